@@ -1,0 +1,168 @@
+//! A plan applied to the parts of a message, whole or not at all.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
+    header::{self, CONTENT_LENGTH, CONTENT_TYPE},
+    request, response,
+};
+
+use crate::{
+    Failure,
+    problem::grpc_answer,
+    verdict::{AddedHeaders, Content, MAX_HEADER_LINES, Modify, Terminate},
+};
+
+/// What a Terminate without `json`, `payload` and `message` answers.
+const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
+
+/// How many header lines a message may have before a verdict adds its own; a map holds about 24,000.
+const MAX_LINES_BEFORE: usize = 16_384;
+
+/// What describes a body, and goes with it when it is replaced.
+const OF_ANY_BODY: [HeaderName; 7] = [
+    header::TRANSFER_ENCODING,
+    header::TRAILER,
+    header::CONTENT_ENCODING,
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+];
+
+/// What describes the body of a response beside that.
+const OF_A_RESPONSE_BODY: [HeaderName; 4] = [
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::ACCEPT_RANGES,
+    header::CONTENT_RANGE,
+];
+
+/// Whether an answer with this status to this method has no body (RFC 9110, section 6.4.1).
+#[must_use]
+pub fn keeps_no_body(method: &Method, status: StatusCode) -> bool {
+    method == Method::HEAD || status_has_no_body(status)
+}
+
+fn status_has_no_body(status: StatusCode) -> bool {
+    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
+}
+
+impl Modify {
+    /// Changes a request. Returns the new body, where there is one; it has no trailers.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::WrongAnswer`] where the message would get more headers than a map holds; it is
+    /// unchanged then.
+    pub fn apply_to_request(&self, parts: &mut request::Parts) -> Result<Option<Bytes>, Failure> {
+        check_room(&parts.headers)?;
+        let body = self.content.as_ref().map(Content::bytes).cloned();
+        self.change_headers(&mut parts.headers, body.as_ref(), &[]);
+        Ok(body)
+    }
+
+    /// Changes a response to a request of this method. Returns the new body, where there is one; it
+    /// has no trailers.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_to_request`](Self::apply_to_request).
+    pub fn apply_to_response(
+        &self,
+        method: &Method,
+        parts: &mut response::Parts,
+    ) -> Result<Option<Bytes>, Failure> {
+        check_room(&parts.headers)?;
+        let status = self.status.unwrap_or(parts.status);
+        let body = self.content.as_ref().map(Content::bytes).cloned();
+        self.change_headers(&mut parts.headers, body.as_ref(), &OF_A_RESPONSE_BODY);
+        let had_no_body = keeps_no_body(method, parts.status);
+        parts.status = status;
+        if status_has_no_body(status) && (body.is_some() || !had_no_body) {
+            parts.headers.remove(CONTENT_LENGTH);
+            parts.headers.remove(header::TRANSFER_ENCODING);
+            return Ok(Some(Bytes::new()));
+        }
+        Ok(match body {
+            Some(_) if method == Method::HEAD => Some(Bytes::new()),
+            body => body,
+        })
+    }
+
+    /// `dropHeaders`, then what the new body makes wrong, then `addHeaders`.
+    fn change_headers(
+        &self,
+        headers: &mut HeaderMap,
+        body: Option<&Bytes>,
+        also_of_body: &[HeaderName],
+    ) {
+        for name in &self.drop_headers {
+            headers.remove(name);
+        }
+        if let Some(body) = body {
+            for name in OF_ANY_BODY.iter().chain(also_of_body) {
+                headers.remove(name);
+            }
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        if matches!(self.content, Some(Content::Json(_)))
+            && !self.add_headers.contains(&CONTENT_TYPE)
+        {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        add(headers, &self.add_headers);
+    }
+}
+
+impl Terminate {
+    /// The answer to the client: trailers-only for a gRPC call (see [`is_grpc`](crate::is_grpc)).
+    ///
+    /// An answer that keeps no body ([`keeps_no_body`]) has one here all the same; it is for the caller
+    /// to leave it out.
+    #[must_use]
+    pub fn to_response(&self, grpc: Option<&HeaderValue>) -> Response<Bytes> {
+        let mut headers = HeaderMap::new();
+        if let Some(content_type) = grpc {
+            add(&mut headers, &self.add_headers);
+            let message = self.message.as_deref().unwrap_or(DEFAULT_TEXT);
+            return grpc_answer(self.status, message, content_type, headers);
+        }
+        let (content_type, body) = match (&self.content, &self.message) {
+            (Some(Content::Json(json)), _) => ("application/json", json.clone()),
+            (Some(Content::Binary(bytes)), _) => ("application/octet-stream", bytes.clone()),
+            (Some(Content::Text(text)), _) => (TEXT, text.clone()),
+            (None, Some(message)) => (TEXT, Bytes::copy_from_slice(message.as_bytes())),
+            (None, None) => (TEXT, Bytes::from_static(DEFAULT_TEXT.as_bytes())),
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        add(&mut headers, &self.add_headers);
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Each name replaces what is there.
+fn add(headers: &mut HeaderMap, added: &AddedHeaders) {
+    for (name, values) in &added.0 {
+        headers.remove(name);
+        for value in values {
+            headers.append(name, value.clone());
+        }
+    }
+}
+
+/// Inserting into a full header map panics, so there is room for a whole verdict or it is not applied.
+fn check_room(headers: &HeaderMap) -> Result<(), Failure> {
+    const { assert!(MAX_LINES_BEFORE + MAX_HEADER_LINES + 16 < 24_000) };
+    if headers.len() > MAX_LINES_BEFORE {
+        return Err(Failure::WrongAnswer(
+            "the message has too many headers for a change".into(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The text form: one `key: value` a line.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::{
+    builder::SidecarBuilder,
+    error::{InputsError, InputsProblem, found},
+    keys::{Form, Key},
+    validate::validate,
+};
+use crate::{point::Point, sidecar::Sidecar};
+
+/// Reads a text into a builder and has that validated; the errors of both are given together.
+pub(crate) fn parse(point: Point, text: &str) -> Result<Sidecar, InputsError> {
+    let mut reader = Reader {
+        builder: SidecarBuilder::aws(point),
+        seen: BTreeMap::new(),
+        problems: Vec::new(),
+    };
+    for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+        if !content.is_empty() && !content.starts_with('#') {
+            reader.line(line, content);
+        }
+    }
+    reader.finish()
+}
+
+struct Reader<'a> {
+    builder: SidecarBuilder,
+    /// Where each key stands, by its documented writing.
+    seen: BTreeMap<Cow<'static, str>, Place<'a>>,
+    problems: Vec<InputsProblem>,
+}
+
+struct Place<'a> {
+    line: usize,
+    written: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn line(&mut self, line: usize, content: &'a str) {
+        let pair = content
+            .split_once(':')
+            .map(|(key, value)| (key.trim_end(), value.trim_start()));
+        match pair {
+            Some((written, value)) if !written.is_empty() => {
+                if let Err(problem) = self.entry(Place { line, written }, value) {
+                    self.problems.push(problem.at(line, Some(written)));
+                }
+            }
+            _ => {
+                let problem = InputsProblem::new(None, found(content, "`key: value`"));
+                self.problems.push(problem.at(line, None));
+            }
+        }
+    }
+
+    fn entry(&mut self, place: Place<'a>, value: &str) -> Result<(), InputsProblem> {
+        let written = place.written;
+        let (key, name) = Key::find(written).ok_or_else(|| unknown(written))?;
+        let documented = key.documented(name);
+        if let Some(first) = self.seen.get(&documented) {
+            let message = format!("stands twice, first in line {}", first.line);
+            return Err(InputsProblem::new(None, message));
+        }
+        self.seen.insert(documented, place);
+        match key.row().form {
+            Form::Text => self.builder.set_text(key, value),
+            Form::List | Form::PostList => self.builder.set_list(key, value.split(',')),
+            Form::Param => self.builder.set_param(name, value),
+            Form::Typed(read) => {
+                read(&mut self.builder, value).ok_or_else(|| key.problem(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Sidecar, InputsError> {
+        let validated = validate(self.builder);
+        let found_later = match validated {
+            Ok(sidecar) if self.problems.is_empty() => return Ok(sidecar),
+            Ok(_) => Vec::new(),
+            Err(problems) => problems,
+        };
+        let seen = &self.seen;
+        let located = found_later.into_iter().map(|problem| {
+            match problem.key().and_then(|key| seen.get(key)) {
+                Some(place) if !problem.is_missing_key() => {
+                    problem.at(place.line, Some(place.written))
+                }
+                _ => problem,
+            }
+        });
+        self.problems.extend(located);
+        Err(InputsError::new(self.problems))
+    }
+}
+
+fn unknown(written: &str) -> InputsProblem {
+    let message = format!(
+        "unknown key, the nearest known one is `{}`",
+        Key::nearest(written)
+    );
+    InputsProblem::new(None, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Sidecar,
+        inputs::fixtures::{FUNCTION, pre, problems_of, shown, with},
+    };
+
+    #[test]
+    fn white_space_around_key_and_value_is_trimmed() {
+        let text = format!(
+            "   region   :   us-east-1   \r\n\tfunctionARN:{FUNCTION}\r\nuseAssumeRole :false"
+        );
+        assert_eq!(Sidecar::pre(&text).unwrap(), pre(""));
+        assert_eq!(
+            pre("sidecar-param-p  :   a b   ").params(),
+            r#"{"p":"a b"}"#
+        );
+    }
+
+    #[test]
+    fn empty_lines_and_comment_lines_are_skipped() {
+        assert_eq!(pre("\n  \n# region: x\n  # no colon\n#"), pre(""));
+    }
+
+    #[test]
+    fn the_key_ends_at_the_first_colon() {
+        let sidecar = pre("sidecar-param-url: https://a.test:8080/x?y=1");
+        assert_eq!(sidecar.params(), r#"{"url":"https://a.test:8080/x?y=1"}"#);
+    }
+
+    #[test]
+    fn keys_are_matched_without_regard_to_case() {
+        let text = format!(
+            "REGION: us-east-1\nfunctionarn: {FUNCTION}\nUSEASSUMEROLE: FALSE\nExpand-Input: TOKEN"
+        );
+        assert_eq!(Sidecar::pre(&text).unwrap(), pre("expand-input: token"));
+    }
+
+    #[test]
+    fn a_line_without_a_key_and_a_colon_is_an_error() {
+        for line in ["just words", ": value", ":"] {
+            assert_eq!(
+                problems_of(line),
+                [format!("line 4: found `{line}`, allowed: `key: value`")],
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_the_nearest_known_key() {
+        assert_eq!(
+            problems_of("expnd-input: operation"),
+            ["line 4, key `expnd-input`: unknown key, the nearest known one is `expand-input`"],
+        );
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error_that_names_both_lines() {
+        assert_eq!(
+            problems_of("\nRegion: eu-west-1\nREGION:"),
+            [
+                "line 5, key `Region`: stands twice, first in line 1",
+                "line 6, key `REGION`: stands twice, first in line 1",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_names_of_parameters_are_compared_with_their_case() {
+        assert_eq!(
+            problems_of("sidecar-param-a: 1\nsidecar-param-A: 2\nSIDECAR-PARAM-a: 3"),
+            ["line 6, key `SIDECAR-PARAM-a`: stands twice, first in line 4"],
+        );
+    }
+
+    #[test]
+    fn all_errors_are_reported_together_in_line_order_and_missing_keys_last() {
+        let text = format!(
+            "max-payload-size: 5000\n\
+             failSafe: 2\n\
+             functionARN: {FUNCTION}\n\
+             syncronicity: event\n\
+             sessionName: x\n\
+             roleARN: arn:aws:iam::123456789012:role/sidecar\n\
+             skip-response-headers: a\n\
+             failsafe: true\n\
+             no colon"
+        );
+        let error = Sidecar::pre(&text).unwrap_err();
+        let lines: Vec<_> = error
+            .problems()
+            .iter()
+            .map(|problem| problem.line())
+            .collect();
+        let numbered = [1, 2, 4, 5, 7, 8, 9].map(Some);
+        assert_eq!(lines[..7], numbered);
+        assert_eq!(lines[7..], [None, None]);
+        let shown = shown(Err(error));
+        assert_eq!(
+            shown[7..],
+            ["AWS Region Not Specified", "External ID Not Specified"]
+        );
+    }
+
+    #[test]
+    fn a_problem_names_the_key_as_it_was_written() {
+        let error = Sidecar::pre(&with("FAILsafe: 2\nMAX-payload-SIZE: 0")).unwrap_err();
+        let keys: Vec<_> = error
+            .problems()
+            .iter()
+            .map(|problem| problem.key())
+            .collect();
+        assert_eq!(keys, [Some("FAILsafe"), Some("MAX-payload-SIZE")]);
+    }
+}

@@ -1,0 +1,293 @@
+//! The one validation: what a builder was given, be it by a text or by code, becomes a sidecar
+//! here and nowhere else.
+
+use std::time::Duration;
+
+use super::{
+    builder::SidecarBuilder,
+    error::InputsProblem,
+    keys::{Form, Key, MAX_PAYLOAD_SIZE, TIMEOUT},
+    lists,
+    params::{self, Params},
+    target::target,
+    values,
+};
+use crate::{point::Point, sidecar::Sidecar};
+
+/// What is wrong, so far. Checks go on after a problem, so that all are found at once.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<InputsProblem>);
+
+impl Problems {
+    pub(super) fn note(&mut self, problem: InputsProblem) {
+        self.0.push(problem);
+    }
+
+    /// Passes on what could be read of a key's text; where nothing could, that is a problem.
+    pub(super) fn value<T>(&mut self, key: Key, text: &str, read: Option<T>) -> Option<T> {
+        if read.is_none() {
+            self.note(key.problem(text));
+        }
+        read
+    }
+}
+
+/// Checks everything that a builder holds.
+pub(super) fn validate(builder: SidecarBuilder) -> Result<Sidecar, Vec<InputsProblem>> {
+    let mut problems = Problems::default();
+    let target = target(&builder, &mut problems);
+    points(&builder, &mut problems);
+    sizes(&builder, &mut problems);
+    param_lines(&builder, &mut problems);
+
+    let mut headers = |key| lists::headers(&builder, key, &mut problems);
+    let required_request_headers = headers(Key::RequireRequestHeaders);
+    let request_headers = lists::selection(
+        &required_request_headers,
+        &headers(Key::IncludeRequestHeaders),
+        &headers(Key::SkipRequestHeaders),
+    );
+    let response_headers = lists::selection(
+        &[],
+        &headers(Key::IncludeResponseHeaders),
+        &headers(Key::SkipResponseHeaders),
+    );
+
+    let mut attributes = |key| lists::attributes(&builder, key, &mut problems);
+    let required_eavs = attributes(Key::RequireEavs);
+    let eavs = lists::union(&required_eavs, attributes(Key::IncludeEavs));
+    let required_package_key_eavs = attributes(Key::RequirePackageKeyEavs);
+    let package_key_eavs = lists::union(
+        &required_package_key_eavs,
+        attributes(Key::IncludePackageKeyEavs),
+    );
+
+    let expand = lists::expand(&builder, &mut problems);
+    match target {
+        Some(target) if problems.0.is_empty() => Ok(Sidecar {
+            point: builder.point,
+            target,
+            synchronicity: builder.synchronicity,
+            policy: builder.policy,
+            required_request_headers,
+            request_headers,
+            response_headers,
+            required_eavs,
+            eavs,
+            required_package_key_eavs,
+            package_key_eavs,
+            expand,
+            max_payload_size: builder.max_payload_size,
+            payload_condition: builder.max_payload_condition,
+            params: Params::new(builder.params),
+            uses_error_set: builder.error_set,
+            timeout: builder.timeout,
+        }),
+        _ => Err(problems.0),
+    }
+}
+
+fn points(builder: &SidecarBuilder, problems: &mut Problems) {
+    if builder.point == Point::PostProcessor {
+        return;
+    }
+    for key in builder.lists.keys() {
+        if matches!(key.row().form, Form::PostList) {
+            problems.note(key.misplaced("at PreProcessor", "at PostProcessor"));
+        }
+    }
+}
+
+fn sizes(builder: &SidecarBuilder, problems: &mut Problems) {
+    if !MAX_PAYLOAD_SIZE.contains(&builder.max_payload_size) {
+        problems.note(Key::MaxPayloadSize.problem(&builder.max_payload_size.to_string()));
+    }
+    if let Some(timeout) = builder.timeout {
+        let milliseconds = values::whole_milliseconds(timeout);
+        let allowed = milliseconds.filter(|number| TIMEOUT.contains(number));
+        let found = milliseconds.map_or_else(|| shown(timeout), |number| number.to_string());
+        problems.value(Key::Timeout, &found, allowed);
+    }
+}
+
+/// A duration that cannot be written in the unit of its key.
+pub(super) fn shown(duration: Duration) -> String {
+    format!("{duration:?}")
+}
+
+fn param_lines(builder: &SidecarBuilder, problems: &mut Problems) {
+    for (name, text) in &builder.params {
+        if !params::is_writable(name, text) {
+            problems.note(Key::problem_of_param(name, text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ErrorPolicy, PayloadCondition, Synchronicity,
+        inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
+    };
+
+    #[test]
+    fn a_sidecar_has_the_documented_defaults() {
+        for (sidecar, point) in [
+            (pre(""), Point::PreProcessor),
+            (post(""), Point::PostProcessor),
+        ] {
+            assert_eq!(sidecar.point(), point);
+            assert_eq!(sidecar.synchronicity(), Synchronicity::RequestResponse);
+            assert_eq!(sidecar.policy(), ErrorPolicy::SURE_FIRE);
+            assert_eq!(sidecar.max_payload(), 10 * 1024);
+            assert_eq!(sidecar.payload_condition(), PayloadCondition::Blocking);
+            assert!(!sidecar.uses_error_set());
+            assert_eq!(sidecar.timeout(), None);
+        }
+    }
+
+    #[test]
+    fn synchronicity_is_request_response_or_event() {
+        let event = pre("Synchronicity: Event");
+        assert_eq!(event.synchronicity(), Synchronicity::Event);
+        assert_eq!(pre("synchronicity: request-response"), pre(""));
+        assert_eq!(
+            problems_of("synchronicity: async"),
+            ["line 4, key `synchronicity`: found `async`, allowed: request-response or event"],
+        );
+    }
+
+    #[test]
+    fn fail_safe_true_is_the_fail_safe_policy() {
+        assert_eq!(pre("failSafe: true").policy(), ErrorPolicy::FAIL_SAFE);
+        assert_eq!(pre("failSafe: false").policy(), ErrorPolicy::SURE_FIRE);
+        assert_eq!(
+            problems_of("failSafe: maybe"),
+            ["line 4, key `failSafe`: found `maybe`, allowed: true or false"],
+        );
+    }
+
+    #[test]
+    fn enable_error_set_is_true_or_false() {
+        assert!(pre("enable_error_set: true").uses_error_set());
+        assert!(!pre("enable_error_set: false").uses_error_set());
+        assert_eq!(
+            problems_of("enable_error_set:"),
+            ["line 4, key `enable_error_set`: found ``, allowed: true or false"],
+        );
+    }
+
+    #[test]
+    fn max_payload_size_is_1_to_1024_kb_of_1024_bytes() {
+        assert_eq!(pre("max-payload-size: 1").max_payload(), 1024);
+        assert_eq!(pre("max-payload-size: 1024").max_payload(), 1_048_576);
+        for wrong in ["0", "1025", "4294967296", "-1", "10KB", "1.5", ""] {
+            assert_eq!(
+                problems_of(&format!("max-payload-size: {wrong}")),
+                [format!(
+                    "line 4, key `max-payload-size`: found `{wrong}`, allowed: a whole number of KB \
+                     from 1 to 1024"
+                )],
+            );
+        }
+    }
+
+    #[test]
+    fn max_payload_condition_is_blocking_or_filtering() {
+        let filtering = pre("max-payload-condition: Filtering");
+        assert_eq!(filtering.payload_condition(), PayloadCondition::Filtering);
+        assert_eq!(pre("max-payload-condition: blocking"), pre(""));
+        assert_eq!(
+            problems_of("max-payload-condition: dropping"),
+            [
+                "line 4, key `max-payload-condition`: found `dropping`, allowed: blocking or filtering"
+            ],
+        );
+    }
+
+    #[test]
+    fn timeout_is_1_to_4294967295_milliseconds() {
+        for milliseconds in [1, 4_294_967_295] {
+            let sidecar = pre(&format!("timeout: {milliseconds}"));
+            assert_eq!(sidecar.timeout(), Some(Duration::from_millis(milliseconds)));
+        }
+        for wrong in ["0", "4294967296", "-1", "1.5", "1s", ""] {
+            assert_eq!(
+                problems_of(&format!("timeout: {wrong}")),
+                [format!(
+                    "line 4, key `timeout`: found `{wrong}`, allowed: a whole number of milliseconds \
+                     from 1 to 4294967295"
+                )],
+            );
+        }
+    }
+
+    #[test]
+    fn the_builder_takes_whole_milliseconds_alone() {
+        let build = |timeout| builder(Point::PreProcessor).timeout(timeout).build();
+        assert!(build(Duration::from_micros(2000)).is_ok());
+        for (timeout, found) in [
+            (Duration::from_micros(1500), "1.5ms"),
+            (Duration::ZERO, "0"),
+            (Duration::from_millis(4_294_967_296), "4294967296"),
+        ] {
+            let problems = problems(build(timeout));
+            assert_eq!(problems.len(), 1);
+            assert!(problems[0].starts_with(&format!("key `timeout`: found `{found}`, ")));
+        }
+        assert!(build(Duration::MAX).is_err());
+    }
+
+    #[test]
+    fn response_headers_are_for_post_processors_only() {
+        for key in ["include-response-headers", "skip-response-headers"] {
+            assert_eq!(
+                problems_of(&format!("{key}: x-a")),
+                [format!(
+                    "line 4, key `{key}`: found at PreProcessor, allowed: only at PostProcessor"
+                )],
+            );
+        }
+    }
+
+    #[test]
+    fn the_builder_is_checked_by_the_same_rules() {
+        let build = builder(Point::PreProcessor)
+            .region("eu-west-1")
+            .include_response_headers(["x-a"])
+            .include_request_headers(["x a"])
+            .require_eavs(["a,b", "c\nd"])
+            .include_eavs(Vec::<String>::new())
+            .max_payload_size(1025)
+            .param("a:b", 1)
+            .param("c", "two\nlines")
+            .build();
+        let error = build.unwrap_err();
+        let keys: Vec<_> = error
+            .problems()
+            .iter()
+            .filter_map(InputsProblem::key)
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "functionARN",
+                "include-response-headers",
+                "max-payload-size",
+                "sidecar-param-a:b",
+                "sidecar-param-c",
+                "include-request-headers",
+                "require-eavs",
+                "require-eavs",
+                "include-eavs",
+            ],
+        );
+        assert!(
+            error
+                .problems()
+                .iter()
+                .all(|problem| problem.line().is_none())
+        );
+    }
+}

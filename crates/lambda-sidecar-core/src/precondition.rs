@@ -1,0 +1,146 @@
+//! What is checked before the function is called, under either policy (section 4 of the connector).
+//!
+//! Whatever a client can bring about is here and never among the failures of the function call: no
+//! client can make a fail-safe sidecar let its call through unseen.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use crate::{CallContext, Point, Sidecar};
+
+/// 1 MB as the connector counts it; a payload known to be larger has a message of its own.
+const ONE_MB: u64 = 1024 * 1024;
+
+/// A condition on the call that is not met. It blocks the call, and the function is not asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precondition {
+    /// A required request header is missing or empty; the name as configured.
+    RequiredHeader(String),
+    /// A required EAV of the application is missing or empty.
+    RequiredApplicationEav(String),
+    /// EAVs of the application are required, and the call has no application data at all.
+    NoApplicationData,
+    /// A required EAV of the package key is missing or empty.
+    RequiredPackageKeyEav(String),
+    /// EAVs of the package key are required, and the call has no package-key data at all.
+    NoPackageKeyData,
+    /// The envelope cannot be built: the body broke off, say.
+    NoEnvelope,
+    /// A payload to be sent is larger than `max-payload-size`, under the condition `blocking`.
+    PayloadTooLarge {
+        /// How much of it is known to be there, in bytes.
+        known_length: u64,
+    },
+}
+
+impl Precondition {
+    /// The error name that the client and the error sets see.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RequiredHeader(_) => "RequiredHeaderConditionFailure",
+            Self::RequiredApplicationEav(_) | Self::NoApplicationData => {
+                "RequiredApplicationEAVConditionFailure"
+            }
+            Self::RequiredPackageKeyEav(_) | Self::NoPackageKeyData => {
+                "RequiredPackageKeyEAVConditionFailure"
+            }
+            Self::NoEnvelope => "InvalidJSONInputForAWSLambda",
+            Self::PayloadTooLarge { .. } => "MaxPayloadConditionFailure",
+        }
+    }
+
+    /// The status the client gets at this point.
+    #[must_use]
+    pub const fn status(&self, point: Point) -> StatusCode {
+        match (self, point) {
+            (Self::NoEnvelope, Point::PostProcessor) => StatusCode::INTERNAL_SERVER_ERROR,
+            (Self::PayloadTooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The message the client gets at this point.
+    #[must_use]
+    pub fn message(&self, point: Point) -> String {
+        match self {
+            Self::RequiredHeader(name) => format!("Required Header - {name} Unavailable"),
+            Self::RequiredApplicationEav(name) => {
+                format!("Required Application EAV - {name} Unavailable")
+            }
+            Self::NoApplicationData => "Error occurred while fetching application data".into(),
+            Self::RequiredPackageKeyEav(name) => {
+                format!("Required Package Key EAV - {name} Unavailable")
+            }
+            Self::NoPackageKeyData => "Error occurred while fetching package key data".into(),
+            Self::NoEnvelope => match point {
+                Point::PreProcessor => {
+                    "Error while creating json input for AWS Lambda in pre-process".into()
+                }
+                Point::PostProcessor => {
+                    "Error while creating json input for AWS Lambda in post-process".into()
+                }
+            },
+            Self::PayloadTooLarge { known_length } if *known_length > ONE_MB => {
+                "Payload length is more than 1MB.".into()
+            }
+            Self::PayloadTooLarge { .. } => {
+                "Payload length is more than max allowed payload".into()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Precondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(Point::PreProcessor))
+    }
+}
+
+/// Checks what a sidecar requires of a request beside its payload: headers, then EAVs of the
+/// application, then EAVs of the package key.
+///
+/// # Errors
+///
+/// The first condition that is not met.
+pub fn check_request(
+    sidecar: &Sidecar,
+    context: &CallContext,
+    headers: &HeaderMap,
+) -> Result<(), Precondition> {
+    for required in sidecar.required_request_headers() {
+        if !has_value(headers, &required.name) {
+            return Err(Precondition::RequiredHeader(required.configured.clone()));
+        }
+    }
+    let application = context.application.as_ref().map(|a| &a.eavs);
+    for name in sidecar.required_eavs() {
+        match application.map(|eavs| eavs.get(name)) {
+            None => return Err(Precondition::NoApplicationData),
+            Some(Some(value)) if !is_blank(value.as_bytes()) => {}
+            Some(_) => return Err(Precondition::RequiredApplicationEav(name.clone())),
+        }
+    }
+    let package_key = context.package_key.as_ref().map(|key| &key.eavs);
+    for name in sidecar.required_package_key_eavs() {
+        match package_key.map(|eavs| eavs.get(name)) {
+            None => return Err(Precondition::NoPackageKeyData),
+            Some(Some(value)) if !is_blank(value.as_bytes()) => {}
+            Some(_) => return Err(Precondition::RequiredPackageKeyEav(name.clone())),
+        }
+    }
+    Ok(())
+}
+
+fn has_value(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .any(|value| !is_blank(value.as_bytes()))
+}
+
+fn is_blank(value: &[u8]) -> bool {
+    value.trim_ascii().is_empty()
+}

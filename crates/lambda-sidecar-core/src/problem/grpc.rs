@@ -1,0 +1,114 @@
+//! Answers that a gRPC client understands.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// Everything but space and the printable ASCII characters other than `%`, as the gRPC protocol encodes
+/// `grpc-message` ("Percent-Byte-Unencoded").
+const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
+
+/// The content type of a gRPC call, none where the headers are not those of one.
+#[must_use]
+pub fn is_grpc(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(CONTENT_TYPE).filter(|value| {
+        let (start, rest) = value.as_bytes().split_at(value.len().min(16));
+        start.eq_ignore_ascii_case(b"application/grpc")
+            && matches!(rest.first(), None | Some(b'+' | b'-' | b';' | b' '))
+    })
+}
+
+/// A trailers-only answer: HTTP 200, no body, the status in the headers.
+pub(crate) fn grpc_answer(
+    status: StatusCode,
+    message: &str,
+    content_type: &HeaderValue,
+    headers: HeaderMap,
+) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.headers_mut() = headers;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type.clone());
+    headers.insert(GRPC_STATUS, HeaderValue::from(grpc_code(status)));
+    let encoded = utf8_percent_encode(message, MESSAGE).to_string();
+    if let Ok(value) = HeaderValue::try_from(encoded) {
+        headers.insert(GRPC_MESSAGE, value);
+    }
+    response
+}
+
+/// The gRPC status of an HTTP status, as the gRPC specification maps it
+/// (<https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md>).
+fn grpc_code(status: StatusCode) -> u16 {
+    match status.as_u16() {
+        400 => 13,
+        401 => 16,
+        403 => 7,
+        404 => 12,
+        429 | 502 | 503 | 504 => 14,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grpc_status_is_mapped_as_the_grpc_specification_maps_it() {
+        let table = [
+            (400, 13),
+            (401, 16),
+            (403, 7),
+            (404, 12),
+            (429, 14),
+            (502, 14),
+            (503, 14),
+            (504, 14),
+            (200, 2),
+            (413, 2),
+            (500, 2),
+            (599, 2),
+        ];
+        for (http, grpc) in table {
+            assert_eq!(
+                grpc_code(StatusCode::from_u16(http).unwrap()),
+                grpc,
+                "{http}"
+            );
+        }
+    }
+
+    #[test]
+    fn grpc_message_is_percent_encoded() {
+        let answer = grpc_answer(
+            StatusCode::FORBIDDEN,
+            "100 % süß\nend",
+            &HeaderValue::from_static("application/grpc"),
+            HeaderMap::new(),
+        );
+        assert_eq!(answer.status(), 200);
+        assert_eq!(
+            answer.headers()["grpc-message"],
+            "100 %25 s%C3%BC%C3%9F%0Aend"
+        );
+    }
+
+    #[test]
+    fn a_grpc_call_is_known_by_its_content_type() {
+        for (value, expected) in [
+            ("application/grpc", true),
+            ("application/grpc+proto", true),
+            ("Application/GRPC; a=b", true),
+            ("application/json", false),
+            ("application/grp", false),
+            ("application/grpcs", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_grpc(&headers).is_some(), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How an error looks to the client (section 7 of the connector).
+
+mod error;
+mod error_set;
+mod grpc;
+mod render;
+
+pub(crate) use self::grpc::grpc_answer;
+pub use self::grpc::is_grpc;
+pub use self::{
+    error::SidecarError,
+    error_set::{ErrorSet, ErrorSetEntry},
+    render::{ErrorContext, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR},
+};

@@ -1,0 +1,124 @@
+//! The connector's own form of an error.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+
+use super::{ErrorSet, SidecarError, grpc::grpc_answer};
+
+/// Carries the error name on every answer that is an error of the connector.
+pub const X_SIDECAR_ERROR: HeaderName = HeaderName::from_static("x-sidecar-error");
+/// Carries `header` of the error set's entry.
+pub const X_ERROR_DETAIL_HEADER: HeaderName = HeaderName::from_static("x-error-detail-header");
+
+const DEFAULT_TYPE_BASE: &str = "urn:lambda-sidecar:error:";
+
+/// What the form of an error depends on beside the error.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ErrorContext<'a> {
+    /// The id of the call.
+    pub message_id: &'a str,
+    /// The content type of the request, where it is a gRPC call (see [`is_grpc`](super::is_grpc)).
+    pub grpc: Option<&'a HeaderValue>,
+    /// The error set to be used, where the sidecar has `enable_error_set: true`.
+    pub error_set: Option<&'a ErrorSet>,
+    /// What the error name follows in `type`. Default: `urn:lambda-sidecar:error:`.
+    pub type_base: Option<&'a str>,
+}
+
+impl SidecarError {
+    /// The answer to the client: the error set's where there is one, problem+json (RFC 9457) else, the
+    /// connector's 502 body for a function error; trailers-only for a gRPC call.
+    #[must_use]
+    pub fn to_response(&self, context: &ErrorContext<'_>) -> Response<Bytes> {
+        let entry = context.error_set.and_then(|set| set.entry(self));
+        let status = entry
+            .and_then(|entry| entry.status)
+            .unwrap_or(self.status());
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(X_SIDECAR_ERROR, HeaderValue::from_static(self.name()));
+        if let Some(detail) = entry.and_then(|entry| entry.header.clone()) {
+            headers.insert(X_ERROR_DETAIL_HEADER, detail);
+        }
+        if let Some(content_type) = context.grpc {
+            return grpc_answer(status, self.detail(), content_type, headers);
+        }
+        let (content_type, body) = match entry.and_then(|entry| entry.body.clone()) {
+            Some(body) => {
+                let of_set = context.error_set.and_then(ErrorSet::body_type).cloned();
+                (of_set.unwrap_or_else(|| self.content_type()), body)
+            }
+            None => (self.content_type(), self.body(status, context)),
+        };
+        headers.insert(CONTENT_TYPE, content_type);
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    fn content_type(&self) -> HeaderValue {
+        HeaderValue::from_static(match self.function_error_title() {
+            Some(_) => "application/json",
+            None => "application/problem+json",
+        })
+    }
+
+    fn body(&self, status: StatusCode, context: &ErrorContext<'_>) -> Bytes {
+        let json = match self.function_error_title() {
+            Some(title) => serde_json::to_vec(&FunctionErrorBody {
+                code: self.status().as_u16(),
+                message: FunctionErrorMessage {
+                    detail: self.detail(),
+                    title,
+                },
+            }),
+            None => serde_json::to_vec(&ProblemDocument {
+                kind: [context.type_base.unwrap_or(DEFAULT_TYPE_BASE), self.name()].concat(),
+                title: self.name(),
+                status: status.as_u16(),
+                detail: self.detail(),
+                instance: instance(context.message_id),
+            }),
+        };
+        json.unwrap_or_default().into()
+    }
+}
+
+/// A problem document (RFC 9457, section 3).
+#[derive(Serialize)]
+struct ProblemDocument<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: String,
+}
+
+/// The connector's 502 body.
+#[derive(Serialize)]
+struct FunctionErrorBody<'a> {
+    code: u16,
+    message: FunctionErrorMessage<'a>,
+}
+
+#[derive(Serialize)]
+struct FunctionErrorMessage<'a> {
+    detail: &'a str,
+    title: &'a str,
+}
+
+/// `urn:uuid:ID`, or the id as it is, when it is no UUID.
+fn instance(message_id: &str) -> String {
+    let is_uuid = message_id.len() == 36
+        && message_id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_uuid {
+        format!("urn:uuid:{message_id}")
+    } else {
+        message_id.to_owned()
+    }
+}

@@ -1,0 +1,324 @@
+//! Reading a function's answer, strictly: what is no verdict is a failure, never an Allow.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::value::RawValue;
+
+use super::{
+    AddedHeaders, Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict,
+    json::{Members, entries},
+};
+use crate::{Answer, Failure, Point, Synchronicity};
+
+/// What makes an answer a wrong one, for the log. It never quotes the answer's values.
+type Wrong = Cow<'static, str>;
+
+impl Verdict {
+    /// Understands what came back from a function. An event has no verdict: that it was accepted is an
+    /// Allow.
+    ///
+    /// # Errors
+    ///
+    /// A status other than 200 and 202, a function error, and whatever [`parse`](Self::parse) refuses.
+    pub fn of_answer(
+        point: Point,
+        synchronicity: Synchronicity,
+        answer: &Answer,
+        protected: &ProtectedHeaders,
+    ) -> Result<Self, Failure> {
+        if !matches!(answer.status, 200 | 202) {
+            return Err(Failure::UnexpectedStatus(answer.status));
+        }
+        if synchronicity == Synchronicity::Event {
+            return Ok(Self::Allow);
+        }
+        if let Some(header) = &answer.function_error {
+            return Err(Failure::of_function(header, answer));
+        }
+        Self::parse(point, &answer.payload, protected)
+    }
+
+    /// Reads a verdict from JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::EmptyAnswer`] for nothing or `null`, [`Failure::WrongAnswer`] for everything else that
+    /// section 5 of the connector does not allow.
+    pub fn parse(
+        point: Point,
+        json: &Bytes,
+        protected: &ProtectedHeaders,
+    ) -> Result<Self, Failure> {
+        match json.trim_ascii() {
+            b"{}" => return Ok(Self::Allow),
+            b"" | b"null" => return Err(Failure::EmptyAnswer),
+            _ => {}
+        }
+        parse(point, json, protected).map_err(|wrong| Failure::WrongAnswer(wrong.into_owned()))
+    }
+}
+
+fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Verdict, Wrong> {
+    let members =
+        Members::read(json, &["terminate", "modify"]).map_err(|error| not_json(&error))?;
+    if members.only_unknown() {
+        return Err("it has neither `modify` nor `terminate`".into());
+    }
+    let [terminate, modify] = members.values;
+    if let Some(terminate) = terminate {
+        return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
+    }
+    match modify {
+        Some(modify) => parse_modify(point, json, modify, protected).map(Verdict::Modify),
+        None => Ok(Verdict::Allow),
+    }
+}
+
+fn parse_terminate(
+    json: &Bytes,
+    terminate: &RawValue,
+    protected: &ProtectedHeaders,
+) -> Result<Terminate, Wrong> {
+    let members = Members::read(
+        terminate.get().as_bytes(),
+        &[
+            "code",
+            "statusCode",
+            "message",
+            "addHeaders",
+            "passHeaders",
+            "headers",
+            "payload",
+            "base64Encoded",
+            "json",
+            "dropHeaders",
+        ],
+    )
+    .map_err(|_| wrong_type("terminate", "an object without a doubled member"))?;
+    if members.only_unknown() {
+        return Err("`terminate` has members but none that is known".into());
+    }
+    let [
+        code,
+        status_code,
+        message,
+        add,
+        pass,
+        headers,
+        payload,
+        base64,
+        body,
+        _dropped,
+    ] = members.values;
+    let code = code.or(status_code).ok_or("`terminate` has no `code`")?;
+    let status = status("terminate.code", code)?;
+    let mut refused = Vec::new();
+    let add_headers = match add.or(pass).or(headers) {
+        Some(map) => added_headers("terminate.addHeaders", map, protected, &mut refused)?,
+        None => AddedHeaders::default(),
+    };
+    let content = content("terminate", json, body, payload, base64)?;
+    // Beside a body the message has an effect on gRPC calls alone, so a wrong one is no fault there.
+    let message = match (message, &content) {
+        (None, _) => None,
+        (Some(message), None) => Some(string("terminate.message", message)?),
+        (Some(message), Some(_)) => string("terminate.message", message).ok(),
+    };
+    Ok(Terminate {
+        status,
+        add_headers,
+        content,
+        message,
+        refused,
+    })
+}
+
+fn parse_modify(
+    point: Point,
+    json: &Bytes,
+    modify: &RawValue,
+    protected: &ProtectedHeaders,
+) -> Result<Modify, Wrong> {
+    let members = Members::read(
+        modify.get().as_bytes(),
+        &[
+            "dropHeaders",
+            "addHeaders",
+            "passHeaders",
+            "headers",
+            "payload",
+            "base64Encoded",
+            "json",
+            "completeWithCode",
+            "statusCode",
+            "code",
+        ],
+    )
+    .map_err(|_| wrong_type("modify", "an object without a doubled member"))?;
+    if members.only_unknown() {
+        return Err("`modify` has members but none that is known".into());
+    }
+    let [
+        drop,
+        add,
+        pass,
+        headers,
+        payload,
+        base64,
+        body,
+        complete,
+        status_code,
+        code,
+    ] = members.values;
+    let mut refused = Vec::new();
+    let drop_headers = match drop {
+        Some(list) => dropped_headers(list, protected, &mut refused)?,
+        None => Vec::new(),
+    };
+    let add_headers = match add.or(pass).or(headers) {
+        Some(map) => added_headers("modify.addHeaders", map, protected, &mut refused)?,
+        None => AddedHeaders::default(),
+    };
+    let content = content("modify", json, body, payload, base64)?;
+    let status = match (point, complete.or(status_code).or(code)) {
+        (Point::PostProcessor, Some(code)) => Some(status("modify.completeWithCode", code)?),
+        _ => None,
+    };
+    Ok(Modify {
+        drop_headers,
+        add_headers,
+        content,
+        status,
+        refused,
+    })
+}
+
+/// The body: `json` before `payload`. What the one that wins makes void is not checked.
+fn content(
+    of: &str,
+    answer: &Bytes,
+    json: Option<&RawValue>,
+    payload: Option<&RawValue>,
+    base64: Option<&RawValue>,
+) -> Result<Option<Content>, Wrong> {
+    if let Some(json) = json {
+        return Ok(Some(Content::Json(answer.slice_ref(json.get().as_bytes()))));
+    }
+    let Some(payload) = payload else {
+        return Ok(None);
+    };
+    let text = string(&format!("{of}.payload"), payload)?;
+    let encoded = match base64.map(RawValue::get) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(wrong_type(&format!("{of}.base64Encoded"), "true or false")),
+    };
+    if !encoded {
+        return Ok(Some(Content::Text(text.into())));
+    }
+    base64_simd::STANDARD
+        .decode_to_vec(text)
+        .map(|bytes| Some(Content::Binary(bytes.into())))
+        .map_err(|_| format!("`{of}.payload` is no base64").into())
+}
+
+fn status(of: &str, code: &RawValue) -> Result<StatusCode, Wrong> {
+    // A library that knows floating-point numbers only writes 403 as 403.0.
+    let number: f64 =
+        serde_json::from_str(code.get()).map_err(|_| wrong_type(of, "a number from 200 to 599"))?;
+    if number.fract() != 0.0 || !(200.0..=599.0).contains(&number) {
+        return Err(wrong_type(of, "a number from 200 to 599"));
+    }
+    StatusCode::from_u16(number as u16).map_err(|_| wrong_type(of, "a number from 200 to 599"))
+}
+
+fn string(of: &str, value: &RawValue) -> Result<String, Wrong> {
+    serde_json::from_str(value.get()).map_err(|_| wrong_type(of, "a string"))
+}
+
+fn dropped_headers(
+    list: &RawValue,
+    protected: &ProtectedHeaders,
+    refused: &mut Vec<String>,
+) -> Result<Vec<HeaderName>, Wrong> {
+    let names: Vec<Cow<'_, str>> = serde_json::from_str(list.get())
+        .map_err(|_| wrong_type("modify.dropHeaders", "a list of header names"))?;
+    limit_lines("modify.dropHeaders", names.len())?;
+    let mut dropped = Vec::with_capacity(names.len());
+    for name in names {
+        if protected.contains(&name) {
+            refused.push(name.into_owned());
+        } else {
+            dropped.push(header_name("modify.dropHeaders", &name)?);
+        }
+    }
+    Ok(dropped)
+}
+
+fn added_headers(
+    of: &str,
+    map: &RawValue,
+    protected: &ProtectedHeaders,
+    refused: &mut Vec<String>,
+) -> Result<AddedHeaders, Wrong> {
+    let entries = entries(map).map_err(|_| wrong_type(of, "a map of headers"))?;
+    limit_lines(of, entries.len())?;
+    let mut added = AddedHeaders(Vec::with_capacity(entries.len()));
+    for (name, value) in entries {
+        if protected.contains(&name) {
+            refused.push(name.into_owned());
+            continue;
+        }
+        let name = header_name(of, &name)?;
+        let values = if value.get().starts_with('[') {
+            let lines: Vec<&RawValue> =
+                serde_json::from_str(value.get()).map_err(|_| wrong_type(of, HEADER_VALUE))?;
+            let values: Result<_, _> = lines.iter().map(|line| header_value(of, line)).collect();
+            values?
+        } else {
+            vec![header_value(of, value)?]
+        };
+        added.0.push((name, values));
+    }
+    limit_lines(of, added.lines())?;
+    Ok(added)
+}
+
+const HEADER_VALUE: &str = "strings, numbers and booleans, or arrays of them, as header values";
+
+fn header_value(of: &str, value: &RawValue) -> Result<HeaderValue, Wrong> {
+    let text = value.get();
+    let value = match text.as_bytes().first() {
+        Some(b'"') => HeaderValue::from_maybe_shared(Bytes::from(string(of, value)?)),
+        Some(b'-' | b'0'..=b'9' | b't' | b'f') => HeaderValue::from_str(text),
+        _ => return Err(wrong_type(of, HEADER_VALUE)),
+    };
+    value.map_err(|_| format!("`{of}` has an illegal header value").into())
+}
+
+fn header_name(of: &str, name: &str) -> Result<HeaderName, Wrong> {
+    HeaderName::try_from(name).map_err(|_| format!("`{of}` has an illegal header name").into())
+}
+
+fn limit_lines(of: &str, lines: usize) -> Result<(), Wrong> {
+    if lines > MAX_HEADER_LINES {
+        return Err(format!("`{of}` has more than {MAX_HEADER_LINES} header lines").into());
+    }
+    Ok(())
+}
+
+fn wrong_type(of: &str, allowed: &str) -> Wrong {
+    format!("`{of}` is not as allowed: {allowed}").into()
+}
+
+/// Place and kind of a fault in JSON; the text of serde's own message can quote the answer.
+fn not_json(error: &serde_json::Error) -> Wrong {
+    let (line, column) = (error.line(), error.column());
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "no JSON object, or one with a doubled member",
+        _ => "no JSON",
+    };
+    format!("{what} (line {line}, column {column})").into()
+}

@@ -1,0 +1,99 @@
+//! A verdict as JSON: what a function in the same process answers.
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer, ser::Error as _, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use super::{AddedHeaders, Content, Modify, Terminate, Verdict};
+use crate::Answer;
+
+/// The JSON that [`Verdict::parse`] reads.
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Allow => {}
+            Self::Modify(modify) => map.serialize_entry("modify", modify)?,
+            Self::Terminate(terminate) => map.serialize_entry("terminate", terminate)?,
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Modify {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.drop_headers.is_empty() {
+            let names: Vec<&str> = self.drop_headers.iter().map(|name| name.as_str()).collect();
+            map.serialize_entry("dropHeaders", &names)?;
+        }
+        if let Some(status) = self.status {
+            map.serialize_entry("completeWithCode", &status.as_u16())?;
+        }
+        headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
+        map.end()
+    }
+}
+
+impl Serialize for Terminate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &self.status.as_u16())?;
+        if let Some(message) = &self.message {
+            map.serialize_entry("message", message)?;
+        }
+        headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
+        map.end()
+    }
+}
+
+fn headers_and_content<M: SerializeMap>(
+    map: &mut M,
+    headers: &AddedHeaders,
+    content: Option<&Content>,
+) -> Result<(), M::Error> {
+    if !headers.0.is_empty() {
+        map.serialize_entry("addHeaders", headers)?;
+    }
+    match content {
+        None => Ok(()),
+        Some(Content::Text(text)) => {
+            let text = std::str::from_utf8(text).map_err(M::Error::custom)?;
+            map.serialize_entry("payload", text)
+        }
+        Some(Content::Binary(bytes)) => {
+            map.serialize_entry("payload", &base64_simd::STANDARD.encode_to_string(bytes))?;
+            map.serialize_entry("base64Encoded", &true)
+        }
+        Some(Content::Json(json)) => {
+            let json: &RawValue = serde_json::from_slice(json).map_err(M::Error::custom)?;
+            map.serialize_entry("json", json)
+        }
+    }
+}
+
+impl Serialize for AddedHeaders {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, values) in &self.0 {
+            let lines: Result<Vec<&str>, _> = values
+                .iter()
+                .map(|value| std::str::from_utf8(value.as_bytes()))
+                .collect();
+            let lines = lines
+                .map_err(|_| S::Error::custom(format_args!("the value of `{name}` is no UTF-8")))?;
+            map.serialize_entry(name.as_str(), &lines)?;
+        }
+        map.end()
+    }
+}
+
+/// A verdict that cannot be written as JSON (a header value that is no UTF-8) becomes a function error.
+impl From<Verdict> for Answer {
+    fn from(verdict: Verdict) -> Self {
+        match serde_json::to_vec(&verdict) {
+            Ok(json) => Self::ok(Bytes::from(json)),
+            Err(error) => Self::error("Unhandled", &error.to_string()),
+        }
+    }
+}

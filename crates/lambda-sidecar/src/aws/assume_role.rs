@@ -1,0 +1,136 @@
+//! The credentials of an assumed role: what one refresh does.
+
+use std::fmt;
+
+use aws_config::{SdkConfig, sts::AssumeRoleProvider};
+use aws_credential_types::provider::{self, ProvideCredentials, error::CredentialsError, future};
+use aws_sdk_ssm::{error::SdkError, operation::get_parameter::GetParameterError};
+use lambda_sidecar_core::AssumedRole;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
+
+use super::classify::text;
+
+/// Reads the external id and assumes the role, each time it is asked;
+/// [`SharedCredentials`](super::credentials::SharedCredentials) keeps what it brings.
+///
+/// The external id is a secret. It lives as long as one refresh, and nothing that could show it
+/// leaves this file: errors are reduced to their text, from which it is taken out.
+pub(super) struct RoleProvider {
+    role: AssumedRole,
+    sts: SdkConfig,
+    parameters: aws_sdk_ssm::Client,
+}
+
+impl RoleProvider {
+    /// STS is asked in `region`, Parameter Store in the process's own, with the process's own
+    /// credentials; `config` has both.
+    pub(super) fn new(role: AssumedRole, config: &SdkConfig, region: &SdkConfig) -> Self {
+        let parameters = if config.region().is_some() {
+            config
+        } else {
+            region
+        };
+        Self {
+            role,
+            sts: region.clone(),
+            parameters: aws_sdk_ssm::Client::new(parameters),
+        }
+    }
+
+    async fn assume(&self) -> provider::Result {
+        let external_id = self.external_id().await?;
+        let failed = |text: &str| {
+            CredentialsError::provider_error(format!("assuming {}: {text}", self.role.arn))
+        };
+        let credentials = AssumeRoleProvider::builder(&self.role.arn)
+            .configure(&self.sts)
+            .session_name(&self.role.session_name)
+            .session_length(self.role.duration)
+            .external_id(&external_id)
+            .build()
+            .await
+            .provide_credentials()
+            .await
+            .map_err(|error| failed(&text(&error).replace(&external_id, "***")))?;
+        // Of an answer that breaks off the SDK makes credentials with empty parts.
+        if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
+            return Err(failed("the answer holds no credentials"));
+        }
+        Ok(credentials)
+    }
+
+    async fn external_id(&self) -> Result<String, CredentialsError> {
+        let name = &self.role.external_id_key;
+        let failed = |text: &str| {
+            CredentialsError::provider_error(format!("reading the parameter {name}: {text}"))
+        };
+        let answer = self
+            .parameters
+            .get_parameter()
+            .name(name)
+            .with_decryption(true)
+            .send()
+            .await
+            .map_err(|error| failed(&refusal(&error)))?;
+        let value = answer.parameter.and_then(|parameter| parameter.value);
+        // STS repeats an external id that it finds malformed in its error message.
+        value
+            .filter(|value| is_external_id(value))
+            .ok_or_else(|| failed("its value cannot be an external id"))
+    }
+}
+
+/// What Parameter Store's error says, but nothing of an answer that holds the parameter.
+fn refusal(error: &SdkError<GetParameterError>) -> String {
+    match error {
+        SdkError::ResponseError(_) => "the answer could not be read".into(),
+        error => text(error),
+    }
+}
+
+/// What STS takes as one: 2 to 1,224 letters, digits and `_+=,.@:/-`.
+fn is_external_id(value: &str) -> bool {
+    (2..=1224).contains(&value.len())
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte))
+}
+
+impl ProvideCredentials for RoleProvider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        // The SDK traces requests, and warns of refusals with STS's message: not with this secret.
+        let silently = self.assume().with_subscriber(Dispatch::none());
+        future::ProvideCredentials::new(silently)
+    }
+}
+
+impl fmt::Debug for RoleProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoleProvider")
+            .field("role", &self.role.arn)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_external_id;
+
+    #[test]
+    fn an_external_id_is_what_sts_takes_as_one() {
+        for good in [
+            "ab",
+            "external-id-1",
+            "a+b=c,d.e@f:g/h_i-J",
+            &"x".repeat(1224),
+        ] {
+            assert!(is_external_id(good), "{good}");
+        }
+        for bad in ["", "a", "with blank", "line\n", "ümlaut", &"x".repeat(1225)] {
+            assert!(!is_external_id(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What an error of the SDK means: an [`SdkError`] becomes a [`CallError`].
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_lambda::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::invoke::InvokeError,
+};
+use hyper_util::client::legacy;
+
+use super::http::is_too_large;
+use crate::{BoxError, CallError};
+
+/// Exception codes that mean "too much", whatever the status.
+const THROTTLED: [&str; 2] = ["TooManyRequestsException", "ThrottlingException"];
+
+/// The error of an invocation as the layers know it.
+pub(super) fn call_error(error: SdkError<InvokeError>) -> CallError {
+    if any(&error, |error| error.is::<CredentialsError>()) {
+        // Whatever came up while credentials were fetched, a time-out or a refused connection too.
+        return CallError::credentials(source(error));
+    }
+    if any(&error, is_too_large) {
+        return CallError::wrong_answer(source(error));
+    }
+    match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            service_error(status, context.into_err())
+        }
+        SdkError::TimeoutError(_) => CallError::timeout(),
+        SdkError::DispatchFailure(failure)
+            if failure.is_timeout()
+                && !failure
+                    .as_connector_error()
+                    .is_some_and(|error| never_connected(error)) =>
+        {
+            CallError::timeout()
+        }
+        error => CallError::connect(source(error)),
+    }
+}
+
+fn service_error(status: u16, error: InvokeError) -> CallError {
+    let code = error.code().map(str::to_owned);
+    let throttled = status == 429
+        || code
+            .as_deref()
+            .is_some_and(|code| THROTTLED.contains(&code));
+    if throttled {
+        CallError::throttled(code.as_deref().unwrap_or(THROTTLED[0]), error)
+    } else if code.is_none() && (200..300).contains(&status) {
+        // The call succeeded, the SDK could not read the answer.
+        CallError::wrong_answer(error)
+    } else {
+        CallError::service(status, code, error)
+    }
+}
+
+/// Whether the connection was not even established: refused, no address, no TLS, no answer in time.
+pub(super) fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    any(error, |error| {
+        error
+            .downcast_ref::<legacy::Error>()
+            .is_some_and(legacy::Error::is_connect)
+    })
+}
+
+/// An error and all its sources in one line.
+///
+/// For what must not keep the error itself: an [`SdkError`] holds the raw answer and shows it in its
+/// `Debug`, and an answer of STS or Parameter Store is a secret.
+pub(super) fn text(error: &(dyn Error + 'static)) -> String {
+    chain(error)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// What is behind the error, without the raw answer.
+fn source(error: SdkError<InvokeError>) -> BoxError {
+    error.into_source().unwrap_or_else(Into::into)
+}
+
+fn any(error: &(dyn Error + 'static), is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
+    chain(error).any(is)
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_lambda::error::ErrorMetadata;
+    use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::ConnectorError};
+    use aws_smithy_types::body::SdkBody;
+    use lambda_sidecar_core::FailureClass::{
+        self, Connect, Credentials, ServiceException, Throttled, Timeout, WrongAnswer,
+    };
+
+    use super::*;
+
+    fn raw(status: u16) -> HttpResponse {
+        HttpResponse::new(status.try_into().unwrap(), SdkBody::from("raw answer"))
+    }
+
+    fn service(status: u16, code: Option<&str>) -> SdkError<InvokeError> {
+        let mut meta = ErrorMetadata::builder().message("the message");
+        if let Some(code) = code {
+            meta = meta.code(code);
+        }
+        SdkError::service_error(InvokeError::generic(meta.build()), raw(status))
+    }
+
+    fn dispatch(source: impl Into<BoxError>) -> SdkError<InvokeError> {
+        SdkError::dispatch_failure(ConnectorError::other(source.into(), None))
+    }
+
+    #[test]
+    fn every_error_has_its_class_and_code() {
+        let table: [(&str, SdkError<InvokeError>, FailureClass, Option<&str>); 16] = [
+            (
+                "429",
+                service(429, None),
+                Throttled,
+                Some("TooManyRequestsException"),
+            ),
+            (
+                "429 and code",
+                service(429, Some("Slow")),
+                Throttled,
+                Some("Slow"),
+            ),
+            (
+                "throttled by code",
+                service(400, Some("ThrottlingException")),
+                Throttled,
+                Some("ThrottlingException"),
+            ),
+            (
+                "exception",
+                service(403, Some("AccessDenied")),
+                ServiceException,
+                Some("AccessDenied"),
+            ),
+            ("500", service(500, None), ServiceException, None),
+            ("302", service(302, None), ServiceException, None),
+            (
+                "200 that cannot be read",
+                service(200, None),
+                WrongAnswer,
+                None,
+            ),
+            ("time-out", SdkError::timeout_error("15 min"), Timeout, None),
+            (
+                "time-out while reading",
+                SdkError::dispatch_failure(ConnectorError::timeout("read".into())),
+                Timeout,
+                None,
+            ),
+            (
+                "broke off",
+                SdkError::dispatch_failure(ConnectorError::io("reset".into())),
+                Connect,
+                None,
+            ),
+            (
+                "broke off in the answer",
+                SdkError::response_error("eof", raw(200)),
+                Connect,
+                None,
+            ),
+            ("endpoint not found", dispatch("no endpoint"), Connect, None),
+            (
+                "not built",
+                SdkError::construction_failure("bad"),
+                Connect,
+                None,
+            ),
+            (
+                "no credentials",
+                dispatch(CredentialsError::not_loaded_no_source()),
+                Credentials,
+                None,
+            ),
+            (
+                "time-out while fetching credentials",
+                dispatch(CredentialsError::provider_timed_out(Duration::from_secs(1))),
+                Credentials,
+                None,
+            ),
+            (
+                "refused connection while fetching credentials",
+                dispatch(CredentialsError::provider_error(ConnectorError::io(
+                    "refused".into(),
+                ))),
+                Credentials,
+                None,
+            ),
+        ];
+        for (what, error, class, code) in table {
+            let error = call_error(error);
+            assert_eq!(error.class(), class, "{what}");
+            assert_eq!(error.code(), code, "{what}");
+            assert!(!format!("{error:?}").contains("raw answer"), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_full_text_is_in_the_sources() {
+        let error = call_error(service(403, Some("AccessDenied")));
+        assert!(!error.to_string().contains("the message"));
+        assert!(text(&error).contains("the message"), "{}", text(&error));
+    }
+}

@@ -1,0 +1,118 @@
+//! The one connection pool of the process, and the largest answer that is read from it.
+
+use std::{fmt, time::Duration};
+
+use aws_smithy_http_client::{
+    Connector,
+    proxy::ProxyConfig,
+    tls::{self, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector, http_client_fn,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+    },
+};
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use http_body_util::{LengthLimitError, Limited};
+
+/// Lambda's own limit for an answer: 6 MB. No honest answer is longer.
+const MAX_ANSWER: usize = 6_291_556;
+
+/// A connection that the far end has given up fails the call it is used for, and such a call is not
+/// made again. So idle ones are given up earlier than AWS does it: its own SDKs keep them a minute.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// A pool of connections for Lambda, STS and Parameter Store alike.
+///
+/// The SDK's default client would make a pool for every combination of timeouts, and a TLS
+/// configuration for every service client.
+pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
+    let mut settings = HttpConnectorSettings::builder();
+    settings.set_connect_timeout(connect_timeout);
+    let connector = SharedHttpConnector::new(
+        Connector::builder()
+            .tls_provider(tls::Provider::rustls(CryptoMode::AwsLc))
+            .proxy_config(ProxyConfig::from_env())
+            .pool_idle_timeout(IDLE)
+            .connector_settings(settings.build())
+            .build(),
+    );
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// A client that never reads more than [`MAX_ANSWER`] of an answer.
+#[derive(Debug)]
+pub(super) struct Bounded<C>(pub(super) C);
+
+impl<C: HttpClient> HttpClient for Bounded<C> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move { bound(answer.await?) })
+    }
+}
+
+/// Refuses an answer that announces too much, and cuts off one that turns out to hold too much.
+fn bound(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let announced = answer
+        .headers()
+        .get("content-length")
+        .and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_ANSWER as u64) {
+        return Err(ConnectorError::other(TooLarge.into(), None));
+    }
+    Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER))))
+}
+
+/// Whether this error says that an answer was larger than is read.
+pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<TooLarge>() || error.is::<LengthLimitError>()
+}
+
+#[derive(Debug)]
+struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer is larger than {MAX_ANSWER} bytes")
+    }
+}
+
+impl std::error::Error for TooLarge {}

@@ -1,0 +1,62 @@
+//! One call.
+
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob, types::InvocationType};
+use lambda_sidecar_core::{AwsFunction, Sidecar, Synchronicity, Target};
+
+use super::{Clients, classify::call_error};
+use crate::{Answer, CallError, Invocation};
+
+impl Clients {
+    pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, CallError> {
+        let function = function(&invocation.sidecar)?;
+        let context = base64_simd::STANDARD.encode_to_string(invocation.client_context());
+        let output = self
+            .connected(&function.connection)
+            .lambda
+            .invoke()
+            .function_name(&function.arn)
+            .invocation_type(invocation_type(invocation.synchronicity()))
+            .client_context(context)
+            .payload(Blob::from_maybe_shared(invocation.payload))
+            .send()
+            .await
+            .map_err(call_error)?;
+        Ok(answer(output))
+    }
+
+    pub(crate) async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), CallError> {
+        let connection = &function(sidecar)?.connection;
+        let credentials = self.connected(connection).credentials;
+        match credentials.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(CallError::credentials(error)),
+        }
+    }
+}
+
+fn function(sidecar: &Sidecar) -> Result<&AwsFunction, CallError> {
+    match sidecar.target() {
+        Target::Aws(function) => Ok(function),
+        _ => Err(CallError::connect(format!(
+            "the function {} is a local one, not one of AWS Lambda",
+            sidecar.name(),
+        ))),
+    }
+}
+
+fn invocation_type(synchronicity: Synchronicity) -> InvocationType {
+    match synchronicity {
+        Synchronicity::RequestResponse => InvocationType::RequestResponse,
+        Synchronicity::Event => InvocationType::Event,
+    }
+}
+
+fn answer(output: InvokeOutput) -> Answer {
+    Answer {
+        status: u16::try_from(output.status_code).unwrap_or_default(),
+        function_error: output.function_error,
+        executed_version: output.executed_version,
+        payload: output.payload.map(Blob::into_bytes).unwrap_or_default(),
+    }
+}

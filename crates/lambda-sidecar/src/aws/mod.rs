@@ -1,0 +1,22 @@
+//! The AWS side: one client for each connection, credentials, and what an error of the SDK means.
+//!
+//! | file | role |
+//! | --- | --- |
+//! | `clients` | which client calls which sidecar's function |
+//! | `invoke` | one call |
+//! | `http` | the one connection pool, and the largest answer it reads |
+//! | `retry` | which failed attempts are made again |
+//! | `classify` | an error of the SDK as a [`CallError`](crate::CallError) |
+//! | `credentials` | credentials kept and refreshed once for all |
+//! | `assume_role` | what a refresh does for an assumed role |
+
+#[cfg(feature = "parameter-store")]
+mod assume_role;
+mod classify;
+mod clients;
+mod credentials;
+mod http;
+mod invoke;
+mod retry;
+
+pub(crate) use self::clients::Clients;

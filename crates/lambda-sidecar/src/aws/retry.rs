@@ -1,0 +1,70 @@
+//! Which failed attempts are made again.
+
+use std::{error::Error, time::Duration};
+
+use aws_sdk_lambda::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::{
+    interceptors::context::InterceptorContext,
+    retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
+};
+use aws_smithy_types::retry::RetryConfig;
+
+use super::classify::never_connected;
+
+/// Up to three attempts, close together: a client is waiting.
+pub(super) fn config() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(1))
+}
+
+/// Every call has its three attempts to itself.
+///
+/// The SDK by default shares one budget of retries among everything in the process that calls Lambda
+/// in one region, so that a throttled function would use up the retries of all others. Three
+/// attempts bound the load well enough; a breaker is a layer over the function service.
+pub(super) fn partition() -> RetryPartition {
+    RetryPartition::custom("lambda-sidecar")
+        .token_bucket(TokenBucket::unlimited())
+        .build()
+}
+
+/// Makes an attempt again only where the function cannot have run: there was no connection, or AWS
+/// throttled. Everything else is forbidden, whatever the SDK's own classifiers say: functions are
+/// not idempotent.
+#[derive(Debug)]
+pub(super) struct OnlyIfNotRun;
+
+impl ClassifyRetry for OnlyIfNotRun {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let throttled = context
+            .response()
+            .is_some_and(|response| response.status().as_u16() == 429);
+        if throttled {
+            return RetryAction::throttling_error();
+        }
+        let unsent = match context.output_or_error() {
+            // Only an error of the connection itself: one that came up while credentials were
+            // fetched is of another kind, and has been tried again where it came up.
+            Some(Err(error)) => error
+                .as_connector_error()
+                .is_some_and(|error| never_connected(error as &(dyn Error + 'static))),
+            _ => false,
+        };
+        if unsent {
+            RetryAction::transient_error()
+        } else {
+            RetryAction::RetryForbidden
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "only if the function has not run"
+    }
+
+    /// After all of the SDK's own, which it thereby overrules.
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}

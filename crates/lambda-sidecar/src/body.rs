@@ -1,0 +1,263 @@
+//! The one body type: untouched, read ahead and given back, or replaced.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// The body of a request or response that went through a sidecar layer.
+    ///
+    /// A body that no sidecar asked for is passed through as it is, not even boxed. One that was read
+    /// is given back whole, trailers included; one that a verdict replaced is bytes in memory. Data that
+    /// is in memory is handed on by reference count.
+    ///
+    /// # Limits
+    ///
+    /// A sidecar reads a body to its `max-payload-size` and the one frame that goes over it, no further.
+    pub struct SidecarBody<B> {
+        // Untouched, unless a sidecar asked for it.
+        #[pin]
+        untouched: Option<B>,
+        read: ReadAhead<B>,
+    }
+}
+
+/// What was read of a body, and what was not.
+struct ReadAhead<B> {
+    data: Data,
+    /// The frame that went over the limit, or the trailers that ended the body.
+    next: Option<Frame<Bytes>>,
+    /// What has not been read; boxed, so that it can be moved while it is being read.
+    rest: Option<Pin<Box<B>>>,
+}
+
+/// What reading ahead came to.
+#[derive(Debug)]
+pub(crate) enum Peek {
+    /// This is the whole body; it is still there for whoever comes next.
+    Whole(Bytes),
+    /// There is more than the limit allows.
+    TooLarge {
+        /// The length, where it was announced.
+        exact: Option<u64>,
+        /// How much of it is known to be there.
+        known: u64,
+    },
+}
+
+impl<B> SidecarBody<B> {
+    pub(crate) fn untouched(body: B) -> Self {
+        Self {
+            untouched: Some(body),
+            read: ReadAhead::of(Bytes::new()),
+        }
+    }
+
+    /// A body of these bytes, without trailers.
+    pub(crate) fn replaced(bytes: Bytes) -> Self {
+        Self {
+            untouched: None,
+            read: ReadAhead::of(bytes),
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes>> SidecarBody<B> {
+    /// Reads ahead until the body ends or `limit` is exceeded. A body that was announced to be larger is
+    /// not read at all. May be called again, with another limit too.
+    ///
+    /// # Cancellation
+    ///
+    /// What was read is kept.
+    pub(crate) fn poll_peek(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+    ) -> Poll<Result<Peek, B::Error>> {
+        let hint = self.size_hint();
+        if hint.lower() > limit as u64 {
+            return Poll::Ready(Ok(Peek::TooLarge {
+                exact: hint.exact(),
+                known: hint.lower(),
+            }));
+        }
+        if let Some(body) = self.untouched.take() {
+            self.read.rest = Some(Box::pin(body));
+        }
+        let read = &mut self.read;
+        while let Some(frame) = ready!(read.poll_next(cx))? {
+            match frame.into_data() {
+                Ok(data) if read.data.len() + data.len() > limit => {
+                    read.next = Some(Frame::data(data));
+                    let hint = read.size_hint();
+                    return Poll::Ready(Ok(Peek::TooLarge {
+                        exact: hint.exact(),
+                        known: hint.lower(),
+                    }));
+                }
+                Ok(data) => read.data.push(data, hint.lower()),
+                Err(trailers) => {
+                    read.next = Some(trailers);
+                    read.rest = None;
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(Peek::Whole(read.data.share())))
+    }
+}
+
+impl<B> ReadAhead<B> {
+    fn of(bytes: Bytes) -> Self {
+        Self {
+            data: Data::Piece(bytes),
+            next: None,
+            rest: None,
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes>> ReadAhead<B> {
+    /// The next frame behind the data that was read.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, B::Error>> {
+        if let Some(frame) = self.next.take() {
+            return Poll::Ready(Ok(Some(frame)));
+        }
+        let Some(rest) = &mut self.rest else {
+            return Poll::Ready(Ok(None));
+        };
+        let frame = ready!(rest.as_mut().poll_frame(cx)).transpose();
+        if !matches!(frame, Ok(Some(_))) {
+            self.rest = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let data = self.data.take();
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        self.poll_next(cx).map(Result::transpose)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.data.len() == 0
+            && self.next.is_none()
+            && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let data = self.next.as_ref().and_then(Frame::data_ref);
+        let read = (self.data.len() + data.map_or(0, Bytes::len)) as u64;
+        let rest = self
+            .rest
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), |rest| rest.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(read + rest.lower());
+        // An exact size would make HTTP/1 announce a length, and a message with a length has no trailers.
+        let trailers = self.next.as_ref().is_some_and(Frame::is_trailers);
+        if let (Some(upper), false) = (rest.upper(), trailers) {
+            hint.set_upper(read + upper);
+        }
+        hint
+    }
+}
+
+/// Data that was read. The first piece is kept as it came; only a second one makes a copy necessary.
+enum Data {
+    Piece(Bytes),
+    Joined(BytesMut),
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::Piece(piece) => piece.len(),
+            Self::Joined(joined) => joined.len(),
+        }
+    }
+
+    /// Adds a piece; `expected` is how long the body is at least.
+    fn push(&mut self, more: Bytes, expected: u64) {
+        match self {
+            Self::Piece(piece) if piece.is_empty() => *piece = more,
+            Self::Piece(piece) => {
+                let length = piece.len() + more.len();
+                let expected = usize::try_from(expected).unwrap_or(length);
+                let mut joined = BytesMut::with_capacity(length.max(expected));
+                joined.extend_from_slice(piece);
+                joined.extend_from_slice(&more);
+                *self = Self::Joined(joined);
+            }
+            Self::Joined(joined) => joined.extend_from_slice(&more),
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Piece(Bytes::new())) {
+            Self::Piece(piece) => piece,
+            Self::Joined(joined) => joined.freeze(),
+        }
+    }
+
+    /// The data by reference count.
+    fn share(&mut self) -> Bytes {
+        let data = self.take();
+        *self = Self::Piece(data.clone());
+        data
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = self.project();
+        match this.untouched.as_pin_mut() {
+            Some(body) => body.poll_frame(cx),
+            None => this.read.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.untouched {
+            Some(body) => body.is_end_stream(),
+            None => self.read.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.untouched {
+            Some(body) => body.size_hint(),
+            None => self.read.size_hint(),
+        }
+    }
+}
+
+impl<B: Default> Default for SidecarBody<B> {
+    fn default() -> Self {
+        Self::untouched(B::default())
+    }
+}
+
+/// Shows how much is in memory, never what.
+impl<B> fmt::Debug for SidecarBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SidecarBody")
+            .field("untouched", &self.untouched.is_some())
+            .field("bytes_in_memory", &self.read.data.len())
+            .finish_non_exhaustive()
+    }
+}

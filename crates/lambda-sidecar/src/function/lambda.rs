@@ -1,0 +1,127 @@
+//! AWS Lambda as the function.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider,
+};
+use tower_service::Service;
+
+use crate::{Answer, CallError, Invocation, Sidecar, aws::Clients};
+
+/// AWS Lambda for every sidecar of the process.
+///
+/// A Tower service that is always ready. A clone is cheap and shares everything: make one for the
+/// process. All calls share one pool of connections; sidecars with the same region, role,
+/// external-id key, session name and duration share a client and its credentials. A client is made
+/// when it is first needed and kept as long as this is.
+///
+/// Region, credentials and endpoint overrides (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_LAMBDA`,
+/// `…_STS`, `…_SSM`) are those of every AWS SDK. Lambda and STS are called in the sidecar's region,
+/// Parameter Store in the process's own, where it has one.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use lambda_sidecar::{Functions, Sidecar};
+///
+/// let sidecar = Sidecar::pre(
+///     "region: eu-west-1
+///      functionARN: arn:aws:lambda:eu-west-1:190954361614:function:authz
+///      useAssumeRole: false",
+/// )?;
+/// let functions = Functions::from_env().await; // nothing is called yet
+/// functions.warm_up(&sidecar).await?; // optional: fails early where there are no credentials
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Retries
+///
+/// An attempt is made again, twice at most, only where the function cannot have run: there was no
+/// connection, or AWS throttled (429). After a connection that broke, a 5xx or a time-out the
+/// function may have run, and it need not be idempotent.
+///
+/// # Credentials
+///
+/// They are kept, refreshed before they expire, and refreshed once however many calls wait. Each
+/// refresh of an assumed role reads the external id anew, so that a rotated one is picked up. This
+/// needs the cargo feature `parameter-store`.
+///
+/// # Limits
+///
+/// An answer is read up to Lambda's own limit of 6 MB. A call ends after 15 minutes, the longest a
+/// function can run; the layers end it at its own deadline.
+///
+/// # Cancellation
+///
+/// Dropping the future ends the call; the function may run on. A refresh of credentials it waited
+/// for goes on.
+///
+/// # Panics
+///
+/// Calls need a Tokio run time with its timer enabled.
+#[derive(Clone)]
+pub struct Functions {
+    clients: Arc<Clients>,
+}
+
+impl Functions {
+    /// Region, credentials and endpoints from the environment and the profile, as every AWS SDK
+    /// takes them. Nothing is called; in particular the region is not asked of the machine.
+    pub async fn from_env() -> Self {
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new());
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
+            .load()
+            .await;
+        Self::new(&config)
+    }
+
+    /// The application's own configuration. Nothing is called.
+    ///
+    /// Of its time-outs and retries those of Lambda are replaced, see above.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            clients: Arc::new(Clients::new(config)),
+        }
+    }
+
+    /// Obtains the credentials for this sidecar's function, so that the first call need not wait for
+    /// them. The function is not called.
+    ///
+    /// # Errors
+    ///
+    /// There are no credentials, or the sidecar's function is not one of AWS Lambda.
+    pub async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), CallError> {
+        self.clients.warm_up(sidecar).await
+    }
+}
+
+impl Service<Invocation> for Functions {
+    type Response = Answer;
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, invocation: Invocation) -> Self::Future {
+        let clients = Arc::clone(&self.clients);
+        Box::pin(async move { clients.invoke(invocation).await })
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions").finish_non_exhaustive()
+    }
+}

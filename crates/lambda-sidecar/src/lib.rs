@@ -1,0 +1,123 @@
+//! Tower middleware that asks a function before and after every call: *may I send this request to the
+//! backend? may I send this response to the client?* The function answers **allow**, **modify**
+//! (headers, body, status) or **terminate** (code, message).
+//!
+//! It is the behaviour of the API-management "AWS Lambda Sidecar Integration Connector": a function and
+//! a configuration made for that work unchanged.
+//!
+//! # In an application
+//!
+//! ```no_run
+//! # #[cfg(feature = "aws")]
+//! # async fn app() -> Result<axum::Router, lambda_sidecar::InputsError> {
+//! use axum::{Router, routing::post};
+//! use lambda_sidecar::{Functions, LambdaSidecarLayer, Sidecar};
+//!
+//! let sidecar = Sidecar::pre("
+//!     region: eu-west-1
+//!     functionARN: arn:aws:lambda:eu-west-1:190954361614:function:authz
+//!     useAssumeRole: false
+//!     expand-input: operation
+//! ")?;
+//! let functions = Functions::from_env().await;
+//! let app = Router::new()
+//!     .route("/orders", post(|| async { "created" }))
+//!     .layer(LambdaSidecarLayer::new(functions).request(sidecar));
+//! # Ok(app)
+//! # }
+//! ```
+//!
+//! Without AWS a closure is the function:
+//!
+//! ```
+//! use http::{Request, Response, StatusCode};
+//! use lambda_sidecar::{
+//!     Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, SidecarBody, Verdict,
+//! };
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sidecar = Sidecar::local(Point::PreProcessor, "authz")
+//!     .include_request_headers(["authorization"])
+//!     .build()?;
+//! let authz = LocalFunction::new(|call: Envelope| async move {
+//!     match call.header("authorization") {
+//!         Some(_) => Verdict::Allow,
+//!         None => Verdict::terminate(StatusCode::UNAUTHORIZED),
+//!     }
+//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(RequestSidecarLayer::new(sidecar, authz))
+//!     .service(service_fn(|_request: Request<SidecarBody<String>>| async {
+//!         Ok::<_, std::convert::Infallible>(Response::new(String::from("welcome")))
+//!     }));
+//!
+//! let response = service.oneshot(Request::new(String::new())).await?;
+//! assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where
+//!
+//! | | |
+//! | --- | --- |
+//! | the layers | [`LambdaSidecarLayer`], or one half alone: [`RequestSidecarLayer`], [`ResponseSidecarLayer`] |
+//! | configuration of one sidecar | [`Sidecar`], from the connector's text or a typed builder |
+//! | what the application knows of a call | [`CallContext`], in the request's extensions |
+//! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: `Functions` (AWS Lambda), [`LocalFunction`] (a closure) |
+//! | its answer | [`Verdict`] |
+//! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
+//! | what was decided | [`SidecarOutcomes`], in the extensions of request and response |
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! - `aws`: AWS Lambda as the function, over `aws-sdk-lambda`.
+//! - `parameter-store`: the external id of an assumed role, over `aws-sdk-ssm`. Without it, sidecars have to
+//!   set `useAssumeRole: false`.
+//! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address, where the context names none.
+//! - `tower-http`: tower-http's `RequestId` is the message id, where the context names none.
+
+mod ask;
+mod body;
+mod call;
+mod context;
+mod function;
+mod future;
+mod layer;
+mod outcome;
+mod request;
+mod response;
+mod service;
+mod settings;
+
+#[cfg(feature = "aws")]
+mod aws;
+
+pub use lambda_sidecar_core::{
+    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
+    ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
+    HeaderSelection, InputsError, InputsProblem, Modify, PackageKey, PayloadCondition, Plan, Point,
+    Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder, SidecarError,
+    Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict, X_ERROR_DETAIL_HEADER,
+    X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
+};
+
+#[cfg(feature = "aws")]
+pub use self::function::lambda::Functions;
+pub use self::{
+    body::SidecarBody,
+    function::{Answer, CallError, Envelope, Invocation, LocalFunction},
+    future::ResponseFuture,
+    layer::LambdaSidecarLayer,
+    outcome::{Decision, SidecarOutcome, SidecarOutcomes},
+    request::RequestSidecarLayer,
+    response::ResponseSidecarLayer,
+    service::LambdaSidecar,
+};
+
+/// An error of any kind, as Tower's layers pass it on.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

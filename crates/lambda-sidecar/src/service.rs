@@ -1,0 +1,92 @@
+//! The service that both halves run in.
+
+use std::{
+    mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{
+    BoxError, SidecarBody,
+    function::{Answer, Invocation},
+    future::ResponseFuture,
+    layer::Route,
+};
+
+/// Asks functions before and after every call of the service it wraps; made by the layers of this crate.
+///
+/// Errors of the wrapped service pass through; what goes wrong with the functions becomes a response.
+///
+/// A layer without sidecars calls the wrapped service and clones nothing. With sidecars, a call clones
+/// the wrapped service once (the clone that was polled ready is the one called) and the function
+/// service once for each sidecar.
+#[derive(Debug, Clone)]
+pub struct LambdaSidecar<S, F> {
+    inner: S,
+    function: F,
+    route: Arc<Route>,
+}
+
+impl<S, F> LambdaSidecar<S, F> {
+    pub(crate) fn new(inner: S, function: F, route: Arc<Route>) -> Self {
+        Self {
+            inner,
+            function,
+            route,
+        }
+    }
+
+    /// The wrapped service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The wrapped service, to be changed.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The wrapped service, without the sidecars.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, F, B, R> Service<Request<B>> for LambdaSidecar<S, F>
+where
+    S: Service<Request<SidecarBody<B>>, Response = Response<R>> + Clone,
+    F: Service<Invocation, Response = Answer> + Clone,
+    F::Error: Into<BoxError>,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+    R: Body<Data = Bytes>,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<SidecarBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, F, B, R>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let request = request.map(SidecarBody::untouched);
+        if self.route.request.is_empty() && self.route.response.is_empty() {
+            return ResponseFuture::direct(self.inner.call(request));
+        }
+        let clone = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, clone);
+        ResponseFuture::asked(
+            ready,
+            self.function.clone(),
+            Arc::clone(&self.route),
+            request,
+        )
+    }
+}

@@ -1,0 +1,45 @@
+//! What an application decides for a layer, beside the sidecars.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::Response;
+use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, SidecarError};
+
+/// How long a call may take where nobody says: 60 seconds.
+pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
+
+type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) endpoint_timeout: Duration,
+    pub(crate) protected: ProtectedHeaders,
+    pub(crate) error_type_base: Option<Arc<str>>,
+    pub(crate) error_format: Option<Arc<ErrorFormat>>,
+    pub(crate) exception_text: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            endpoint_timeout: DEFAULT_ENDPOINT_TIMEOUT,
+            protected: ProtectedHeaders::default(),
+            error_type_base: None,
+            error_format: None,
+            exception_text: false,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("endpoint_timeout", &self.endpoint_timeout)
+            .field("protected", &self.protected)
+            .field("error_type_base", &self.error_type_base)
+            .field("error_format", &self.error_format.is_some())
+            .field("exception_text", &self.exception_text)
+            .finish()
+    }
+}
