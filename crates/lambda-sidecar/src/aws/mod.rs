@@ -2,6 +2,7 @@
 //!
 //! | file | role |
 //! | --- | --- |
+//! | `environment` | the configuration that environment and profile give |
 //! | `clients` | which client calls which sidecar's function |
 //! | `invoke` | one call |
 //! | `http` | the one connection pool, and the largest answer it reads |
@@ -15,8 +16,9 @@ mod assume_role;
 mod classify;
 mod clients;
 mod credentials;
+mod environment;
 mod http;
 mod invoke;
 mod retry;
 
-pub(crate) use self::clients::Clients;
+pub(crate) use self::{clients::Clients, environment::config as config_from_env};

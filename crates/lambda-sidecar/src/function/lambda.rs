@@ -7,13 +7,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use aws_config::{
-    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider,
-    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider,
-};
+use aws_config::SdkConfig;
 use tower_service::Service;
 
-use crate::{Answer, CallError, Invocation, Sidecar, aws::Clients};
+use crate::{
+    Answer, CallError, Invocation, Sidecar,
+    aws::{Clients, config_from_env},
+};
 
 /// AWS Lambda for every sidecar of the process.
 ///
@@ -75,13 +75,7 @@ impl Functions {
     /// Region, credentials and endpoints from the environment and the profile, as every AWS SDK
     /// takes them. Nothing is called; in particular the region is not asked of the machine.
     pub async fn from_env() -> Self {
-        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-            .or_else(ProfileFileRegionProvider::new());
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(region)
-            .load()
-            .await;
-        Self::new(&config)
+        Self::new(&config_from_env().await)
     }
 
     /// The application's own configuration. Nothing is called.

@@ -1,0 +1,242 @@
+//! Section 1 of the connector: the business rules matrix, every cell of it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use lambda_sidecar_core::{
+    Action, ErrorPolicy, Failure, FailureClass, Modify, Outcome, Plan, Point, Precondition,
+    Sidecar, SidecarError, Synchronicity, Terminate, Verdict,
+};
+
+const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
+const SYNCHRONICITIES: [Synchronicity; 2] = [Synchronicity::RequestResponse, Synchronicity::Event];
+const POLICIES: [ErrorPolicy; 2] = [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE];
+
+fn sidecar(point: Point, synchronicity: Synchronicity, policy: ErrorPolicy) -> Sidecar {
+    Sidecar::local(point, "f")
+        .synchronicity(synchronicity)
+        .policy(policy)
+        .build()
+        .unwrap()
+}
+
+fn every_sidecar(mut check: impl FnMut(&Sidecar)) {
+    for point in POINTS {
+        for synchronicity in SYNCHRONICITIES {
+            for policy in POLICIES {
+                check(&sidecar(point, synchronicity, policy));
+            }
+        }
+    }
+}
+
+/// Every way in which a function call can fail.
+fn failures() -> [Failure; 9] {
+    [
+        Failure::Connect,
+        Failure::Credentials,
+        Failure::Throttled("TooManyRequestsException".into()),
+        Failure::ServiceException("AccessDeniedException".into()),
+        Failure::UnexpectedStatus(500),
+        Failure::Timeout,
+        Failure::FunctionError {
+            detail: "d".into(),
+            title: "t".into(),
+        },
+        Failure::EmptyAnswer,
+        Failure::WrongAnswer("w".into()),
+    ]
+}
+
+fn preconditions() -> [Precondition; 8] {
+    [
+        Precondition::RequiredHeader("X-A".into()),
+        Precondition::RequiredApplicationEav("a".into()),
+        Precondition::NoApplicationData,
+        Precondition::RequiredPackageKeyEav("p".into()),
+        Precondition::NoPackageKeyData,
+        Precondition::NoEnvelope,
+        Precondition::PayloadTooLarge { known_length: 2 },
+        Precondition::PayloadTooLarge {
+            known_length: 2_000_000,
+        },
+    ]
+}
+
+#[test]
+fn the_failures_of_this_test_stand_for_every_class() {
+    for class in FailureClass::ALL {
+        assert!(
+            failures().iter().any(|failure| failure.class() == class),
+            "{class}"
+        );
+    }
+}
+
+#[test]
+fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
+    for failure in failures() {
+        every_sidecar(|sidecar| {
+            let plan = Plan::of(sidecar, Outcome::Failed(failure.clone()));
+            let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
+                && sidecar.policy() == ErrorPolicy::SURE_FIRE;
+            let expected = if blocks {
+                Plan::Fail(SidecarError::of_failure(&failure, sidecar.point()))
+            } else {
+                Plan::Forward
+            };
+            assert_eq!(plan, expected, "{failure:?}: {sidecar:?}");
+        });
+    }
+}
+
+#[test]
+fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
+    for class in FailureClass::ALL {
+        for code in [None, Some("E".to_owned())] {
+            let failure = Failure::of_call(class, Some(500), code);
+            assert_eq!(failure.class(), class);
+            every_sidecar(|sidecar| {
+                let forwards = Plan::of(sidecar, Outcome::Failed(failure.clone())) == Plan::Forward;
+                let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
+                    && sidecar.policy() == ErrorPolicy::SURE_FIRE;
+                assert_eq!(forwards, !blocks, "{class}: {sidecar:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_policy_by_class_decides_for_that_class_alone() {
+    for class in FailureClass::ALL {
+        for (base, action) in [
+            (ErrorPolicy::SURE_FIRE, Action::Forward),
+            (ErrorPolicy::FAIL_SAFE, Action::Block),
+        ] {
+            let policy = base.on(class, action);
+            for point in POINTS {
+                for failure in failures() {
+                    let decided = if failure.class() == class {
+                        action
+                    } else {
+                        base.action(class)
+                    };
+                    let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
+                    let plan = Plan::of(&sidecar, Outcome::Failed(failure.clone()));
+                    assert_eq!(
+                        plan == Plan::Forward,
+                        decided == Action::Forward,
+                        "{class}: {failure:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sure_fire_is_the_default() {
+    for point in POINTS {
+        let sidecar = Sidecar::local(point, "f").build().unwrap();
+        assert_eq!(sidecar.policy(), ErrorPolicy::SURE_FIRE);
+        assert_eq!(sidecar.synchronicity(), Synchronicity::RequestResponse);
+    }
+}
+
+#[test]
+fn fail_safe_in_the_inputs_is_the_policy_fail_safe() {
+    let inputs = |line: &str| {
+        format!(
+            "region: us-east-1\nuseAssumeRole: false\n\
+             functionARN: arn:aws:lambda:us-east-1:123456789012:function:f\n{line}"
+        )
+    };
+    for point in POINTS {
+        for (line, policy) in [
+            ("failSafe: true", ErrorPolicy::FAIL_SAFE),
+            ("failSafe: false", ErrorPolicy::SURE_FIRE),
+        ] {
+            assert_eq!(
+                Sidecar::parse(point, &inputs(line)).unwrap().policy(),
+                policy
+            );
+        }
+    }
+}
+
+#[test]
+fn an_allow_forwards_under_every_policy() {
+    every_sidecar(|sidecar| {
+        assert_eq!(
+            Plan::of(sidecar, Outcome::Answered(Verdict::Allow)),
+            Plan::Forward
+        );
+    });
+}
+
+#[test]
+fn a_verdict_is_followed_under_every_policy() {
+    let modify = Modify::new()
+        .header(
+            HeaderName::from_static("x-a"),
+            HeaderValue::from_static("1"),
+        )
+        .complete_with_code(StatusCode::CREATED);
+    let terminate = Terminate::new(StatusCode::FORBIDDEN).message("m");
+    for point in POINTS {
+        for policy in POLICIES {
+            let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
+            let answered = |verdict| Plan::of(&sidecar, Outcome::Answered(verdict));
+            assert_eq!(
+                answered(modify.clone().into()),
+                Plan::Modify(modify.clone())
+            );
+            assert_eq!(
+                answered(terminate.clone().into()),
+                Plan::Terminate(terminate.clone())
+            );
+        }
+    }
+}
+
+#[test]
+fn a_precondition_that_is_not_met_blocks_under_every_policy() {
+    for precondition in preconditions() {
+        every_sidecar(|sidecar| {
+            let error = SidecarError::of_precondition(&precondition, sidecar.point());
+            assert_eq!(
+                Plan::of(sidecar, Outcome::NotAsked(precondition.clone())),
+                Plan::Fail(error),
+                "{sidecar:?}"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_policy_that_forwards_every_class_does_not_forward_a_precondition() {
+    let policy = FailureClass::ALL
+        .into_iter()
+        .fold(ErrorPolicy::SURE_FIRE, |policy, class| {
+            policy.on(class, Action::Forward)
+        });
+    assert_eq!(policy, ErrorPolicy::FAIL_SAFE);
+    for precondition in preconditions() {
+        let sidecar = sidecar(Point::PreProcessor, Synchronicity::Event, policy);
+        let plan = Plan::of(&sidecar, Outcome::NotAsked(precondition));
+        assert!(matches!(plan, Plan::Fail(_)), "{plan:?}");
+    }
+}
+
+#[test]
+fn the_end_of_the_calls_own_time_is_no_failure_of_the_function_and_blocks() {
+    for point in POINTS {
+        for policy in POLICIES {
+            let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
+            assert_eq!(
+                Plan::of(&sidecar, Outcome::DeadlinePassed),
+                Plan::Fail(SidecarError::of_failure(&Failure::Timeout, point))
+            );
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The `inputs` texts of an endpoint, with their mistakes at lines of the file.
+
+use std::time::Duration;
+
+use lambda_sidecar::{InputsError, Point, Sidecar, check_timeouts};
+
+use super::{
+    problem::Problem,
+    reader::{Field, Table},
+};
+
+/// The name that the client sees for every mistake in inputs.
+const ERROR_NAME: &str = "InvalidPreInputConfiguration";
+
+/// The sidecars of one endpoint, in the order they run.
+#[derive(Debug, Default)]
+pub(crate) struct Sidecars {
+    pub(crate) pre: Vec<Sidecar>,
+    pub(crate) post: Vec<Sidecar>,
+}
+
+impl Sidecars {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pre.is_empty() && self.post.is_empty()
+    }
+}
+
+/// What is wrong with an endpoint's inputs.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes {
+    /// As the file's author is told.
+    pub(super) problems: Vec<Problem>,
+    /// As the client is told.
+    messages: Vec<String>,
+}
+
+impl Mistakes {
+    pub(super) fn detail(&self) -> String {
+        self.messages.join("; ")
+    }
+
+    fn add(&mut self, field: &Field<'_, '_, &str>, error: &InputsError) {
+        let lines = field.lines_of_text();
+        for problem in error.problems() {
+            let line = problem.line().and_then(|line| lines.get(line - 1)).copied();
+            self.problems.push(Problem::new(
+                line.unwrap_or_else(|| field.line()),
+                problem.key().unwrap_or(&field.key),
+                format!("{ERROR_NAME}: {}", problem.message()),
+            ));
+        }
+        self.messages.push(error.to_string());
+    }
+}
+
+/// Reads `pre` and `post` of an endpoint.
+///
+/// # Errors
+///
+/// All mistakes of all texts.
+pub(super) fn read(endpoint: &mut Table<'_, '_>, timeout: Duration) -> Result<Sidecars, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let sidecars = Sidecars {
+        pre: list(endpoint, "pre", Point::PreProcessor, &mut mistakes),
+        post: list(endpoint, "post", Point::PostProcessor, &mut mistakes),
+    };
+    if let Err(error) = check_timeouts(timeout, sidecars.pre.iter().chain(&sidecars.post)) {
+        let message = error.to_string();
+        mistakes.problems.push(Problem::new(
+            endpoint.line(),
+            "timeout",
+            format!("{ERROR_NAME}: {message}"),
+        ));
+        mistakes.messages.push(message);
+    }
+    if mistakes.messages.is_empty() {
+        Ok(sidecars)
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn list(
+    endpoint: &mut Table<'_, '_>,
+    key: &'static str,
+    point: Point,
+    mistakes: &mut Mistakes,
+) -> Vec<Sidecar> {
+    let mut sidecars = Vec::new();
+    for mut table in endpoint.tables(key) {
+        let inputs = table.string("inputs");
+        let inputs = table.require("inputs", inputs);
+        table.finish();
+        let Some(inputs) = inputs else { continue };
+        match Sidecar::parse(point, inputs.value) {
+            Ok(sidecar) => sidecars.push(sidecar),
+            Err(error) => mistakes.add(&inputs, &error),
+        }
+    }
+    sidecars
+}

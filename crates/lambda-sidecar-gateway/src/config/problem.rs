@@ -1,0 +1,80 @@
+//! What is wrong with a configuration file.
+
+use std::fmt;
+
+/// One mistake, and where in the file it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The line of the file, from 1; none where the file as a whole is meant.
+    pub(super) line: Option<usize>,
+    /// The key as it stands in the file or in an `inputs` text.
+    pub(super) key: Option<String>,
+    pub(super) message: String,
+}
+
+impl Problem {
+    pub(super) fn new(line: usize, key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            line: Some(line),
+            key: Some(key.into()),
+            message: message.into(),
+        }
+    }
+}
+
+/// Everything that is wrong with one file, in the order of its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    file: String,
+    list: Vec<Problem>,
+}
+
+impl Problems {
+    pub(super) fn new(file: &str, mut list: Vec<Problem>) -> Self {
+        list.sort_by_key(|problem| problem.line);
+        Self {
+            file: file.to_owned(),
+            list,
+        }
+    }
+
+    /// The problems of a file that could not be read at all.
+    pub(super) fn whole_file(file: &str, message: impl fmt::Display) -> Self {
+        let problem = Problem {
+            line: None,
+            key: None,
+            message: message.to_string(),
+        };
+        Self::new(file, vec![problem])
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Each problem as one line of text: ``FILE:LINE: key `…`: …``.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = String> + '_ {
+        self.list.iter().map(|problem| {
+            let mut text = self.file.clone();
+            if let Some(line) = problem.line {
+                text.push_str(&format!(":{line}"));
+            }
+            if let Some(key) = &problem.key {
+                text.push_str(&format!(": key `{key}`"));
+            }
+            format!("{text}: {}", problem.message)
+        })
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, text) in self.texts().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(&text)?;
+        }
+        Ok(())
+    }
+}

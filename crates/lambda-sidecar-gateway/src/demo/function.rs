@@ -1,0 +1,84 @@
+//! The demo's function, behind the part of the Lambda API that invokes one.
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+
+pub(super) fn router() -> Router {
+    Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke))
+}
+
+async fn invoke(envelope: Bytes) -> Response {
+    let Ok(envelope) = serde_json::from_slice::<Value>(&envelope) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let verdict = match envelope["point"].as_str() {
+        Some("PostProcessor") => check_response(&envelope),
+        _ => check_request(&envelope),
+    };
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (EXECUTED_VERSION, "$LATEST"),
+    ];
+    (headers, verdict.to_string()).into_response()
+}
+
+const EXECUTED_VERSION: axum::http::HeaderName =
+    axum::http::HeaderName::from_static("x-amz-executed-version");
+
+/// Nobody without credentials, and the backend learns who it is.
+fn check_request(envelope: &Value) -> Value {
+    let authorization = envelope["request"]["headers"]["authorization"].as_str();
+    match authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(user) => json!({ "modify": { "addHeaders": { "x-user": user } } }),
+        None => json!({ "terminate": {
+            "code": 401,
+            "message": "who are you?\n",
+            "addHeaders": { "www-authenticate": "Bearer" },
+        } }),
+    }
+}
+
+/// No card number leaves the house.
+fn check_response(envelope: &Value) -> Value {
+    let payload = envelope["response"]["payload"].as_str().unwrap_or_default();
+    let mut modify = json!({ "addHeaders": { "x-checked-by": "demo" } });
+    if let Ok(mut order) = serde_json::from_str::<Value>(payload)
+        && let Some(card) = order.get_mut("card")
+    {
+        *card = json!("**** **** **** ****");
+        modify["json"] = order;
+    }
+    json!({ "modify": modify })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_without_credentials_is_terminated() {
+        let verdict = check_request(&json!({ "point": "PreProcessor" }));
+        assert_eq!(verdict["terminate"]["code"], 401);
+    }
+
+    #[test]
+    fn a_known_user_is_passed_on() {
+        let envelope = json!({ "request": { "headers": { "authorization": "Bearer alice" } } });
+        let verdict = check_request(&envelope);
+        assert_eq!(verdict["modify"]["addHeaders"]["x-user"], "alice");
+    }
+
+    #[test]
+    fn a_card_number_is_masked() {
+        let envelope = json!({ "response": { "payload": r#"{"id":"7","card":"4111"}"# } });
+        let verdict = check_response(&envelope);
+        assert_eq!(verdict["modify"]["json"]["card"], "**** **** **** ****");
+        assert_eq!(verdict["modify"]["json"]["id"], "7");
+    }
+}

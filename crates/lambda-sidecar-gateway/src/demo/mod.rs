@@ -1,0 +1,132 @@
+//! `demo`: the main job with nothing to set up.
+//!
+//! A backend, a function and the gateway, in one process and on the loopback interface. The function is
+//! called through the real AWS SDK; neither credentials nor settings of the environment are looked at.
+
+mod aws;
+mod backend;
+mod function;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::Router;
+use lambda_sidecar::Functions;
+
+use crate::{
+    config::Config,
+    exit::Exit,
+    gateway::Gateway,
+    proxy::Proxy,
+    run::{Signals, announce, bind, cannot_start, finish, say},
+    server,
+};
+
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Shows the gateway until a signal.
+///
+/// # Errors
+///
+/// [`Exit::Start`] where no port can be had.
+pub(crate) async fn demo() -> Result<(), Exit> {
+    let mut signals = Signals::new()?;
+    let backend = start(backend::router()).await?;
+    let function = start(function::router()).await?;
+    let listener = bind(ANY_PORT).await?;
+    let address = listener.local_addr().map_err(cannot_start)?;
+
+    let config = Config::parse("demo.toml", &configuration(backend));
+    let config = config.map_err(|problems| {
+        tracing::error!("{problems}");
+        Exit::Configuration
+    })?;
+    let limit = config.shutdown_timeout;
+    let aws = aws::settings(function).map_err(cannot_start)?;
+    let gateway = Gateway::with_functions(Functions::new(&aws));
+    let routes = gateway.routes(config).await.map_err(cannot_start)?;
+    let proxy = Arc::new(Proxy::new(routes));
+    announce("listening on", &listener);
+    say(instructions(address));
+
+    let graceful = server::accept(listener, &proxy, signals.stop()).await;
+    finish(graceful.shutdown(), limit, &mut signals).await;
+    Ok(())
+}
+
+async fn start(router: Router) -> Result<SocketAddr, Exit> {
+    let listener = bind(ANY_PORT).await?;
+    let address = listener.local_addr().map_err(cannot_start)?;
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "a part of the demo stopped");
+        }
+    });
+    Ok(address)
+}
+
+fn configuration(backend: SocketAddr) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+
+[[endpoints]]
+endpoint_id = "orders"
+service_id = "demo"
+path = "/shop"
+origin = "http://{backend}"
+timeout_ms = 5000
+
+  [[endpoints.pre]]
+  inputs = """
+  region: us-east-1
+  functionARN: arn:aws:lambda:us-east-1:123456789012:function:demo
+  useAssumeRole: false
+  include-request-headers: authorization
+  expand-input: operation
+  """
+
+  [[endpoints.post]]
+  inputs = """
+  region: us-east-1
+  functionARN: arn:aws:lambda:us-east-1:123456789012:function:demo
+  useAssumeRole: false
+  expand-input: responsePayload
+  """
+"#
+    )
+}
+
+fn instructions(gateway: SocketAddr) -> String {
+    format!(
+        r#"
+A backend, a function and the gateway between them are running. The function is asked before and after
+every call. Try:
+
+  curl -i http://{gateway}/shop/orders/7
+      401: the function terminates calls without `authorization`; the backend is not called.
+
+  curl -i -H 'authorization: Bearer alice' http://{gateway}/shop/orders/7
+      200: the function adds `x-user: alice` on the way in (the backend shows it as `seen_user`), and on
+      the way out it masks the card number and adds `x-checked-by: demo`.
+
+  curl -i http://{gateway}/elsewhere
+      404: no endpoint, no function.
+
+Ctrl-C ends it."#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_configuration_is_fine() {
+        let config = Config::parse("demo.toml", &configuration(ANY_PORT)).unwrap();
+        assert!(config.blocked.is_empty());
+        assert_eq!(config.endpoints.len(), 1);
+    }
+}

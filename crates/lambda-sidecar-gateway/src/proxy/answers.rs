@@ -1,0 +1,167 @@
+//! The gateway's own answers, in the connector's style but without its `x-sidecar-error`.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::Full;
+use lambda_sidecar::{ErrorContext, SidecarError, is_grpc};
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// Why the gateway answers a call itself.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// An answer of the gateway.
+    Own {
+        status: StatusCode,
+        detail: &'static str,
+    },
+    /// The endpoint's inputs are wrong, and it is configured to be blocked then.
+    Blocked(SidecarError),
+}
+
+impl Refusal {
+    pub(crate) const NO_ENDPOINT: Self = Self::new(StatusCode::NOT_FOUND, "no endpoint here");
+    pub(crate) const UNCLEAR_PATH: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "the path has dot segments, or can be read as another endpoint's",
+    );
+    pub(crate) const NO_KEY: Self =
+        Self::new(StatusCode::FORBIDDEN, "the API key is missing or unknown");
+    pub(crate) const TOO_LONG: Self = Self::new(
+        StatusCode::URI_TOO_LONG,
+        "the path is too long for the backend",
+    );
+    pub(crate) const BODY_BROKE_OFF: Self =
+        Self::new(StatusCode::BAD_REQUEST, "the request's body broke off");
+    pub(crate) const UNREACHABLE: Self =
+        Self::new(StatusCode::BAD_GATEWAY, "the backend cannot be reached");
+    pub(crate) const TOO_SLOW: Self = Self::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "the backend did not answer in time",
+    );
+
+    pub(crate) const fn new(status: StatusCode, detail: &'static str) -> Self {
+        Self::Own { status, detail }
+    }
+}
+
+/// What the form of an answer depends on beside its reason.
+#[derive(Debug)]
+pub(crate) struct AnswerForm {
+    message_id: String,
+    /// The content type of a gRPC call, whose client understands nothing but gRPC.
+    grpc: Option<HeaderValue>,
+}
+
+impl AnswerForm {
+    pub(crate) fn new(message_id: String, headers: &HeaderMap) -> Self {
+        Self {
+            message_id,
+            grpc: is_grpc(headers).cloned(),
+        }
+    }
+
+    pub(crate) fn message_id(&self) -> &str {
+        &self.message_id
+    }
+
+    pub(crate) fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+        match refusal {
+            Refusal::Own { status, detail } => self.own(*status, detail),
+            Refusal::Blocked(error) => error.to_response(&ErrorContext {
+                message_id: &self.message_id,
+                grpc: self.grpc.as_ref(),
+                ..ErrorContext::default()
+            }),
+        }
+        .map(Full::new)
+    }
+
+    fn own(&self, status: StatusCode, detail: &'static str) -> Response<Bytes> {
+        if let Some(content_type) = &self.grpc {
+            return grpc(status, detail, content_type.clone());
+        }
+        // The type is left at its default, `about:blank`: the title is that of the status then.
+        let problem = serde_json::json!({
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "detail": detail,
+            "instance": format!("urn:uuid:{}", self.message_id),
+        });
+        let mut response = Response::new(Bytes::from(problem.to_string()));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+        response
+    }
+}
+
+/// Trailers-only, as gRPC clients expect it. The details of this file need no encoding.
+fn grpc(status: StatusCode, detail: &'static str, content_type: HeaderValue) -> Response<Bytes> {
+    let code = match status {
+        StatusCode::BAD_REQUEST => 13,
+        StatusCode::FORBIDDEN => 7,
+        StatusCode::NOT_FOUND => 12,
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => 14,
+        _ => 2,
+    };
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert("grpc-status", HeaderValue::from(code));
+    headers.insert("grpc-message", HeaderValue::from_static(detail));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn form(content_type: &'static str) -> AnswerForm {
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+        AnswerForm::new("c0ffee".to_owned(), &headers)
+    }
+
+    #[tokio::test]
+    async fn own_answers_are_problem_documents_without_x_sidecar_error() {
+        let response = form("text/plain").answer(&Refusal::NO_KEY);
+        assert_eq!(response.status(), 403);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        assert!(!response.headers().contains_key("x-sidecar-error"));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["status"], 403);
+        assert_eq!(problem["title"], "Forbidden");
+        assert_eq!(problem["instance"], "urn:uuid:c0ffee");
+    }
+
+    #[test]
+    fn a_grpc_client_gets_own_answers_as_trailers_only() {
+        for (refusal, code) in [
+            (Refusal::UNCLEAR_PATH, "13"),
+            (Refusal::NO_KEY, "7"),
+            (Refusal::NO_ENDPOINT, "12"),
+            (Refusal::UNREACHABLE, "14"),
+            (Refusal::TOO_SLOW, "14"),
+            (Refusal::TOO_LONG, "2"),
+        ] {
+            let response = form("application/grpc+proto").answer(&refusal);
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers()["grpc-status"], code);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/grpc+proto");
+        }
+    }
+
+    #[test]
+    fn a_blocked_endpoint_answers_as_the_connector_does() {
+        let error = SidecarError::invalid_inputs("AWS Region Not Specified");
+        let response = form("text/plain").answer(&Refusal::Blocked(error));
+        assert_eq!(response.status(), 500);
+        assert_eq!(
+            response.headers()["x-sidecar-error"],
+            "InvalidPreInputConfiguration"
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! The innermost service: one request to the backend.
+
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response, StatusCode, Version};
+use http_body::Body;
+use http_body_util::Either;
+use hyper::body::Incoming;
+use lambda_sidecar::{BoxError, SidecarBody, SidecarOutcomes, is_grpc};
+use tokio::time::timeout_at;
+use tower::Service;
+
+use super::{
+    answers::Refusal,
+    backends::{Backends, Protocol, RequestBody},
+    headers,
+    hop::Hop,
+    upgrade,
+};
+
+type ResponseFuture =
+    Pin<Box<dyn Future<Output = Result<Response<Incoming>, ForwardError>> + Send>>;
+
+/// Sends requests to one endpoint's backend. Its failures are errors, not answers: an answer would meet
+/// the response sidecars, which run over the backend's own alone.
+#[derive(Debug, Clone)]
+pub(super) struct Forward {
+    backends: Arc<Backends>,
+    https: bool,
+}
+
+impl Forward {
+    pub(super) fn new(backends: Arc<Backends>, https: bool) -> Self {
+        Self { backends, https }
+    }
+
+    pub(super) async fn send(
+        self,
+        mut request: Request<RequestBody>,
+    ) -> Result<Response<Incoming>, ForwardError> {
+        let outcomes = request.extensions().get::<SidecarOutcomes>().cloned();
+        let failed = |kind, source| ForwardError {
+            kind,
+            source,
+            outcomes,
+        };
+        let Some(hop) = request.extensions_mut().remove::<Arc<Hop>>() else {
+            return Err(failed(
+                Kind::NotReached,
+                Some("the way is not known".into()),
+            ));
+        };
+        let protocol = protocol(&request, &hop);
+        let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
+        let length = request.body().size_hint().exact();
+        headers::to_backend(request.headers_mut(), &hop, length);
+        *request.uri_mut() = hop.target.clone();
+        *request.version_mut() = Version::HTTP_11;
+
+        let Some(answer) = self.backends.send(request, self.https, protocol) else {
+            return Err(failed(Kind::NotReached, Some("TLS is not prepared".into())));
+        };
+        let mut response = match timeout_at(hop.deadline.into(), answer).await {
+            Err(_) => return Err(failed(Kind::TooSlow, None)),
+            Ok(Err(error)) if is_of_request_body(&error) => {
+                return Err(failed(Kind::RequestBrokeOff, Some(error.into())));
+            }
+            Ok(Err(error)) => return Err(failed(Kind::NotReached, Some(error.into()))),
+            Ok(Ok(response)) => response,
+        };
+        let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if upgraded {
+            let Some(client) = client else {
+                return Err(failed(
+                    Kind::NotReached,
+                    Some("an upgrade nobody asked for".into()),
+                ));
+            };
+            let backend = hyper::upgrade::on(&mut response);
+            upgrade::connect(client, backend, Arc::clone(&hop.connection));
+        }
+        headers::to_client(response.headers_mut(), upgraded);
+        // The server writes what the client understands.
+        *response.version_mut() = Version::HTTP_11;
+        Ok(response)
+    }
+}
+
+impl Service<Request<SidecarBody<Incoming>>> for Forward {
+    type Response = Response<Incoming>;
+    type Error = ForwardError;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ForwardError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<SidecarBody<Incoming>>) -> ResponseFuture {
+        Box::pin(self.clone().send(request.map(Either::Left)))
+    }
+}
+
+fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
+    if hop.websocket {
+        Protocol::Http1
+    } else if is_grpc(request.headers()).is_some() {
+        Protocol::Http2
+    } else {
+        Protocol::Any
+    }
+}
+
+/// Whether it was the client's body that broke off, not the backend.
+fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<hyper::Error>();
+        cause.is_some_and(hyper::Error::is_user)
+    })
+}
+
+/// No answer came from the backend.
+#[derive(Debug)]
+pub(super) struct ForwardError {
+    kind: Kind,
+    source: Option<BoxError>,
+    /// What the request sidecars had decided.
+    pub(super) outcomes: Option<SidecarOutcomes>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    NotReached,
+    TooSlow,
+    RequestBrokeOff,
+}
+
+impl ForwardError {
+    /// What the client is answered.
+    pub(super) fn refusal(&self) -> Refusal {
+        match self.kind {
+            Kind::NotReached => Refusal::UNREACHABLE,
+            Kind::TooSlow => Refusal::TOO_SLOW,
+            Kind::RequestBrokeOff => Refusal::BODY_BROKE_OFF,
+        }
+    }
+}
+
+/// With all its causes on one line, for the log.
+impl fmt::Display for ForwardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Kind::NotReached => "backend not reached",
+            Kind::TooSlow => "backend too slow",
+            Kind::RequestBrokeOff => "request body broke off",
+        })?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl Error for ForwardError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

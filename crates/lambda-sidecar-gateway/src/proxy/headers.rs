@@ -1,0 +1,279 @@
+//! The headers that belong to a connection (RFC 9110, section 7.6.1), and those that a gateway adds.
+//!
+//! Both happen beneath the sidecars, for the envelope shows what the client sent.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE},
+};
+
+use super::hop::Hop;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// The gateway itself speaks plain HTTP; whatever ends TLS before it has its say in `public_base`.
+const PROTO: HeaderValue = HeaderValue::from_static("http");
+const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
+const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+const UPGRADE_OPTION: HeaderValue = HeaderValue::from_static("upgrade");
+
+/// Of one connection even where `Connection` does not name them.
+const HOP_BY_HOP: [HeaderName; 6] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// The headers that `Connection` names, with their values.
+pub(super) fn listed(headers: &HeaderMap) -> Vec<(HeaderName, Vec<HeaderValue>)> {
+    let names = tokens(headers, &CONNECTION);
+    names
+        .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
+        .filter(|name| !HOP_BY_HOP.contains(name))
+        .map(|name| {
+            let values = headers.get_all(&name).iter().cloned().collect();
+            (name, values)
+        })
+        .collect()
+}
+
+/// Makes the client's headers the backend's. `length` is that of the body, where it is known.
+pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>) {
+    let trailers = tokens(headers, &TE).any(|coding| coding.eq_ignore_ascii_case("trailers"));
+    for (name, values) in &hop.listed {
+        // What a sidecar has set since is not the client's to have removed.
+        if headers.get_all(name).iter().eq(values) {
+            headers.remove(name);
+        }
+    }
+    remove_hop_by_hop(headers);
+    // Answered by the server already, and taken from the target.
+    headers.remove(EXPECT);
+    headers.remove(HOST);
+    if trailers {
+        headers.insert(TE, TRAILERS);
+    }
+    if hop.websocket {
+        ask_for_websocket(headers);
+    }
+    frame(headers, length);
+    add_forwarded(headers, hop);
+}
+
+/// Makes the backend's headers the client's.
+pub(super) fn to_client(headers: &mut HeaderMap, websocket: bool) {
+    for (name, _) in listed(headers) {
+        headers.remove(name);
+    }
+    remove_hop_by_hop(headers);
+    if websocket {
+        ask_for_websocket(headers);
+    }
+}
+
+/// The elements of a header that is a list.
+pub(super) fn tokens<'h>(
+    headers: &'h HeaderMap,
+    name: &HeaderName,
+) -> impl Iterator<Item = &'h str> + use<'h> {
+    let lines = headers.get_all(name).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+fn ask_for_websocket(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, UPGRADE_OPTION);
+    headers.insert(UPGRADE, WEBSOCKET);
+}
+
+/// The framing follows the body: a length where it is known, chunks else, never both.
+fn frame(headers: &mut HeaderMap, length: Option<u64>) {
+    match length {
+        Some(0) if !headers.contains_key(CONTENT_LENGTH) => {}
+        Some(length) => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        None => {
+            headers.remove(CONTENT_LENGTH);
+        }
+    }
+}
+
+fn add_forwarded(headers: &mut HeaderMap, hop: &Hop) {
+    let mut chain = Vec::new();
+    for line in headers.get_all(FORWARDED_FOR) {
+        chain.extend_from_slice(line.as_bytes());
+        chain.extend_from_slice(b", ");
+    }
+    chain.extend_from_slice(hop.peer.to_string().as_bytes());
+    if let Ok(chain) = HeaderValue::from_bytes(&chain) {
+        headers.insert(FORWARDED_FOR, chain);
+    }
+    headers.insert(FORWARDED_PROTO, PROTO);
+    match &hop.host {
+        Some(host) => headers.insert(FORWARDED_HOST, host.clone()),
+        None => headers.remove(FORWARDED_HOST),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Instant};
+
+    use http::{Request, Uri};
+    use hyper_util::server::graceful::GracefulShutdown;
+
+    use super::*;
+    use crate::proxy::hop::Connection;
+
+    fn request(headers: &[(&str, &str)]) -> Request<()> {
+        let request = Request::builder().uri("/my");
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        request.body(()).unwrap()
+    }
+
+    fn hop(request: &Request<()>) -> Hop {
+        let connection = Connection::new(GracefulShutdown::new().watcher());
+        let target = Uri::from_static("http://backend/");
+        let peer = [192, 0, 2, 1].into();
+        Hop::new(request, target, Instant::now(), peer, Arc::new(connection))
+    }
+
+    /// The headers of a request as the backend gets them.
+    fn forwarded(headers: &[(&str, &str)]) -> HeaderMap {
+        let request = request(headers);
+        let hop = hop(&request);
+        let mut headers = request.headers().clone();
+        to_backend(&mut headers, &hop, Some(0));
+        headers
+    }
+
+    #[test]
+    fn headers_of_the_connection_stay_on_it() {
+        let headers = forwarded(&[
+            ("connection", "X-Hop, keep-alive"),
+            ("connection", "x-other"),
+            ("x-hop", "1"),
+            ("x-other", "1"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-connection", "keep-alive"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("te", "gzip"),
+            ("expect", "100-continue"),
+            ("x-end", "e"),
+        ]);
+        assert_eq!(headers["x-end"], "e");
+        let forwarded = |name: &HeaderName| name.as_str().starts_with("x-forwarded");
+        assert_eq!(
+            headers.keys().filter(|name| !forwarded(name)).count(),
+            1,
+            "{headers:?}"
+        );
+    }
+
+    #[test]
+    fn trailers_are_asked_for_where_the_client_takes_them() {
+        assert_eq!(forwarded(&[("te", "gzip, Trailers")])[TE], "trailers");
+        assert_eq!(
+            forwarded(&[("te", "trailers"), ("connection", "te")])[TE],
+            "trailers"
+        );
+        assert!(!forwarded(&[("te", "gzip")]).contains_key(TE));
+    }
+
+    #[test]
+    fn a_client_cannot_have_removed_what_a_sidecar_sets() {
+        let request = request(&[("connection", "x-user"), ("x-user", "mallory")]);
+        let hop = hop(&request);
+        let mut headers = request.headers().clone();
+        headers.insert("x-user", HeaderValue::from_static("alice"));
+        to_backend(&mut headers, &hop, None);
+        assert_eq!(headers["x-user"], "alice");
+    }
+
+    #[test]
+    fn x_forwarded_for_is_appended_to() {
+        assert_eq!(forwarded(&[])["x-forwarded-for"], "192.0.2.1");
+        let headers = forwarded(&[("x-forwarded-for", "a, b"), ("x-forwarded-for", "c")]);
+        let values: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+        assert_eq!(values, ["a, b, c, 192.0.2.1"]);
+    }
+
+    #[test]
+    fn x_forwarded_host_has_the_clients_host_and_host_is_the_origins() {
+        let headers = forwarded(&[("host", "api.example"), ("x-forwarded-host", "forged")]);
+        assert_eq!(headers["x-forwarded-host"], "api.example");
+        assert!(
+            !headers.contains_key(HOST),
+            "the client library writes the target's"
+        );
+        assert!(!forwarded(&[("x-forwarded-host", "forged")]).contains_key("x-forwarded-host"));
+    }
+
+    #[test]
+    fn x_forwarded_proto_is_the_gateways_own() {
+        let headers = forwarded(&[("x-forwarded-proto", "https")]);
+        assert_eq!(headers["x-forwarded-proto"], "http");
+    }
+
+    #[test]
+    fn the_framing_follows_the_body() {
+        let framed = |given: Option<&'static str>, length| {
+            let mut headers = HeaderMap::new();
+            if let Some(given) = given {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from_static(given));
+            }
+            frame(&mut headers, length);
+            headers.remove(CONTENT_LENGTH)
+        };
+        assert_eq!(framed(None, Some(0)), None);
+        assert_eq!(framed(Some("0"), Some(0)).unwrap(), "0");
+        assert_eq!(framed(Some("9"), Some(3)).unwrap(), "3");
+        assert_eq!(framed(None, Some(3)).unwrap(), "3");
+        assert_eq!(framed(Some("9"), None), None);
+    }
+
+    #[test]
+    fn headers_of_the_backends_connection_stay_on_it() {
+        let mut headers = request(&[
+            ("connection", "x-hop"),
+            ("x-hop", "1"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("x-end", "e"),
+        ])
+        .headers()
+        .clone();
+        to_client(&mut headers, false);
+        assert_eq!(headers.len(), 1);
+        assert_eq!(headers["x-end"], "e");
+    }
+
+    #[test]
+    fn a_websocket_handshake_keeps_its_upgrade_and_no_other_does() {
+        let websocket = [("connection", "Upgrade"), ("upgrade", "WebSocket")];
+        let headers = forwarded(&websocket);
+        assert_eq!(headers[UPGRADE], "websocket");
+        assert_eq!(headers[CONNECTION], "upgrade");
+        for other in ["h2c", "TLS/1.0"] {
+            let headers = forwarded(&[("connection", "upgrade"), ("upgrade", other)]);
+            assert!(!headers.contains_key(UPGRADE), "{other}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The reverse proxy: from a client's request to the backend's answer, through the sidecars.
+
+pub(crate) mod answers;
+mod api_key;
+mod backends;
+mod body;
+mod forward;
+mod headers;
+mod hop;
+pub(crate) mod path;
+mod route;
+mod routes;
+mod upgrade;
+
+use std::{net::IpAddr, sync::Arc};
+
+use arc_swap::ArcSwap;
+use http::{Request, Response, StatusCode, Version, header::HOST};
+use hyper::body::Incoming;
+use uuid::Uuid;
+
+use self::{answers::AnswerForm, body::Content, routes::Found};
+pub(crate) use self::{
+    answers::Refusal, backends::Backends, body::ProxyBody, hop::Connection, routes::Routes,
+};
+use crate::metrics::{InFlight, Receipt};
+
+/// The routes in use, exchangeable while calls are under way: each call stays with those it began with.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    routes: ArcSwap<Routes>,
+}
+
+impl Proxy {
+    pub(crate) fn new(routes: Routes) -> Self {
+        Self {
+            routes: ArcSwap::from_pointee(routes),
+        }
+    }
+
+    pub(crate) fn exchange(&self, routes: Routes) {
+        self.routes.store(Arc::new(routes));
+    }
+
+    /// Answers one call.
+    pub(crate) async fn handle(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        connection: Arc<Connection>,
+    ) -> Response<ProxyBody> {
+        let in_flight = InFlight::begin();
+        let mut receipt = Receipt::default();
+        let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+        let answer = self.answer(request, peer, connection, &form, &mut receipt);
+        let response = match answer.await {
+            Ok(response) => response,
+            Err(refusal) => form.answer(&refusal).map(Content::Right),
+        };
+        receipt.record(&response);
+        tracing::debug!(
+            endpoint = receipt.endpoint(),
+            message_id = form.message_id(),
+            status = response.status().as_u16(),
+            "call answered"
+        );
+        response.map(|content| ProxyBody::new(content, in_flight))
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        connection: Arc<Connection>,
+        form: &AnswerForm,
+        receipt: &mut Receipt,
+    ) -> Result<Response<Content>, Refusal> {
+        check_host(&request)?;
+        let routes = self.routes.load_full();
+        let (route, rest) = match routes.find(request.uri().path()) {
+            Found::Endpoint { route, rest } => (Arc::clone(route), rest.to_owned()),
+            Found::Nothing => return Err(Refusal::NO_ENDPOINT),
+            Found::Unclear => return Err(Refusal::UNCLEAR_PATH),
+        };
+        receipt.set_endpoint(route.label());
+        let caller = routes.caller(route.key_places(), &request);
+        let call = route::Call {
+            rest: &rest,
+            caller,
+            peer,
+            connection,
+            form,
+        };
+        route.call(request, call, receipt).await
+    }
+}
+
+/// HTTP/1.1 asks for exactly one `Host` (RFC 9112, section 3.2): with two, gateway and backend could each
+/// believe another one.
+fn check_host<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let missing = hosts == 0 && request.version() == Version::HTTP_11;
+    if hosts > 1 || missing {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "not exactly one Host",
+        ));
+    }
+    Ok(())
+}

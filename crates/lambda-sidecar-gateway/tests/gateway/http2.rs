@@ -1,0 +1,142 @@
+//! HTTP/2 without TLS, on both sides.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::{
+    backend::Server,
+    process::{Gateway, LIMIT, config},
+};
+
+type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
+
+async fn connect(address: &str) -> Sender {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
+    let handshake = hyper::client::conn::http2::handshake(executor, io);
+    let (sender, connection) = handshake.await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+async fn call(sender: &mut Sender, request: Request<Full<Bytes>>) -> Response<Incoming> {
+    let answer = tokio::time::timeout(LIMIT, sender.send_request(request));
+    answer.await.unwrap().unwrap()
+}
+
+/// Sends the message back, with its status in the trailers.
+async fn unary(
+    request: Request<Incoming>,
+) -> Result<Response<impl http_body::Body<Data = Bytes, Error = Infallible>>, Infallible> {
+    assert_eq!(request.version(), Version::HTTP_2);
+    assert_eq!(request.headers()["te"], "trailers");
+    let message = request.into_body().collect().await.unwrap().to_bytes();
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let body = Full::new(message).with_trailers(async { Some(Ok(trailers)) });
+    let mut response = Response::new(body);
+    let content_type = HeaderValue::from_static("application/grpc");
+    response.headers_mut().insert("content-type", content_type);
+    Ok(response)
+}
+
+/// A gRPC backend, which insists on HTTP/2.
+async fn grpc_backend() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            let service = hyper::service::service_fn(unary);
+            tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    address
+}
+
+fn grpc(path: &str) -> Request<Full<Bytes>> {
+    Request::post(format!("http://api.test{path}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Full::from("message"))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_client_may_begin_with_http2() {
+    let backend = Server::answering(|head, body| {
+        format!("{} {:?} {body}", head.line, head.header("x-forwarded-host"))
+    });
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    let mut sender = connect(&gateway.address).await;
+    for body in ["", "abc"] {
+        let request = Request::post("http://api.test/my/x?y");
+        let request = request.body(Full::from(body)).unwrap();
+        let response = call(&mut sender, request).await;
+        assert_eq!(response.version(), Version::HTTP_2);
+        let text = response.into_body().collect().await.unwrap().to_bytes();
+        let expected = format!("POST /backend/x?y HTTP/1.1 Some(\"api.test\") {body}");
+        assert_eq!(text, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_call_passes_with_its_trailers() {
+    let backend = grpc_backend().await;
+    let gateway = Gateway::run(&config(&backend, ""));
+    let mut sender = connect(&gateway.address).await;
+    let response = call(&mut sender, grpc("/my/Service/Method")).await;
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await.unwrap();
+    assert_eq!(body.trailers().unwrap()["grpc-status"], "0");
+    assert_eq!(body.to_bytes(), "message");
+}
+
+#[tokio::test]
+async fn a_grpc_client_understands_the_gateways_own_answers() {
+    let gateway = Gateway::run(&config("127.0.0.1:9", ""));
+    let mut sender = connect(&gateway.address).await;
+    for (path, code) in [("/other", "12"), ("/my", "14"), ("/my/..", "13")] {
+        let response = call(&mut sender, grpc(path)).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["grpc-status"], code, "{path}");
+        assert!(response.headers().contains_key("grpc-message"));
+        let body = response.into_body().collect().await.unwrap();
+        assert!(body.trailers().is_none() && body.to_bytes().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn calls_in_flight_on_http2_are_finished() {
+    let (arrived, has_arrived) = crate::backend::event();
+    let (release, released) = crate::backend::event();
+    let backend = Server::start(move |_, wire| {
+        arrived.send(()).unwrap();
+        released.wait();
+        wire.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone");
+    });
+    let mut gateway = Gateway::run(&config(&backend.address, ""));
+    let mut sender = connect(&gateway.address).await;
+    let request = Request::get("http://api.test/my")
+        .body(Full::default())
+        .unwrap();
+    let answer = tokio::spawn(sender.send_request(request));
+    tokio::task::spawn_blocking(move || {
+        has_arrived.wait();
+        gateway.signal("TERM");
+        gateway.wait_for("stopping");
+        release.send(()).unwrap();
+        gateway
+    })
+    .await
+    .unwrap();
+    let response = answer.await.unwrap().unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "done");
+}

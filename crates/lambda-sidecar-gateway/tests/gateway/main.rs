@@ -1,0 +1,19 @@
+//! The program as a process: what it answers, how it ends, what it does on signals.
+
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod backend;
+mod client;
+mod commands;
+mod demo;
+mod http2;
+mod metrics;
+mod own_answers;
+mod paths;
+mod process;
+mod reload;
+mod sidecars;
+mod stop;
+mod streaming;
+mod upgrade;

@@ -1,0 +1,70 @@
+//! What is counted.
+
+use crate::{
+    backend::Server,
+    client::get,
+    process::{Gateway, config, sidecar},
+};
+
+#[test]
+fn calls_and_decisions_are_counted() {
+    let functions = Server::answering(|head, _| {
+        if head.path().contains("broken") {
+            "[]"
+        } else {
+            r#"{"modify":{"addHeaders":{"te":"x"}}}"#
+        }
+        .to_owned()
+    });
+    let backend = Server::echoing_paths();
+    let safe = sidecar("post", "broken").replace("useAss", "failSafe: true\nuseAss");
+    let lines = format!("{}{safe}", sidecar("pre", "changer"));
+    let text = format!(
+        "admin = '127.0.0.1:0'\n{}",
+        config(&backend.address, &lines)
+    );
+    let url = format!("http://{}", functions.address);
+    let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+    let admin = gateway.address_after("admin on http://");
+    for path in ["/my", "/my/x?secret", "/nowhere"] {
+        get(&gateway.address, path);
+    }
+    let (head, metrics) = get(&admin, "/metrics");
+    assert!(
+        head.header("content-type")
+            .unwrap()
+            .starts_with("text/plain")
+    );
+    for expected in [
+        r#"gateway_requests_total{endpoint="/my",status="200"} 2"#,
+        r#"gateway_requests_total{endpoint="",status="404"} 1"#,
+        r#"gateway_requests_in_flight 0"#,
+        r#"sidecar_calls_total{sidecar="changer",point="PreProcessor",decision="modify"} 2"#,
+        r#"sidecar_calls_total{sidecar="broken",point="PostProcessor",decision="allow"} 2"#,
+        r#"sidecar_failures_total{sidecar="broken",point="PostProcessor",class="wrong_answer"} 2"#,
+        r#"sidecar_failed_open_total{sidecar="broken",point="PostProcessor"} 2"#,
+        r#"sidecar_refused_headers_total{sidecar="changer",point="PreProcessor"} 2"#,
+        r#"sidecar_duration_seconds_count{sidecar="changer",point="PreProcessor"} 2"#,
+    ] {
+        assert!(
+            metrics.lines().any(|line| line == expected),
+            "{expected}\n{metrics}"
+        );
+    }
+    assert!(!metrics.contains("secret") && !metrics.contains("nowhere"));
+}
+
+#[test]
+fn decisions_are_counted_too_where_the_backend_fails() {
+    let functions = Server::answering(|_, _| "{}".to_owned());
+    let url = format!("http://{}", functions.address);
+    let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
+    let text = format!("admin = '127.0.0.1:0'\n{text}");
+    let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+    let admin = gateway.address_after("admin on http://");
+    assert_eq!(get(&gateway.address, "/my").0.status(), 502);
+    let (_, metrics) = get(&admin, "/metrics");
+    let expected =
+        r#"sidecar_calls_total{sidecar="guard",point="PreProcessor",decision="allow"} 1"#;
+    assert!(metrics.contains(expected), "{metrics}");
+}

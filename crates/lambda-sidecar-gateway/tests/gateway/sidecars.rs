@@ -1,0 +1,115 @@
+//! What stands between the gateway and its sidecars.
+
+use std::net::TcpListener;
+
+use crate::{
+    backend::Server,
+    client::{Head, call, get},
+    process::{Gateway, config, sidecar},
+};
+
+/// Functions that answer by their names.
+fn functions() -> Server {
+    Server::answering(|head, _| {
+        let verdict = if head.path().contains("terminate") {
+            r#"{"terminate":{"code":418,"message":"no"}}"#
+        } else if head.path().contains("sign") {
+            r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#
+        } else {
+            "{}"
+        };
+        verdict.to_owned()
+    })
+}
+
+fn run(functions: &Server, origin: &str, lines: &str) -> Gateway {
+    let url = format!("http://{}", functions.address);
+    Gateway::run_with(&config(origin, lines), &[("AWS_ENDPOINT_URL", &url)])
+}
+
+#[test]
+fn post_processors_do_not_run_over_the_gateways_own_answers() {
+    let functions = functions();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let lines = format!(
+        "require_api_key = true\n{}[[applications]]\n[[applications.package_keys]]\nkey = 'k'\n",
+        sidecar("post", "post")
+    );
+    let gateway = run(&functions, &closed.to_string(), &lines);
+    for (path, status) in [
+        ("/my?api_key=k", 502),
+        ("/my", 403),
+        ("/x", 404),
+        ("/my/..", 400),
+    ] {
+        assert_eq!(get(&gateway.address, path).0.status(), status);
+    }
+    assert_eq!(functions.seen().len(), 0);
+}
+
+#[test]
+fn a_terminate_keeps_the_call_from_the_backend() {
+    let functions = functions();
+    let backend = Server::echoing_paths();
+    let gateway = run(&functions, &backend.address, &sidecar("pre", "terminate"));
+    let (head, body) = get(&gateway.address, "/my");
+    assert_eq!((head.status(), body.as_str()), (418, "no"));
+    assert!(backend.seen().is_empty());
+}
+
+#[test]
+fn a_client_cannot_have_removed_what_a_function_sets() {
+    let functions = functions();
+    let backend = Server::answering(|head: &Head, _| format!("{:?}", head.header("x-user")));
+    let gateway = run(&functions, &backend.address, &sidecar("pre", "sign"));
+    let request = "GET /my HTTP/1.1\nHost: a\nConnection: x-user\nX-User: mallory\n\n";
+    assert_eq!(call(&gateway.address, request).1, "Some(\"alice\")");
+}
+
+#[test]
+fn the_envelope_shows_what_the_client_sent() {
+    let functions = functions();
+    let backend = Server::echoing_paths();
+    let lines = sidecar("pre", "pre").replace(
+        "useAssumeRole: false\n",
+        "useAssumeRole: false\nskip-request-headers: x\n",
+    );
+    let gateway = run(&functions, &backend.address, &lines);
+    let request = "GET /my HTTP/1.1\nHost: a.test\nConnection: x-hop\nX-Hop: 1\nX: 2\n\n";
+    call(&gateway.address, request);
+    let (_, envelope) = functions.seen().remove(0);
+    let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap();
+    let expected = serde_json::json!({ "host": "a.test", "connection": "x-hop", "x-hop": "1" });
+    assert_eq!(envelope["request"]["headers"], expected);
+}
+
+#[test]
+fn no_log_level_shows_credentials_or_payloads() {
+    let functions = functions();
+    let backend = Server::echoing_paths();
+    let url = format!("http://{}", functions.address);
+    let secret = "SECRET-credential";
+    let env = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("AWS_SESSION_TOKEN", "SECRET-token"),
+        (
+            "RUST_LOG",
+            "trace,aws_smithy_runtime=trace,hyper=trace,aws_sigv4=trace",
+        ),
+    ];
+    let lines = sidecar("pre", "pre").replace("useAss", "expand-input: requestPayload\nuseAss");
+    let mut gateway = Gateway::run_with(&config(&backend.address, &lines), &env);
+    let request = "POST /my HTTP/1.1\nHost: a\nAuthorization: SECRET-header\n\
+                   Content-Length: 14\n\nSECRET-payload";
+    assert_eq!(call(&gateway.address, request).0.status(), 200);
+    gateway.wait_for("call answered");
+    gateway.signal("TERM");
+    gateway.wait_for("stopped");
+    let log = gateway.log.join("\n");
+    assert!(!log.contains("SECRET"), "{log}");
+    assert!(log.contains("DEBUG lambda_sidecar"), "{log}");
+}

@@ -1,0 +1,117 @@
+//! An axum application with a function in front of it and behind it, without AWS.
+//!
+//! Before a request reaches the handler, `authorize` looks at it; before the response leaves, `redact`
+//! looks at that. Both are closures here; with [`lambda_sidecar::Functions`] they are AWS Lambda functions.
+
+use std::error::Error;
+
+use axum::{Json, Router, routing::get};
+use http::{HeaderName, HeaderValue, StatusCode};
+use lambda_sidecar::{
+    Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar,
+    Terminate, Verdict,
+};
+use serde_json::{Value, json};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    println!("listening on http://{address}");
+    println!("try  curl -i http://{address}/orders/7");
+    println!("and  curl -i http://{address}/orders/7 -H 'authorization: Bearer me'");
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}
+
+fn app() -> Result<Router, InputsError> {
+    let authorize = Sidecar::local(Point::PreProcessor, "authorize")
+        .include_request_headers(["authorization"])
+        .build()?;
+    let redact = Sidecar::local(Point::PostProcessor, "redact")
+        .expand_input([Expand::ResponsePayload])
+        .build()?;
+    let app = Router::new().route("/orders/{id}", get(order)).layer(
+        LambdaSidecarLayer::new(LocalFunction::new(decide))
+            .request(authorize)
+            .response(redact),
+    );
+    Ok(app)
+}
+
+async fn order() -> Json<Value> {
+    Json(json!({ "id": 7, "total": 12.5, "card": "4111 1111 1111 1111" }))
+}
+
+/// The function: it is asked at both points, and tells them apart by the envelope.
+async fn decide(call: Envelope) -> Verdict {
+    if call.response_code().is_some() {
+        return redact(&call);
+    }
+    match call.header("authorization") {
+        Some(_) => Modify::new()
+            .header(
+                HeaderName::from_static("x-user"),
+                HeaderValue::from_static("me"),
+            )
+            .into(),
+        None => Terminate::new(StatusCode::UNAUTHORIZED)
+            .message("who are you?")
+            .into(),
+    }
+}
+
+/// Takes the card number out of a JSON answer.
+fn redact(call: &Envelope) -> Verdict {
+    let order = call
+        .response_payload()
+        .and_then(|body| serde_json::from_str(body).ok());
+    let Some(Value::Object(mut order)) = order else {
+        return Verdict::Allow;
+    };
+    match order.remove("card") {
+        Some(_) => Modify::new().json(&Value::Object(order)).into(),
+        None => Verdict::Allow,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, response::Response};
+    use http::Request;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn get(authorization: Option<&str>) -> (StatusCode, String) {
+        let mut request = Request::get("/orders/7");
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response: Response = app().unwrap().oneshot(request).await.unwrap();
+        let (status, body) = (response.status(), response.into_body());
+        let body = body.collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn without_authorization_the_function_terminates() {
+        let (status, body) = get(None).await;
+        assert_eq!(
+            (status, body.as_str()),
+            (StatusCode::UNAUTHORIZED, "who are you?")
+        );
+    }
+
+    #[tokio::test]
+    async fn with_authorization_the_answer_comes_without_the_card() {
+        let (status, body) = get(Some("Bearer me")).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (status, body),
+            (StatusCode::OK, json!({ "id": 7, "total": 12.5 }))
+        );
+    }
+}

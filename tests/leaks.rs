@@ -1,0 +1,127 @@
+//! A thousand rounds of each fault leave nothing behind: descriptors, tasks and memory return to the
+//! start.
+//!
+//! One test alone in its program, because it looks at the whole process.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+use std::{fs, sync::Arc, time::Duration};
+
+use lambda_sidecar::Functions;
+use lambda_sidecar_tests::{
+    config::sdk_config,
+    failures::layer,
+    inputs::{Inputs, Policy},
+    route::{call, get},
+    scripted::{Answer, Leg, RefusedPort, Reply, ScriptedAws},
+};
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+const ROUNDS: usize = 1_000;
+const AT_ONCE: usize = 50;
+/// What the allocator may keep of them: of each round less than 500 bytes.
+const KEPT: usize = 8 << 20;
+
+fn faults() -> Vec<Reply> {
+    let answer = Answer::verdict(r#"{"terminate":{"code":403,"message":"no"}}"#);
+    let large = Answer::verdict(vec![b' '; 8 << 20]);
+    vec![
+        Reply::answer(&answer),
+        Reply::reset_before(),
+        Reply::close_before(),
+        Reply::reset_in_the_middle(&answer),
+        Reply::reset_after(&answer),
+        Reply::headers_then_silence(&answer),
+        Reply::headers_then_close(&answer),
+        Reply::shorter_than_announced(&answer, 1),
+        Reply::longer_than_announced(&answer, b"surplus"),
+        Reply::never(),
+        Reply::one_byte_a_second(&answer),
+        Reply::raw("SSH-2.0-OpenSSH_9.2\r\n"),
+        Reply::exception(413, "RequestTooLargeException"),
+        Reply::exception(429, "TooManyRequestsException"),
+        Reply::exception(500, "ServiceException"),
+        Reply::without_length(&large),
+        Reply::verdict("nonsense"),
+    ]
+}
+
+/// A thousand calls that meet a fault, some at a time.
+async fn rounds(functions: &Functions) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut calls = JoinSet::new();
+    for round in 0..ROUNDS {
+        let policy = Policy::BOTH[round % 2];
+        let sidecar = Inputs::scripted().timeout(50).policy(policy).pre();
+        let (layer, places) = (layer(functions, sidecar), Arc::clone(&places));
+        calls.spawn(async move {
+            let _place = places.acquire_owned().await.unwrap();
+            call(&layer, get()).await
+        });
+    }
+    for called in calls.join_all().await {
+        assert_eq!(called.outcomes.len(), 1, "{called:?}");
+    }
+}
+
+async fn meet_all(faults: &[Reply]) {
+    let far_end = ScriptedAws::start().await;
+    let functions = Functions::new(&far_end.sdk_config().await);
+    for fault in faults {
+        far_end.script(Leg::Lambda, [fault.clone()]);
+        rounds(&functions).await;
+        far_end.forget();
+    }
+    let port = RefusedPort::take();
+    let config = sdk_config(&port.endpoint(), "us-east-1", "AKIA", "secret").await;
+    rounds(&Functions::new(&config)).await;
+}
+
+#[tokio::test]
+async fn a_thousand_rounds_of_each_fault_leave_nothing_behind() {
+    let (descriptors_before, tasks_before) = (descriptors(), tasks());
+    let faults = faults();
+    // What the process keeps for its whole life it has after these.
+    meet_all(&faults).await;
+    let memory_before = memory();
+    meet_all(&faults).await;
+    until_back_to("tasks", tasks_before, tasks).await;
+    until_back_to("descriptors", descriptors_before, descriptors).await;
+    eprintln!("{} {}", memory_before, memory());
+    until_back_to("bytes", memory_before + KEPT, memory).await;
+}
+
+async fn until_back_to(what: &str, most: usize, now: fn() -> usize) {
+    let back = async {
+        while now() > most {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if timeout(Duration::from_secs(20), back).await.is_err() {
+        panic!("{} {what}, and should be {most} at most", now());
+    }
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn tasks() -> usize {
+    Handle::current().metrics().num_alive_tasks()
+}
+
+fn memory() -> usize {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap();
+    let resident = statm.split(' ').nth(1).unwrap();
+    resident.parse::<usize>().unwrap() * 4096
+}

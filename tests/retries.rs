@@ -1,0 +1,261 @@
+//! Retries are safe: functions are not idempotent, so a call is tried again only where the function
+//! cannot have run.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+use std::{collections::HashSet, time::Duration};
+
+use lambda_sidecar::{Decision, FailureClass, Functions};
+use lambda_sidecar_tests::{
+    failures::{THROTTLED, TIMEOUT, check, layer},
+    inputs::{Inputs, Policy},
+    route::{Called, call, get},
+    scripted::{Answer, Leg, Received, Reply, ScriptedAws},
+};
+
+fn allow() -> Reply {
+    Reply::verdict("{}")
+}
+
+fn throttle() -> Reply {
+    Reply::exception(429, "TooManyRequestsException")
+}
+
+async fn functions(far_end: &ScriptedAws) -> Functions {
+    Functions::new(&far_end.sdk_config().await)
+}
+
+/// One call after the other under both policies and in both ways of invoking; each must have arrived
+/// once.
+async fn is_called_once(reply: Reply) {
+    let far_end = ScriptedAws::answering([reply.clone()]).await;
+    let functions = functions(&far_end).await;
+    for synchronicity in ["request-response", "event"] {
+        for policy in Policy::BOTH {
+            let inputs = Inputs::scripted().with("synchronicity", synchronicity);
+            let sidecar = inputs.timeout(2_000).policy(policy).pre();
+            let called = call(&layer(&functions, sidecar), get()).await;
+            let received = far_end.received(Leg::Lambda);
+            assert_eq!(received.len(), 1, "{reply:?} {called:?}");
+            far_end.forget();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_function_whose_answer_broke_off_is_not_called_again() {
+    let answer = Answer::verdict(r#"{"terminate":{"code":403}}"#);
+    for reply in [
+        Reply::reset_before(),
+        Reply::close_before(),
+        Reply::reset_in_the_middle(&answer),
+        Reply::headers_then_close(&answer),
+        Reply::shorter_than_announced(&answer, 1),
+        Reply::raw("SSH-2.0-OpenSSH_9.2\r\n"),
+    ] {
+        is_called_once(reply).await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_does_not_answer_in_time_is_not_called_again() {
+    is_called_once(Reply::never()).await;
+}
+
+#[tokio::test]
+async fn a_function_is_not_called_again_after_an_error_of_aws() {
+    for (status, code) in [
+        (400, "InvalidRequestContentException"),
+        // What the SDK itself takes for passing troubles.
+        (400, "RequestTimeout"),
+        (400, "RequestTimeoutException"),
+        (400, "InternalError"),
+        (409, "ResourceConflictException"),
+        (413, "RequestTooLargeException"),
+        (500, "ServiceException"),
+        (500, "InternalServerError"),
+        (502, "ENILimitReachedException"),
+        (502, "ResourceNotReadyException"),
+        (503, "ServiceUnavailableException"),
+        (504, "GatewayTimeoutException"),
+    ] {
+        is_called_once(Reply::exception(status, code)).await;
+        let with_delay = Answer::exception(status, code).header("x-amz-retry-after", "1");
+        is_called_once(Reply::answer(&with_delay)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_not_called_again_after_a_status_without_a_code() {
+    for status in [408, 500, 502, 503, 504] {
+        is_called_once(Reply::answer(&Answer::new(status, "somebody between"))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_failed_or_answered_wrongly_is_not_called_again() {
+    let error = Answer::verdict(r#"{"errorMessage":"m"}"#);
+    is_called_once(Reply::answer(
+        &error.header("x-amz-function-error", "Unhandled"),
+    ))
+    .await;
+    for json in ["", "null", "{", r#"{"Terminate":{"code":403}}"#] {
+        is_called_once(Reply::verdict(json)).await;
+    }
+}
+
+/// A connection that is kept alive may be closed while the next request is on its way: the far end
+/// may have read it.
+#[tokio::test]
+async fn a_call_lost_on_a_kept_connection_is_not_made_again() {
+    for lost in [Reply::reset_before(), Reply::close_before()] {
+        let far_end = ScriptedAws::answering([allow(), lost]).await;
+        let layer = layer(&functions(&far_end).await, Inputs::scripted().pre());
+        allowed(&call(&layer, get()).await);
+        let called = call(&layer, get()).await;
+        assert_eq!(
+            called.outcome().failure(),
+            Some(FailureClass::Connect),
+            "{called:?}"
+        );
+        assert_eq!(far_end.received(Leg::Lambda).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_call_is_made_again_under_the_same_id() {
+    for synchronicity in ["request-response", "event"] {
+        let accepted = Reply::answer(&Answer::new(202, ""));
+        let last = if synchronicity == "event" {
+            accepted
+        } else {
+            allow()
+        };
+        let far_end = ScriptedAws::answering([throttle(), throttle(), last]).await;
+        let inputs = Inputs::scripted().with("synchronicity", synchronicity);
+        let layer = layer(&functions(&far_end).await, inputs.pre());
+        allowed(&call(&layer, get()).await);
+        let received = far_end.received(Leg::Lambda);
+        assert_eq!(attempts(&received), [1, 2, 3]);
+        assert_eq!(ids(&received).len(), 1);
+        assert!(!received[0].invocation_id().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn every_call_has_an_id_of_its_own() {
+    let far_end = ScriptedAws::start().await;
+    let layer = layer(&functions(&far_end).await, Inputs::scripted().pre());
+    for _ in 0..10 {
+        allowed(&call(&layer, get()).await);
+    }
+    assert_eq!(ids(&far_end.received(Leg::Lambda)).len(), 10);
+}
+
+#[tokio::test]
+async fn a_call_that_stays_throttled_is_made_three_times_and_no_more() {
+    let far_end = ScriptedAws::answering([throttle()]).await;
+    let functions = functions(&far_end).await;
+    let calls = check(&functions, &Inputs::scripted(), &THROTTLED).await;
+    let received = far_end.received(Leg::Lambda);
+    assert_eq!(received.len(), 3 * calls.len());
+    assert_eq!(ids(&received).len(), calls.len());
+}
+
+#[tokio::test]
+async fn tries_and_pauses_between_them_stay_inside_the_timeout() {
+    // The pauses alone are longer than this, whatever the dice say, as the third answer never comes.
+    let script = || [throttle(), throttle(), Reply::never()];
+    let far_end = ScriptedAws::start().await;
+    let functions = functions(&far_end).await;
+    let inputs = Inputs::scripted().timeout(300);
+    for policy in Policy::BOTH {
+        far_end.script(Leg::Lambda, script());
+        let sidecar = inputs.clone().policy(policy).pre();
+        let point = sidecar.point();
+        let called = call(&layer(&functions, sidecar), get()).await;
+        match policy {
+            Policy::SureFire => TIMEOUT.check_blocked(&called, point),
+            Policy::FailSafe => TIMEOUT.check_let_pass(&called),
+        }
+        assert!(called.took < Duration::from_millis(400), "{called:?}");
+    }
+}
+
+/// A connection that is refused at first, and accepted once the system has refused somebody.
+#[cfg(target_os = "linux")]
+mod refused {
+    use std::fs;
+
+    use lambda_sidecar_tests::{config, scripted::RefusedPort};
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refused_connection_is_tried_again() {
+        // Whoever else is refused on this machine can make the port accept too early.
+        for _ in 0..10 {
+            let (called, received) = refused_at_first().await;
+            allowed(&called);
+            assert_eq!(received.len(), 1);
+            if received[0].attempt() > 1 {
+                return;
+            }
+        }
+        panic!("the first try was never refused");
+    }
+
+    async fn refused_at_first() -> (Called, Vec<Received>) {
+        let port = RefusedPort::take();
+        let config = config::sdk_config(&port.endpoint(), "us-east-1", "AKIA", "secret").await;
+        let sidecar = Inputs::scripted().timeout(10_000).pre();
+        let layer = layer(&Functions::new(&config), sidecar);
+        let before = refused_connections();
+        let somebody_refused = async {
+            while refused_connections() == before {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let far_end = async {
+            let refused = timeout(Duration::from_secs(10), somebody_refused).await;
+            refused.expect("nobody was refused");
+            ScriptedAws::on(port.listen())
+        };
+        let (called, far_end) = tokio::join!(call(&layer, get()), far_end);
+        (called, far_end.received(Leg::Lambda))
+    }
+
+    /// How many connections this machine failed to make, as Linux counts them.
+    fn refused_connections() -> u64 {
+        let counters = fs::read_to_string("/proc/net/snmp").expect("Linux has it");
+        let mut tcp = counters.lines().filter(|line| line.starts_with("Tcp: "));
+        let names = tcp.next().unwrap_or_default().split(' ');
+        let mut counts = names.zip(tcp.next().unwrap_or_default().split(' '));
+        let failed = counts.find(|(name, _)| *name == "AttemptFails");
+        failed
+            .and_then(|(_, count)| count.parse().ok())
+            .expect("Linux counts them")
+    }
+}
+
+fn attempts(received: &[Received]) -> Vec<u32> {
+    received.iter().map(Received::attempt).collect()
+}
+
+fn ids(received: &[Received]) -> HashSet<&str> {
+    received.iter().map(Received::invocation_id).collect()
+}
+
+fn allowed(called: &Called) {
+    let outcome = called.outcome();
+    assert_eq!(outcome.failure(), None, "{called:?}");
+    assert!(
+        matches!(outcome.decision(), Decision::Allow | Decision::Event),
+        "{called:?}"
+    );
+}

@@ -1,0 +1,18 @@
+//! Far ends that do what no AWS and no stand-in does on request: break off, never end, throttle.
+//!
+//! They check nothing and know nothing of AWS but the outer form of three calls. What a call is
+//! allowed to do and what a function is, the stand-ins of [`real`](crate::real) know.
+
+mod aws;
+mod forward;
+mod refused;
+mod reply;
+mod request;
+mod serve;
+
+pub use self::{
+    aws::{Leg, ScriptedAws},
+    refused::RefusedPort,
+    reply::{Answer, Gate, Reply},
+    request::Received,
+};

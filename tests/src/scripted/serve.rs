@@ -1,0 +1,123 @@
+//! Connections of a scripted far end, and the steps of its replies.
+
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, SystemTime},
+};
+
+use aws_smithy_types::date_time::{DateTime, Format};
+use tokio::{
+    io::{self, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::sleep,
+};
+
+use super::{Answer, Received, Reply, aws::State, forward::forward, reply::Step};
+
+type Stream = BufReader<TcpStream>;
+
+/// Serves until it is aborted, which ends its connections too.
+pub(super) async fn accept(listener: TcpListener, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        let state = Arc::clone(&state);
+        // A broken connection is what this server is for.
+        connections.spawn(async move { serve(stream, &state).await.ok() });
+    }
+}
+
+async fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = Received::read(&mut stream).await? {
+        let Reply(steps) = state.reply_to(request.clone());
+        for step in steps {
+            if take(step, &mut stream, &request, state).await?.is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn take(
+    step: Step,
+    stream: &mut Stream,
+    request: &Received,
+    state: &State,
+) -> io::Result<ControlFlow<()>> {
+    match step {
+        Step::Send(bytes) => send(stream, &bytes, state).await?,
+        Step::OneByteASecond(bytes) => {
+            for byte in &bytes {
+                tokio::select! {
+                    () = sleep(Duration::from_secs(1)) => {}
+                    () = given_up(stream) => return Ok(ControlFlow::Break(())),
+                }
+                send(stream, &[*byte], state).await?;
+            }
+        }
+        Step::Silence => {
+            given_up(stream).await;
+            return Ok(ControlFlow::Break(()));
+        }
+        Step::Reset => {
+            stream.get_ref().set_zero_linger()?;
+            return Ok(ControlFlow::Break(()));
+        }
+        Step::Close => return Ok(ControlFlow::Break(())),
+        Step::Credentials(lifetime) => {
+            let answer = credentials(&state.new_access_key(lifetime), lifetime);
+            send(stream, &answer.whole(), state).await?;
+        }
+        Step::Gate(gate) => gate.wait().await,
+        Step::Forward(address, lifetime) => {
+            let answer = forward(&address, request, lifetime).await?;
+            send(stream, &answer, state).await?;
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Sends piece by piece, to know how much the client took.
+async fn send(stream: &mut Stream, bytes: &[u8], state: &State) -> io::Result<()> {
+    for piece in bytes.chunks(64 * 1024) {
+        stream.write_all(piece).await?;
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        state.bytes_sent.fetch_add(length, Ordering::Relaxed);
+    }
+    stream.flush().await
+}
+
+/// Waits until the client has closed the connection.
+async fn given_up(stream: &mut Stream) {
+    let mut unasked = [0; 64];
+    while stream
+        .read(&mut unasked)
+        .await
+        .is_ok_and(|length| length > 0)
+    {}
+}
+
+/// What STS answers to `AssumeRole`.
+fn credentials(access_key: &str, lifetime: Duration) -> Answer {
+    let expiration = timestamp(SystemTime::now() + lifetime);
+    let xml = format!(
+        r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/scripted/session</Arn><AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>
+<Credentials><AccessKeyId>{access_key}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+<SessionToken>token</SessionToken><Expiration>{expiration}</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"#
+    );
+    Answer::new(200, xml).header("content-type", "text/xml")
+}
+
+/// To the second, as AWS writes it.
+pub(super) fn timestamp(time: SystemTime) -> String {
+    let seconds = DateTime::from(time).secs();
+    let formatted = DateTime::from_secs(seconds).fmt(Format::DateTime);
+    formatted.expect("the year is one of four digits")
+}
