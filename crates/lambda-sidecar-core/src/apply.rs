@@ -8,7 +8,7 @@ use http::{
 };
 
 use crate::{
-    Failure,
+    Precondition,
     problem::grpc_answer,
     verdict::{AddedHeaders, Content, MAX_HEADER_LINES, Modify, Terminate},
 };
@@ -53,9 +53,12 @@ impl Modify {
     ///
     /// # Errors
     ///
-    /// [`Failure::WrongAnswer`] where the message would get more headers than a map holds; it is
-    /// unchanged then.
-    pub fn apply_to_request(&self, parts: &mut request::Parts) -> Result<Option<Bytes>, Failure> {
+    /// [`Precondition::NoEnvelope`] where the message would get more headers than a map holds; it is
+    /// unchanged then. It is the sender who brings that about, so it blocks the call under every policy.
+    pub fn apply_to_request(
+        &self,
+        parts: &mut request::Parts,
+    ) -> Result<Option<Bytes>, Precondition> {
         check_room(&parts.headers)?;
         let body = self.content.as_ref().map(Content::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &[]);
@@ -72,20 +75,21 @@ impl Modify {
         &self,
         method: &Method,
         parts: &mut response::Parts,
-    ) -> Result<Option<Bytes>, Failure> {
+    ) -> Result<Option<Bytes>, Precondition> {
         check_room(&parts.headers)?;
-        let status = self.status.unwrap_or(parts.status);
         let body = self.content.as_ref().map(Content::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &OF_A_RESPONSE_BODY);
-        let had_no_body = keeps_no_body(method, parts.status);
-        parts.status = status;
-        if status_has_no_body(status) && (body.is_some() || !had_no_body) {
+        let before = parts.status;
+        parts.status = self.status.unwrap_or(before);
+        let (had_none, has_none) = (status_has_no_body(before), status_has_no_body(parts.status));
+        let says_another_length = before != parts.status && (had_none || has_none);
+        if (has_none && body.is_some()) || (body.is_none() && says_another_length) {
             parts.headers.remove(CONTENT_LENGTH);
             parts.headers.remove(header::TRANSFER_ENCODING);
-            return Ok(Some(Bytes::new()));
         }
         Ok(match body {
-            Some(_) if method == Method::HEAD => Some(Bytes::new()),
+            _ if has_none && !had_none => Some(Bytes::new()),
+            Some(_) if keeps_no_body(method, parts.status) => Some(Bytes::new()),
             body => body,
         })
     }
@@ -106,9 +110,7 @@ impl Modify {
             }
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        if matches!(self.content, Some(Content::Json(_)))
-            && !self.add_headers.contains(&CONTENT_TYPE)
-        {
+        if matches!(self.content, Some(Content::Json(_))) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         add(headers, &self.add_headers);
@@ -157,12 +159,10 @@ fn add(headers: &mut HeaderMap, added: &AddedHeaders) {
 }
 
 /// Inserting into a full header map panics, so there is room for a whole verdict or it is not applied.
-fn check_room(headers: &HeaderMap) -> Result<(), Failure> {
+fn check_room(headers: &HeaderMap) -> Result<(), Precondition> {
     const { assert!(MAX_LINES_BEFORE + MAX_HEADER_LINES + 16 < 24_000) };
     if headers.len() > MAX_LINES_BEFORE {
-        return Err(Failure::WrongAnswer(
-            "the message has too many headers for a change".into(),
-        ));
+        return Err(Precondition::NoEnvelope);
     }
     Ok(())
 }

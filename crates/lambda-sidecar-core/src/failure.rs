@@ -4,8 +4,8 @@ use std::{borrow::Cow, error::Error, fmt};
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, value::RawValue};
 
 use crate::{Answer, FailureClass, Point};
 
@@ -152,17 +152,39 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// A payload as text, cut to [`MAX_DETAIL`] characters. A stack trace in it is left out.
+/// A payload as text, cut to [`MAX_DETAIL`] characters. Stack traces in it are left out; where they cannot
+/// be told from the rest (numbers or nesting that cannot be held), so is everything.
 fn payload_text(payload: &Bytes) -> String {
-    let text = match serde_json::from_slice::<Map<String, Value>>(payload) {
-        Ok(mut members) if members.contains_key("stackTrace") || members.contains_key("trace") => {
-            members.remove("stackTrace");
-            members.remove("trace");
-            Cow::Owned(Value::Object(members).to_string())
+    let text = match serde_json::from_slice::<Value>(payload) {
+        Ok(mut value) => {
+            if drop_traces(&mut value) {
+                Cow::Owned(value.to_string())
+            } else {
+                String::from_utf8_lossy(payload)
+            }
         }
-        _ => String::from_utf8_lossy(payload),
+        Err(_) if serde_json::from_slice::<IgnoredAny>(payload).is_ok() => Cow::Borrowed(""),
+        Err(_) => String::from_utf8_lossy(payload),
     };
     text.chars().take(MAX_DETAIL).collect()
+}
+
+/// Removes the members in which run times put stack traces, at any depth. Whether there were any.
+fn drop_traces(value: &mut Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            let before = members.len();
+            members.retain(|name, _| name != "stackTrace" && name != "trace");
+            let dropped = members.len() < before;
+            members
+                .values_mut()
+                .fold(dropped, |dropped, member| drop_traces(member) | dropped)
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .fold(false, |dropped, item| drop_traces(item) | dropped),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Whatever a client can bring about is here and never among the failures of the function call: no
 //! client can make a fail-safe sidecar let its call through unseen.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 use http::{HeaderMap, HeaderName, StatusCode};
 
@@ -93,6 +93,8 @@ impl Precondition {
     }
 }
 
+impl Error for Precondition {}
+
 impl fmt::Display for Precondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(Point::PreProcessor))
@@ -141,6 +143,10 @@ fn has_value(headers: &HeaderMap, name: &HeaderName) -> bool {
         .any(|value| !is_blank(value.as_bytes()))
 }
 
+/// Whether there is nothing but white space, in UTF-8 or else in ISO-8859-1.
 fn is_blank(value: &[u8]) -> bool {
-    value.trim_ascii().is_empty()
+    match std::str::from_utf8(value) {
+        Ok(text) => text.trim().is_empty(),
+        Err(_) => value.iter().all(|byte| char::from(*byte).is_whitespace()),
+    }
 }

@@ -1048,6 +1048,7 @@ fn remote_addr_is_the_peers_ip_address_without_port() {
         ("203.0.113.7", "203.0.113.7"),
         ("2001:db8::7", "2001:db8::7"),
         ("::1", "::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
     ] {
         let call = Call::context(CallContext::new().remote_addr(peer.parse().unwrap()));
         assert_eq!(call.member(address, "/remoteAddr"), text);

@@ -736,7 +736,13 @@ proptest! {
         let body = modify.apply_to_response(&Method::GET, &mut parts)?;
         prop_assert_eq!(parts.status, after);
         prop_assert_eq!(&body, &body_of(&modify));
-        prop_assert_eq!(lines(&parts.headers), changed(lines(&headers), &modify, body.as_ref(), true));
+        let mut expected = changed(lines(&headers), &modify, body.as_ref(), true);
+        if matches!(before.as_u16(), 204 | 304) && body.is_none() {
+            // What such an answer says of a length is not that of the body it has now.
+            expected.remove("content-length");
+            expected.remove("transfer-encoding");
+        }
+        prop_assert_eq!(lines(&parts.headers), expected);
     }
 
     #[test]

@@ -1170,12 +1170,13 @@ fn a_verdict_printed_and_read_is_the_same() {
 }
 
 #[test]
-fn a_json_body_of_null_is_not_lost_in_print() {
+fn a_json_body_of_null_cannot_be_said_and_is_a_function_error() {
     for verdict in [
         Verdict::from(Modify::new().json(&Value::Null)),
         forbidden().json(&Value::Null).into(),
     ] {
-        is(Answer::from(verdict.clone()).payload, verdict);
+        let failure = of_answer(Synchronicity::RequestResponse, &Answer::from(verdict));
+        assert_eq!(failure.unwrap_err().class(), FailureClass::FunctionError);
     }
 }
 

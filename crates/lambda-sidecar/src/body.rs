@@ -69,8 +69,8 @@ impl<B> SidecarBody<B> {
 }
 
 impl<B: Body<Data = Bytes>> SidecarBody<B> {
-    /// Reads ahead until the body ends or `limit` is exceeded. A body that was announced to be larger is
-    /// not read at all. May be called again, with another limit too.
+    /// Reads ahead until the body ends or `limit` is exceeded. A body that was announced to be larger, by
+    /// its own hint or to the caller, is not read at all. May be called again, with another limit too.
     ///
     /// # Cancellation
     ///
@@ -79,13 +79,13 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
         &mut self,
         cx: &mut Context<'_>,
         limit: usize,
+        announced: Option<u64>,
     ) -> Poll<Result<Peek, B::Error>> {
         let hint = self.size_hint();
-        if hint.lower() > limit as u64 {
-            return Poll::Ready(Ok(Peek::TooLarge {
-                exact: hint.exact(),
-                known: hint.lower(),
-            }));
+        let known = hint.lower().max(announced.unwrap_or(0));
+        if known > limit as u64 {
+            let exact = self.exact_length().or(announced);
+            return Poll::Ready(Ok(Peek::TooLarge { exact, known }));
         }
         if let Some(body) = self.untouched.take() {
             self.read.rest = Some(Box::pin(body));
@@ -110,6 +110,13 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
             }
         }
         Poll::Ready(Ok(Peek::Whole(read.data.share())))
+    }
+
+    /// The length, where it is known. The hint does not tell that of a body with trailers.
+    fn exact_length(&self) -> Option<u64> {
+        let is_read = self.untouched.is_none() && self.read.rest.is_none();
+        let hint = self.size_hint();
+        hint.exact().or_else(|| is_read.then_some(hint.lower()))
     }
 }
 
@@ -161,11 +168,12 @@ impl<B: Body<Data = Bytes>> ReadAhead<B> {
             .as_ref()
             .map_or_else(|| SizeHint::with_exact(0), |rest| rest.size_hint());
         let mut hint = SizeHint::new();
-        hint.set_lower(read + rest.lower());
+        hint.set_lower(rest.lower().saturating_add(read));
         // An exact size would make HTTP/1 announce a length, and a message with a length has no trailers.
         let trailers = self.next.as_ref().is_some_and(Frame::is_trailers);
-        if let (Some(upper), false) = (rest.upper(), trailers) {
-            hint.set_upper(read + upper);
+        let upper = rest.upper().and_then(|upper| upper.checked_add(read));
+        if let (Some(upper), false) = (upper, trailers) {
+            hint.set_upper(upper);
         }
         hint
     }

@@ -26,7 +26,7 @@ impl KnownContext {
         let message_id = message_id(&context, extensions);
         let deadline = context
             .deadline
-            .map_or_else(|| Instant::now() + endpoint_timeout, Instant::from_std);
+            .map_or_else(|| after(endpoint_timeout), Instant::from_std);
         context.message_id = Some(Arc::clone(&message_id));
         context.deadline = Some(deadline.into_std());
         if context.remote_addr.is_none() {
@@ -39,6 +39,13 @@ impl KnownContext {
             deadline,
         }
     }
+}
+
+/// A timeout longer than the clock can tell is as good as thirty years.
+fn after(timeout: Duration) -> Instant {
+    const FAR_OFF: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now + FAR_OFF)
 }
 
 /// The application's id, else tower-http's, else a new UUID.

@@ -23,8 +23,12 @@ use crate::{
 /// Errors of the wrapped service pass through; what goes wrong with the functions becomes a response.
 ///
 /// A layer without sidecars calls the wrapped service and clones nothing. With sidecars, a call clones
-/// the wrapped service once (the clone that was polled ready is the one called) and the function
-/// service once for each sidecar.
+/// the wrapped service once (the clone that was polled ready is the one called), and the function
+/// service once and once more for each sidecar that asks.
+///
+/// # Panics
+///
+/// A call with sidecars needs a tokio run time with its timer on.
 #[derive(Debug, Clone)]
 pub struct LambdaSidecar<S, F> {
     inner: S,

@@ -670,7 +670,7 @@ async fn a_grpc_call_that_an_earlier_sidecar_made_something_else_is_still_one() 
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_error_format_is_the_applications_to_replace() {
     for sidecar in [pre, post] {
         let refused = sidecar("f").require_request_headers(["x-missing"]);

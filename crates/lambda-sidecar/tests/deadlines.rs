@@ -103,6 +103,22 @@ async fn an_own_timeout_does_not_count_the_reading_of_the_body() {
         .assert_from_backend();
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_own_timeout_of_one_sidecar_does_not_limit_the_bodies_of_the_next() {
+    let body = || TestBody::of(["a"]).then(Step::Sleep(2 * OWN));
+    let layer =
+        LambdaSidecarLayer::new(Function::allows()).request(pre("a").timeout(OWN).build().unwrap());
+    let reads_request = pre("b").expand_input([Expand::RequestPayload]);
+    let at_request = layer.clone().request(reads_request.build().unwrap());
+    let got = send(at_request.layer(Backend::new()), request(body())).await;
+    got.assert_from_backend();
+    let reads_response = post("b").expand_input([Expand::ResponsePayload]);
+    let at_response = layer.response(reads_response.build().unwrap());
+    let backend = Backend::answers(move || Response::new(body()));
+    let got = send(at_response.layer(backend), request(TestBody::empty())).await;
+    assert_eq!(got.error(), None);
+}
+
 /// Layers whose endpoint's time is [`ENDPOINT`]: of the layer, and of the call.
 async fn send_within_endpoint_time(
     sidecar: &SidecarBuilder,

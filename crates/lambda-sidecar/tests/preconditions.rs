@@ -73,7 +73,7 @@ fn assert_refusal_receipt(got: &Got, point: Point, name: &str) {
     assert_eq!((receipt.latency(), receipt.envelope_length()), (None, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_required_request_header_must_be_there_and_not_empty() {
     for point in BOTH {
         let sidecar = Sidecar::local(point, "f").require_request_headers(["x-client", "X-Tenant"]);
@@ -98,7 +98,7 @@ async fn a_required_request_header_must_be_there_and_not_empty() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_required_application_eav_must_be_set_and_not_empty() {
     for point in BOTH {
         for eav in ["empty", "blank", "none", "Tier"] {
@@ -115,7 +115,7 @@ async fn a_required_application_eav_must_be_set_and_not_empty() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_without_application_data_has_no_required_eav() {
     for point in BOTH {
         let sidecar = Sidecar::local(point, "f").require_eavs(["tier"]);
@@ -125,7 +125,7 @@ async fn a_call_without_application_data_has_no_required_eav() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_required_package_key_eav_must_be_set_and_not_empty() {
     for point in BOTH {
         for eav in ["empty", "blank", "none", "PLAN"] {
@@ -146,7 +146,7 @@ async fn a_required_package_key_eav_must_be_set_and_not_empty() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_body_that_breaks_off_makes_no_envelope() {
     for (point, status, detail) in [
         (
@@ -171,7 +171,7 @@ async fn a_request_body_that_breaks_off_makes_no_envelope() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_response_body_that_breaks_off_makes_no_envelope() {
     for policy in [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE] {
         let backend = Backend::answers(|| Response::new(TestBody::of(["a"]).then(Step::Fail)));
@@ -190,7 +190,7 @@ async fn a_response_body_that_breaks_off_makes_no_envelope() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_payload_over_the_limit_is_refused_under_blocking() {
     for point in BOTH {
         let sidecar = Sidecar::local(point, "f")
@@ -210,7 +210,7 @@ async fn a_request_payload_over_the_limit_is_refused_under_blocking() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_response_payload_over_the_limit_is_refused_under_blocking() {
     for announced in [false, true] {
         for policy in [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE] {
@@ -231,7 +231,7 @@ async fn a_response_payload_over_the_limit_is_refused_under_blocking() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payload_known_to_be_over_1_mb_has_a_message_of_its_own() {
     const MB: usize = 1024 * KB;
     let sidecar = |kilobytes| {
@@ -255,7 +255,7 @@ async fn a_payload_known_to_be_over_1_mb_has_a_message_of_its_own() {
     assert_refused(&sidecar(1), unknown, (name, 413, TOO_LARGE)).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payload_nobody_asks_for_has_no_limit() {
     for sidecar in [pre("f"), post("f")] {
         let sidecar = sidecar.max_payload_size(1);
@@ -268,7 +268,7 @@ async fn a_payload_nobody_asks_for_has_no_limit() {
 }
 
 /// Everything that can be wrong at once, put right one by one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn conditions_are_checked_in_the_order_of_the_table() {
     for point in BOTH {
         let sidecar = Sidecar::local(point, "f")
@@ -340,7 +340,7 @@ fn four_sidecars(function: Function) -> LambdaSidecarLayer<Function> {
         .response(with(post("post-2"), "x-post-2"))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_first_pre_then_every_post_is_checked_before_a_function_is_called() {
     let mut headers = HeaderMap::new();
     for missing in ["x-pre-1", "x-post-1", "x-post-2"] {
@@ -371,7 +371,7 @@ async fn the_first_pre_then_every_post_is_checked_before_a_function_is_called() 
     assert_eq!(backend.calls(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_first_pres_payload_is_checked_before_a_posts_headers_and_they_before_its_payload() {
     let reading = |sidecar: SidecarBuilder, kilobytes| {
         sidecar
@@ -409,7 +409,7 @@ async fn the_first_pres_payload_is_checked_before_a_posts_headers_and_they_befor
     assert!(function.asked().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_later_pre_is_checked_on_the_request_as_changed_and_a_post_as_it_came_in() {
     // The first function takes away what the response halves require and brings what the second
     // request half requires.
@@ -438,7 +438,7 @@ async fn a_later_pre_is_checked_on_the_request_as_changed_and_a_post_as_it_came_
     assert_eq!(backend.only().header("x-post-1"), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_later_pre_is_refused_for_what_an_earlier_one_took_away() {
     let function = Function::answers(r#"{"modify":{"dropHeaders":["x-client"]}}"#);
     let sidecar = |name| {
@@ -459,7 +459,7 @@ async fn a_later_pre_is_refused_for_what_an_earlier_one_took_away() {
     assert_eq!(decisions, [Decision::Modify, Decision::Error]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_later_pre_measures_the_payload_that_an_earlier_one_made() {
     let sidecar = |name| {
         pre(name)
@@ -495,7 +495,7 @@ async fn a_later_pre_measures_the_payload_that_an_earlier_one_made() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn filtering_leaves_the_payload_out_keeps_a_known_length_and_asks_the_function() {
     for point in BOTH {
         for announced in [false, true] {
@@ -524,7 +524,7 @@ async fn filtering_leaves_the_payload_out_keeps_a_known_length_and_asks_the_func
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn filtering_at_the_response_gives_it_back_intact() {
     let backend = Backend::answers(|| {
         let body = TestBody::of([vec![b'x'; KB], vec![b'y'; KB]]);

@@ -16,6 +16,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -41,6 +42,12 @@ fn layered<F: Clone>(
     mock::spawn_with(|inner| layer.layer(inner))
 }
 
+/// The next request of a mock. Time is paused, so a request that never comes is known at once.
+async fn next<T, U>(handle: &mut mock::Handle<T, U>) -> (T, mock::SendResponse<U>) {
+    let next = tokio::time::timeout(Duration::from_secs(1), handle.next_request());
+    next.await.expect("there is no request").unwrap()
+}
+
 /// An error of the application's own.
 #[derive(Debug, PartialEq)]
 struct Own;
@@ -53,7 +60,7 @@ impl std::fmt::Display for Own {
 
 impl std::error::Error for Own {}
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_inner_service_is_polled_ready_before_it_is_called() {
     for sidecar in [pre("f"), post("f")] {
         let (mut service, mut handle) = layered(&layer_of(sidecar, Function::allows()));
@@ -64,7 +71,7 @@ async fn the_inner_service_is_polled_ready_before_it_is_called() {
         assert!(matches!(service.poll_ready(), Poll::Ready(Ok(()))));
         // The mock panics when an instance is called that was not polled ready.
         let answer = tokio::spawn(service.call(request(Empty::new())));
-        let (seen, send) = handle.next_request().await.unwrap();
+        let (seen, send) = next(&mut handle).await;
         assert_eq!(seen.headers()["x-client"], "one");
         send.send_response(Response::new("yes".into()));
         assert_eq!(read(answer.await.unwrap().unwrap()).await.body, "yes");
@@ -118,7 +125,7 @@ impl<R> Service<R> for Numbered {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_instance_that_was_polled_ready_is_the_one_called() {
     let mut service = layer_of(pre("f"), Function::allows()).layer(Numbered::new());
     for expected in ["0", "1", "2"] {
@@ -127,7 +134,7 @@ async fn the_instance_that_was_polled_ready_is_the_one_called() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_of_the_inner_services_readiness_passes_through() {
     let (mut service, mut handle) = layered(&layer_of(pre("f"), Function::allows()));
     handle.send_error(Own);
@@ -137,7 +144,7 @@ async fn an_error_of_the_inner_services_readiness_passes_through() {
     assert_eq!(error.downcast_ref(), Some(&Own));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_of_the_inner_service_passes_through_and_no_response_half_runs() {
     for sidecar in [pre("f"), post("f")] {
         let point = sidecar.clone().build().unwrap().point();
@@ -145,7 +152,7 @@ async fn an_error_of_the_inner_service_passes_through_and_no_response_half_runs(
         let (mut service, mut handle) = layered(&layer_of(sidecar, function.clone()));
         assert!(service.poll_ready().is_ready());
         let answer = tokio::spawn(service.call(request(Empty::new())));
-        let (_, send) = handle.next_request().await.unwrap();
+        let (_, send) = next(&mut handle).await;
         send.send_error(Own);
         let error = answer.await.unwrap().unwrap_err();
         assert_eq!(error.downcast_ref(), Some(&Own));
@@ -162,19 +169,19 @@ async fn assert_inner_is_not_called(layer: LambdaSidecarLayer<Function>, status:
     assert!(handle.poll_request().is_pending());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_inner_service_is_not_called_after_a_terminate() {
     let function = Function::answers(r#"{"terminate":{"code":403}}"#);
     assert_inner_is_not_called(layer_of(pre("f"), function), 403).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_inner_service_is_not_called_after_a_failed_sure_fire_call() {
     let function = Function::fails(|| CallError::connect("refused"));
     assert_inner_is_not_called(layer_of(pre("f"), function), 500).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_inner_service_is_not_called_after_a_failed_precondition() {
     for sidecar in [pre("f"), post("f")] {
         let function = Function::allows();
@@ -184,7 +191,7 @@ async fn the_inner_service_is_not_called_after_a_failed_precondition() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_functions_readiness_is_waited_for_inside_the_future() {
     let (function, mut functions) = mock::pair::<Invocation, Answer>();
     functions.allow(0);
@@ -198,7 +205,7 @@ async fn the_functions_readiness_is_waited_for_inside_the_future() {
     assert_eq!(backend.calls(), 0);
     functions.allow(2);
     for _ in 0..2 {
-        let (_, send) = functions.next_request().await.unwrap();
+        let (_, send) = next(&mut functions).await;
         send.send_response(Answer::ok("{}"));
     }
     for answer in [first, second] {
@@ -208,7 +215,7 @@ async fn the_functions_readiness_is_waited_for_inside_the_future() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_sidecar_waits_for_a_function_service_of_its_own() {
     let (function, mut functions) = mock::pair::<Invocation, Answer>();
     functions.allow(0);
@@ -225,7 +232,7 @@ async fn each_sidecar_waits_for_a_function_service_of_its_own() {
         tokio::task::yield_now().await;
         assert!(functions.poll_request().is_pending(), "{name}");
         functions.allow(1);
-        let (asked, send) = functions.next_request().await.unwrap();
+        let (asked, send) = next(&mut functions).await;
         assert_eq!(asked.sidecar.name(), name);
         send.send_response(Answer::ok("{}"));
     }
@@ -234,7 +241,7 @@ async fn each_sidecar_waits_for_a_function_service_of_its_own() {
         .assert_from_backend();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_function_service_that_cannot_get_ready_is_a_failed_call() {
     let (function, mut functions) = mock::pair::<Invocation, Answer>();
     functions.send_error(CallError::credentials("none"));
@@ -247,7 +254,7 @@ async fn a_function_service_that_cannot_get_ready_is_a_failed_call() {
     assert!(!matches!(functions.poll_request(), Poll::Ready(Some(_))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_function_service_that_closed_counts_as_connect() {
     let (function, functions) = mock::pair::<Invocation, Answer>();
     drop(functions);
@@ -326,26 +333,27 @@ async fn clones_of_a_call(
     )
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_sidecars_nothing_is_cloned() {
     assert_eq!(clones_of_a_call(|layer| layer).await, (0, 0));
 }
 
 /// As `LambdaSidecar` documents it.
-#[tokio::test]
-async fn with_sidecars_the_inner_service_is_cloned_once_and_the_function_service_once_for_each() {
+#[tokio::test(start_paused = true)]
+async fn with_sidecars_the_inner_service_is_cloned_once_and_the_function_service_once_and_once_for_each()
+ {
     let pre = || pre("f").build().unwrap();
     let post = || post("f").build().unwrap();
-    assert_eq!(clones_of_a_call(|layer| layer.request(pre())).await, (1, 1));
+    assert_eq!(clones_of_a_call(|layer| layer.request(pre())).await, (1, 2));
     assert_eq!(
         clones_of_a_call(|layer| layer.response(post())).await,
-        (1, 1)
+        (1, 2)
     );
     let clones = clones_of_a_call(|layer| layer.request(pre()).request(pre()).response(post()));
-    assert_eq!(clones.await, (1, 3));
+    assert_eq!(clones.await, (1, 4));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_sidecars_a_body_is_not_touched_and_the_call_is_as_it_was() {
     let service = LambdaSidecarLayer::new(Function::allows()).layer(tower::service_fn(
         |request: Request<SidecarBody<TestBody>>| async move {
@@ -364,7 +372,7 @@ async fn without_sidecars_a_body_is_not_touched_and_the_call_is_as_it_was() {
     assert_eq!(collected.to_bytes(), "a");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_payload_asked_for_a_body_is_not_touched() {
     for sidecar in [pre("f"), post("f")] {
         let service = layer_of(sidecar, Function::allows()).layer(tower::service_fn(
@@ -409,7 +417,7 @@ fn service_and_future_are_send_and_sync_when_their_parts_are() {
     send_sync(&SidecarBody::<TestBody>::default());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_wrapped_service_can_be_reached_and_taken_out() {
     let layer = RequestSidecarLayer::new(pre("f").build().unwrap(), Function::allows());
     let mut service = layer.layer(Numbered::new());
@@ -418,7 +426,7 @@ async fn the_wrapped_service_can_be_reached_and_taken_out() {
     assert_eq!(service.into_inner().number, 7);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_function_error_type_of_any_kind_will_do() {
     let function = tower::service_fn(|_: Invocation| async {
         Err::<Answer, BoxError>(CallError::throttled("TooManyRequestsException", "rate").into())

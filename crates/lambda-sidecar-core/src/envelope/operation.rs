@@ -30,7 +30,8 @@ fn below<'u>(public_path: &str, path: &'u str) -> &'u str {
     match path.strip_prefix(public_path) {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
+        _ if path.starts_with('/') => path,
+        _ => "/",
     }
 }
 

@@ -1,12 +1,14 @@
 //! The messages of a call, as an envelope sees them.
 
+use std::fmt;
+
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::{Payload, headers::selected};
 use crate::Sidecar;
 
 /// A request, borrowed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RequestView<'a> {
     /// The method.
     pub method: &'a Method,
@@ -19,7 +21,7 @@ pub struct RequestView<'a> {
 }
 
 /// A response, borrowed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ResponseView<'a> {
     /// The status.
     pub status: StatusCode,
@@ -31,7 +33,7 @@ pub struct ResponseView<'a> {
 
 /// A request as it came in, kept for the envelope of a response half: of the headers only those that
 /// the sidecar sends.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RequestSnapshot {
     method: Method,
     uri: Uri,
@@ -78,5 +80,45 @@ impl RequestSnapshot {
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
+    }
+}
+
+/// Header values, queries and payloads can be secrets: names and lengths are shown.
+impl fmt::Debug for RequestView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestView")
+            .field("method", self.method)
+            .field("path", &self.uri.path())
+            .field("headers", &Names(self.headers))
+            .field("payload", self.payload)
+            .finish()
+    }
+}
+
+/// As [`RequestView`].
+impl fmt::Debug for RequestSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestSnapshot")
+            .field(&self.view())
+            .finish()
+    }
+}
+
+/// As [`RequestView`].
+impl fmt::Debug for ResponseView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseView")
+            .field("status", &self.status)
+            .field("headers", &Names(self.headers))
+            .field("payload", self.payload)
+            .finish()
+    }
+}
+
+struct Names<'a>(&'a HeaderMap);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
     }
 }

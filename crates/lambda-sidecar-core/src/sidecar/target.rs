@@ -24,7 +24,7 @@ impl Target {
 }
 
 /// A function of AWS Lambda, and the connection it is called over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AwsFunction {
     /// The function's ARN, with its version or alias where one is given.
     pub arn: String,

@@ -2,68 +2,105 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The known members of an object, in the order of the names asked for. One that is `null` counts as
-/// absent.
-pub(super) struct Members<'de, const N: usize> {
-    pub(super) values: [Option<&'de RawValue>; N],
+/// The known members of an object, in the order of the names asked for.
+pub(super) struct Members<'n, 'de, const N: usize> {
+    names: &'n [&'n str; N],
+    found: [Found<'de>; N],
     /// Whether there is a member that is not known.
-    pub(super) unknown: bool,
+    unknown: bool,
 }
 
-impl<'de, const N: usize> Members<'de, N> {
-    /// Splits a whole JSON text, which must be an object. A known member that stands twice is an error:
-    /// which of the two is meant would be a guess.
-    pub(super) fn read(json: &'de [u8], names: &[&str; N]) -> Result<Self, serde_json::Error> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
+#[derive(Clone, Copy)]
+enum Found<'de> {
+    Nothing,
+    Once(&'de RawValue),
+    /// Which of the two is meant would be a guess.
+    Twice,
+}
+
+/// A member that counts stands twice; its name.
+pub(super) struct Doubled<'n>(pub(super) &'n str);
+
+impl<'n, 'de, const N: usize> Members<'n, 'de, N> {
+    /// Splits a whole JSON text, which must be an object.
+    pub(super) fn read(json: &'de str, names: &'n [&'n str; N]) -> Result<Self, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
         let members = MembersSeed(names).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(members)
     }
 
+    /// The first of these members that is there: a name goes before its aliases. One that is `null` counts
+    /// as absent. What stands behind the one that is found is not looked at.
+    pub(super) fn first(&self, names: &[&str]) -> Result<Option<&'de RawValue>, Doubled<'n>> {
+        for name in names {
+            for (known, found) in self.names.iter().zip(self.found) {
+                match found {
+                    Found::Once(value) if known == name && value.get() != "null" => {
+                        return Ok(Some(value));
+                    }
+                    Found::Twice if known == name => return Err(Doubled(known)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether the object has members but none that is known.
     pub(super) fn only_unknown(&self) -> bool {
-        self.unknown && self.values.iter().all(Option::is_none)
+        let is_absent = |found: &Found<'_>| match found {
+            Found::Nothing => true,
+            Found::Once(value) => value.get() == "null",
+            Found::Twice => false,
+        };
+        self.unknown && self.found.iter().all(is_absent)
     }
 }
 
 struct MembersSeed<'n, const N: usize>(&'n [&'n str; N]);
 
-impl<'de, const N: usize> DeserializeSeed<'de> for MembersSeed<'_, N> {
-    type Value = Members<'de, N>;
+impl<'n, 'de, const N: usize> DeserializeSeed<'de> for MembersSeed<'n, N> {
+    type Value = Members<'n, 'de, N>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, const N: usize> Visitor<'de> for MembersSeed<'_, N> {
-    type Value = Members<'de, N>;
+impl<'n, 'de, const N: usize> Visitor<'de> for MembersSeed<'n, N> {
+    type Value = Members<'n, 'de, N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut values: [Option<&'de RawValue>; N] = [None; N];
+        let mut found = [Found::Nothing; N];
         let mut unknown = false;
         while let Some(known) = map.next_key_seed(Place(self.0))? {
-            let Some(at) = known else {
-                map.next_value::<IgnoredAny>()?;
-                unknown = true;
-                continue;
-            };
-            if values[at].replace(map.next_value()?).is_some() {
-                return Err(A::Error::custom(format_args!(
-                    "`{}` stands twice",
-                    self.0[at]
-                )));
+            match known {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                    unknown = true;
+                }
+                Some(at) => {
+                    let value = map.next_value()?;
+                    found[at] = match found[at] {
+                        Found::Nothing => Found::Once(value),
+                        Found::Once(_) | Found::Twice => Found::Twice,
+                    };
+                }
             }
         }
-        let values = values.map(|value| value.filter(|value| value.get() != "null"));
-        Ok(Members { values, unknown })
+        Ok(Members {
+            names: self.0,
+            found,
+            unknown,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 pub use self::protected::ProtectedHeaders;
 
-/// The most header lines one verdict may set or remove; more make it a wrong answer. A header map
+/// The most header lines one verdict may set; more make it a wrong answer. A header map
 /// holds no more than about 24,000.
 pub const MAX_HEADER_LINES: usize = 4096;
 
@@ -114,10 +114,6 @@ impl AddedHeaders {
         self.0.iter().map(|(_, values)| values.len()).sum()
     }
 
-    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
-        self.0.iter().any(|(added, _)| added == name)
-    }
-
     fn push(&mut self, name: HeaderName, value: HeaderValue) {
         match self.0.iter_mut().find(|(added, _)| *added == name) {
             Some((_, values)) => values.push(value),
@@ -179,7 +175,8 @@ impl Modify {
         self
     }
 
-    /// Replaces the body by JSON.
+    /// Replaces the body by JSON. `null` cannot be said: as a member of a verdict it counts as absent, so the
+    /// answer would become a function error.
     #[must_use]
     pub fn json(mut self, json: &serde_json::Value) -> Self {
         self.content = Some(Content::Json(json.to_string().into()));
@@ -252,7 +249,7 @@ impl Terminate {
         self
     }
 
-    /// Sets the body to JSON; it wins over the message.
+    /// Sets the body to JSON; it wins over the message. `null` cannot be said, as in [`Modify::json`].
     #[must_use]
     pub fn json(mut self, json: &serde_json::Value) -> Self {
         self.content = Some(Content::Json(json.to_string().into()));

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     AddedHeaders, Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict,
-    json::{Members, entries},
+    json::{Doubled, Members, entries},
 };
 use crate::{Answer, Failure, Point, Synchronicity};
 
@@ -31,11 +31,11 @@ impl Verdict {
         if !matches!(answer.status, 200 | 202) {
             return Err(Failure::UnexpectedStatus(answer.status));
         }
-        if synchronicity == Synchronicity::Event {
-            return Ok(Self::Allow);
-        }
         if let Some(header) = &answer.function_error {
             return Err(Failure::of_function(header, answer));
+        }
+        if synchronicity == Synchronicity::Event {
+            return Ok(Self::Allow);
         }
         Self::parse(point, &answer.payload, protected)
     }
@@ -51,7 +51,7 @@ impl Verdict {
         json: &Bytes,
         protected: &ProtectedHeaders,
     ) -> Result<Self, Failure> {
-        match json.trim_ascii() {
+        match trim(json) {
             b"{}" => return Ok(Self::Allow),
             b"" | b"null" => return Err(Failure::EmptyAnswer),
             _ => {}
@@ -60,17 +60,27 @@ impl Verdict {
     }
 }
 
+/// A text without the white space that JSON allows around it (RFC 8259, section 2), and no other.
+fn trim(mut json: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = json {
+        json = rest;
+    }
+    while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] = json {
+        json = rest;
+    }
+    json
+}
+
 fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Verdict, Wrong> {
-    let members =
-        Members::read(json, &["terminate", "modify"]).map_err(|error| not_json(&error))?;
+    let text = std::str::from_utf8(json).map_err(|_| "no JSON: no UTF-8")?;
+    let members = Members::read(text, &["terminate", "modify"]).map_err(|e| not_json(&e))?;
     if members.only_unknown() {
         return Err("it has neither `modify` nor `terminate`".into());
     }
-    let [terminate, modify] = members.values;
-    if let Some(terminate) = terminate {
+    if let Some(terminate) = members.first(&["terminate"])? {
         return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
     }
-    match modify {
+    match members.first(&["modify"])? {
         Some(modify) => parse_modify(point, json, modify, protected).map(Verdict::Modify),
         None => Ok(Verdict::Allow),
     }
@@ -81,58 +91,47 @@ fn parse_terminate(
     terminate: &RawValue,
     protected: &ProtectedHeaders,
 ) -> Result<Terminate, Wrong> {
-    let members = Members::read(
-        terminate.get().as_bytes(),
-        &[
-            "code",
-            "statusCode",
-            "message",
-            "addHeaders",
-            "passHeaders",
-            "headers",
-            "payload",
-            "base64Encoded",
-            "json",
-            "dropHeaders",
-        ],
-    )
-    .map_err(|_| wrong_type("terminate", "an object without a doubled member"))?;
-    if members.only_unknown() {
-        return Err("`terminate` has members but none that is known".into());
-    }
-    let [
-        code,
-        status_code,
-        message,
-        add,
-        pass,
-        headers,
-        payload,
-        base64,
-        body,
-        _dropped,
-    ] = members.values;
-    let code = code.or(status_code).ok_or("`terminate` has no `code`")?;
-    let status = status("terminate.code", code)?;
+    const KNOWN: [&str; 10] = [
+        "code",
+        "statusCode",
+        "message",
+        "addHeaders",
+        "passHeaders",
+        "headers",
+        "payload",
+        "base64Encoded",
+        "json",
+        "dropHeaders",
+    ];
+    let members =
+        Members::read(terminate.get(), &KNOWN).map_err(|_| wrong_type("terminate", "an object"))?;
+    let code = members.first(&["code", "statusCode"])?;
+    let status = status("terminate.code", code.ok_or("`terminate` has no `code`")?)?;
     let mut refused = Vec::new();
-    let add_headers = match add.or(pass).or(headers) {
-        Some(map) => added_headers("terminate.addHeaders", map, protected, &mut refused)?,
-        None => AddedHeaders::default(),
-    };
-    let content = content("terminate", json, body, payload, base64)?;
-    // Beside a body the message has an effect on gRPC calls alone, so a wrong one is no fault there.
-    let message = match (message, &content) {
-        (None, _) => None,
-        (Some(message), None) => Some(string("terminate.message", message)?),
-        (Some(message), Some(_)) => string("terminate.message", message).ok(),
-    };
+    let add_headers = added_headers("terminate.addHeaders", &members, protected, &mut refused)?;
+    let content = content("terminate", json, &members)?;
     Ok(Terminate {
         status,
         add_headers,
+        message: message(&members, content.is_some())?,
         content,
-        message,
         refused,
     })
+}
+
+/// The message. Beside a body it has an effect on gRPC calls alone, so a wrong one is no fault there.
+fn message<const N: usize>(
+    members: &Members<'_, '_, N>,
+    beside_a_body: bool,
+) -> Result<Option<String>, Wrong> {
+    let read = || match members.first(&["message"])? {
+        Some(message) => string("terminate.message", message).map(Some),
+        None => Ok(None),
+    };
+    match read() {
+        Err(_) if beside_a_body => Ok(None),
+        message => message,
+    }
 }
 
 fn parse_modify(
@@ -141,74 +140,64 @@ fn parse_modify(
     modify: &RawValue,
     protected: &ProtectedHeaders,
 ) -> Result<Modify, Wrong> {
-    let members = Members::read(
-        modify.get().as_bytes(),
-        &[
-            "dropHeaders",
-            "addHeaders",
-            "passHeaders",
-            "headers",
-            "payload",
-            "base64Encoded",
-            "json",
-            "completeWithCode",
-            "statusCode",
-            "code",
-        ],
-    )
-    .map_err(|_| wrong_type("modify", "an object without a doubled member"))?;
+    const KNOWN: [&str; 10] = [
+        "dropHeaders",
+        "addHeaders",
+        "passHeaders",
+        "headers",
+        "payload",
+        "base64Encoded",
+        "json",
+        "completeWithCode",
+        "statusCode",
+        "code",
+    ];
+    let members =
+        Members::read(modify.get(), &KNOWN).map_err(|_| wrong_type("modify", "an object"))?;
     if members.only_unknown() {
         return Err("`modify` has members but none that is known".into());
     }
-    let [
-        drop,
-        add,
-        pass,
-        headers,
-        payload,
-        base64,
-        body,
-        complete,
-        status_code,
-        code,
-    ] = members.values;
     let mut refused = Vec::new();
-    let drop_headers = match drop {
+    let drop_headers = match members.first(&["dropHeaders"])? {
         Some(list) => dropped_headers(list, protected, &mut refused)?,
         None => Vec::new(),
     };
-    let add_headers = match add.or(pass).or(headers) {
-        Some(map) => added_headers("modify.addHeaders", map, protected, &mut refused)?,
-        None => AddedHeaders::default(),
-    };
-    let content = content("modify", json, body, payload, base64)?;
-    let status = match (point, complete.or(status_code).or(code)) {
-        (Point::PostProcessor, Some(code)) => Some(status("modify.completeWithCode", code)?),
-        _ => None,
+    let add_headers = added_headers("modify.addHeaders", &members, protected, &mut refused)?;
+    let status = match point {
+        Point::PreProcessor => None,
+        Point::PostProcessor => members
+            .first(&["completeWithCode", "statusCode", "code"])?
+            .map(|code| status("modify.completeWithCode", code))
+            .transpose()?,
     };
     Ok(Modify {
         drop_headers,
         add_headers,
-        content,
+        content: content("modify", json, &members)?,
         status,
         refused,
     })
 }
 
+impl From<Doubled<'_>> for Wrong {
+    fn from(Doubled(name): Doubled<'_>) -> Self {
+        format!("`{name}` stands twice").into()
+    }
+}
+
 /// The body: `json` before `payload`. What the one that wins makes void is not checked.
-fn content(
+fn content<const N: usize>(
     of: &str,
     answer: &Bytes,
-    json: Option<&RawValue>,
-    payload: Option<&RawValue>,
-    base64: Option<&RawValue>,
+    members: &Members<'_, '_, N>,
 ) -> Result<Option<Content>, Wrong> {
-    if let Some(json) = json {
+    if let Some(json) = members.first(&["json"])? {
         return Ok(Some(Content::Json(answer.slice_ref(json.get().as_bytes()))));
     }
-    let Some(payload) = payload else {
+    let Some(payload) = members.first(&["payload"])? else {
         return Ok(None);
     };
+    let base64 = members.first(&["base64Encoded"])?;
     let text = string(&format!("{of}.payload"), payload)?;
     let encoded = match base64.map(RawValue::get) {
         None | Some("false") => false,
@@ -245,7 +234,6 @@ fn dropped_headers(
 ) -> Result<Vec<HeaderName>, Wrong> {
     let names: Vec<Cow<'_, str>> = serde_json::from_str(list.get())
         .map_err(|_| wrong_type("modify.dropHeaders", "a list of header names"))?;
-    limit_lines("modify.dropHeaders", names.len())?;
     let mut dropped = Vec::with_capacity(names.len());
     for name in names {
         if protected.contains(&name) {
@@ -257,12 +245,15 @@ fn dropped_headers(
     Ok(dropped)
 }
 
-fn added_headers(
+fn added_headers<const N: usize>(
     of: &str,
-    map: &RawValue,
+    members: &Members<'_, '_, N>,
     protected: &ProtectedHeaders,
     refused: &mut Vec<String>,
 ) -> Result<AddedHeaders, Wrong> {
+    let Some(map) = members.first(&["addHeaders", "passHeaders", "headers"])? else {
+        return Ok(AddedHeaders::default());
+    };
     let entries = entries(map).map_err(|_| wrong_type(of, "a map of headers"))?;
     limit_lines(of, entries.len())?;
     let mut added = AddedHeaders(Vec::with_capacity(entries.len()));
@@ -317,7 +308,7 @@ fn wrong_type(of: &str, allowed: &str) -> Wrong {
 fn not_json(error: &serde_json::Error) -> Wrong {
     let (line, column) = (error.line(), error.column());
     let what = match error.classify() {
-        serde_json::error::Category::Data => "no JSON object, or one with a doubled member",
+        serde_json::error::Category::Data => "no JSON object",
         _ => "no JSON",
     };
     format!("{what} (line {line}, column {column})").into()

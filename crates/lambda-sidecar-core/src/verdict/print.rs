@@ -67,6 +67,9 @@ fn headers_and_content<M: SerializeMap>(
         }
         Some(Content::Json(json)) => {
             let json: &RawValue = serde_json::from_slice(json).map_err(M::Error::custom)?;
+            if json.get() == "null" {
+                return Err(M::Error::custom("a JSON body of `null` cannot be said"));
+            }
             map.serialize_entry("json", json)
         }
     }
@@ -88,7 +91,8 @@ impl Serialize for AddedHeaders {
     }
 }
 
-/// A verdict that cannot be written as JSON (a header value that is no UTF-8) becomes a function error.
+/// A verdict that cannot be written as JSON (a header value that is no UTF-8, a JSON body of `null`) becomes
+/// a function error.
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
         match serde_json::to_vec(&verdict) {

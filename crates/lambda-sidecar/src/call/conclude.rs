@@ -132,9 +132,8 @@ impl<B, R> Call<B, R> {
         let answer = match plan {
             Plan::Forward => None,
             Plan::Modify(modify) => {
-                if let Err(failure) = self.modify(turn, &modify) {
-                    log_failure(&sidecar, &failure, &reason(&failure));
-                    return self.follow(turn, receipt, Outcome::Failed(failure));
+                if let Err(precondition) = self.modify(turn, &modify) {
+                    return self.follow(turn, receipt, Outcome::NotAsked(precondition));
                 }
                 receipt.refused_headers = modify.refused().to_vec();
                 None
@@ -156,7 +155,7 @@ impl<B, R> Call<B, R> {
         }
     }
 
-    fn modify(&mut self, turn: Turn, modify: &Modify) -> Result<(), Failure> {
+    fn modify(&mut self, turn: Turn, modify: &Modify) -> Result<(), Precondition> {
         match turn {
             Turn::Request(_) => {
                 let (parts, body) = &mut self.request;

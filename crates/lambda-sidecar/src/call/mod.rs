@@ -163,12 +163,15 @@ impl<B, R> Call<B, R> {
     fn answer(&mut self, response: Response<Bytes>) -> Next<R> {
         let (mut parts, mut body) = response.into_parts();
         if keeps_no_body(&self.method, parts.status) {
-            if self.method == Method::HEAD {
-                parts
-                    .headers
-                    .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            if !keeps_no_body(&Method::GET, parts.status) {
+                let length = HeaderValue::from(body.len());
+                parts.headers.insert(CONTENT_LENGTH, length);
             }
             body = Bytes::new();
+        }
+        // Of the response it stands for, the receipts of the sidecars further in are kept.
+        if let Some(inner) = self.response.0.extensions.remove::<SidecarOutcomes>() {
+            parts.extensions.insert(inner);
         }
         self.leave_outcomes(&mut parts.extensions);
         Next::Done(Response::from_parts(parts, SidecarBody::replaced(body)))

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_LENGTH};
 use http_body::Body;
 use lambda_sidecar_core::{
     EnvelopeSource, Expand, Payload, PayloadCondition, Precondition, RequestSnapshot, RequestView,
@@ -58,13 +59,17 @@ where
             Turn::Request(_) => ready!(self.poll_request(cx, &sidecar))?,
             Turn::Response(_) => {
                 let (parts, body) = &mut self.response;
-                let coded = has_content_coding(&parts.headers);
+                // The length an answer to HEAD announces is that of another answer's body.
+                let source = Source {
+                    headers: &parts.headers,
+                    announced: None,
+                };
                 ready!(poll_payload(
                     cx,
                     &sidecar,
                     Expand::ResponsePayload,
-                    body,
-                    coded
+                    source,
+                    body
                 ))?
             }
         };
@@ -79,8 +84,12 @@ where
     ) -> Poll<Result<Payload, Precondition>> {
         let (parts, body) = &mut self.request;
         check_request(sidecar, &self.known.context, &parts.headers)?;
-        let coded = has_content_coding(&parts.headers);
-        poll_payload(cx, sidecar, Expand::RequestPayload, body, coded)
+        let announced = parts.headers.get(CONTENT_LENGTH);
+        let source = Source {
+            headers: &parts.headers,
+            announced: announced.and_then(|length| length.to_str().ok()?.parse().ok()),
+        };
+        poll_payload(cx, sidecar, Expand::RequestPayload, source, body)
     }
 
     fn ask(&self, turn: Turn, payload: &Payload) -> Next<R> {
@@ -123,13 +132,19 @@ where
     }
 }
 
+/// What a message says of its body.
+struct Source<'a> {
+    headers: &'a HeaderMap,
+    announced: Option<u64>,
+}
+
 /// A body for the envelope, where the sidecar expands it.
 fn poll_payload<B>(
     cx: &mut Context<'_>,
     sidecar: &Sidecar,
     expand: Expand,
+    source: Source<'_>,
     body: &mut SidecarBody<B>,
-    coded: bool,
 ) -> Poll<Result<Payload, Precondition>>
 where
     B: Body<Data = Bytes>,
@@ -138,8 +153,11 @@ where
     if !sidecar.expands(expand) {
         return Poll::Ready(Ok(Payload::NotAsked));
     }
-    let payload = match ready!(body.poll_peek(cx, sidecar.max_payload())) {
-        Ok(Peek::Whole(bytes)) => Ok(Payload::Whole { bytes, coded }),
+    let payload = match ready!(body.poll_peek(cx, sidecar.max_payload(), source.announced)) {
+        Ok(Peek::Whole(bytes)) => Ok(Payload::Whole {
+            bytes,
+            coded: has_content_coding(source.headers),
+        }),
         Ok(Peek::TooLarge { exact, known }) => match sidecar.payload_condition() {
             PayloadCondition::Filtering => Ok(Payload::LeftOut { length: exact }),
             PayloadCondition::Blocking => Err(Precondition::PayloadTooLarge {
