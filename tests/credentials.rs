@@ -17,7 +17,7 @@ use lambda_sidecar::{FailureClass, Functions, LambdaSidecarLayer};
 use lambda_sidecar_tests::{
     failures::layer,
     inputs::Inputs,
-    route::{Called, call, get},
+    route::{Called, call, get, over_each_transport},
     scripted::{Gate, Leg, Reply, ScriptedAws},
 };
 use tokio::{
@@ -28,22 +28,26 @@ use tokio::{
 const CALLS: usize = 1_000;
 const HOUR: Duration = Duration::from_secs(3600);
 
-async fn route(far_end: &ScriptedAws, inputs: &Inputs) -> LambdaSidecarLayer<Functions> {
+type Route = LambdaSidecarLayer<Functions>;
+
+/// A route over each transport, which share the credentials.
+async fn routes(far_end: &ScriptedAws, inputs: &Inputs) -> [Route; 2] {
     let functions = Functions::new(&far_end.sdk_config().await);
-    layer(&functions, inputs.clone().timeout(60_000).pre())
+    let sidecar = inputs.clone().timeout(60_000).pre();
+    over_each_transport(&functions).map(|functions| layer(&functions, sidecar.clone()))
 }
 
 /// A thousand calls at once, all of which wait for credentials that come when they all wait.
 async fn a_thousand_calls_wait_for(
     gate: &Gate,
     far_end: &ScriptedAws,
-    layer: &LambdaSidecarLayer<Functions>,
+    layers: &[Route; 2],
 ) -> Vec<Called> {
     let before = (far_end.received(Leg::Sts), far_end.received(Leg::Lambda));
     let waiting = Arc::new(AtomicUsize::new(0));
     let mut calls = JoinSet::new();
-    for _ in 0..CALLS {
-        let (layer, waiting) = (layer.clone(), Arc::clone(&waiting));
+    for number in 0..CALLS {
+        let (layer, waiting) = (layers[number % 2].clone(), Arc::clone(&waiting));
         calls.spawn(async move {
             waiting.fetch_add(1, Ordering::Relaxed);
             call(&layer, get()).await
@@ -72,10 +76,10 @@ fn none_is_lost(calls: &[Called]) {
 #[tokio::test]
 async fn a_thousand_calls_that_need_credentials_obtain_them_once() {
     let gate = Gate::default();
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     far_end.script(Leg::Sts, [Reply::credentials(HOUR).behind(&gate)]);
-    let layer = route(&far_end, &Inputs::scripted_with_role()).await;
-    none_is_lost(&a_thousand_calls_wait_for(&gate, &far_end, &layer).await);
+    let layers = routes(&far_end, &Inputs::scripted_with_role()).await;
+    none_is_lost(&a_thousand_calls_wait_for(&gate, &far_end, &layers).await);
     assert_eq!(far_end.received(Leg::Sts).len(), 1);
     assert_eq!(far_end.received(Leg::ParameterStore).len(), 1);
     assert_eq!(far_end.received(Leg::Lambda).len(), CALLS);
@@ -85,16 +89,16 @@ async fn a_thousand_calls_that_need_credentials_obtain_them_once() {
 async fn credentials_that_expire_are_refreshed_once_for_a_thousand_calls_that_wait() {
     const LIFETIME: Duration = Duration::from_secs(1);
     let gate = Gate::default();
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     let refresh = Reply::credentials(HOUR).behind(&gate);
     far_end.script(Leg::Sts, [Reply::credentials(LIFETIME), refresh]);
-    let layer = route(&far_end, &Inputs::scripted_with_role()).await;
-    let first = call(&layer, get()).await;
+    let layers = routes(&far_end, &Inputs::scripted_with_role()).await;
+    let first = call(&layers[0], get()).await;
     assert_eq!(first.outcome().failure(), None, "{first:?}");
     // Not a wait for something to happen: time itself is what the case is about.
     sleep(LIFETIME).await;
 
-    none_is_lost(&a_thousand_calls_wait_for(&gate, &far_end, &layer).await);
+    none_is_lost(&a_thousand_calls_wait_for(&gate, &far_end, &layers).await);
     assert_eq!(far_end.received(Leg::Sts).len(), 2);
     assert_eq!(
         far_end.received(Leg::ParameterStore).len(),
@@ -114,12 +118,12 @@ async fn no_call_is_lost_while_credentials_expire_under_load() {
     const LIFETIME: Duration = Duration::from_secs(2);
     const REFRESHES: usize = 3;
     const CALLERS: usize = 50;
-    let far_end = Arc::new(ScriptedAws::start().await);
+    let far_end = Arc::new(ScriptedAws::start());
     far_end.script(Leg::Sts, [Reply::credentials(LIFETIME)]);
-    let layer = route(&far_end, &Inputs::scripted_with_role()).await;
+    let layers = routes(&far_end, &Inputs::scripted_with_role()).await;
     let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
-        let (far_end, layer) = (Arc::clone(&far_end), layer.clone());
+    for caller in 0..CALLERS {
+        let (far_end, layer) = (Arc::clone(&far_end), layers[caller % 2].clone());
         callers.spawn(async move {
             while far_end.count(Leg::Sts) <= REFRESHES {
                 let called = call(&layer, get()).await;
@@ -135,7 +139,7 @@ async fn no_call_is_lost_while_credentials_expire_under_load() {
 
 #[tokio::test]
 async fn sidecars_that_name_the_same_role_share_its_credentials() {
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     let functions = Functions::new(&far_end.sdk_config().await);
     let inputs = Inputs::scripted_with_role();
     let layer = LambdaSidecarLayer::new(functions)
@@ -155,7 +159,7 @@ async fn sidecars_that_name_the_same_role_share_its_credentials() {
 
 #[tokio::test]
 async fn sidecars_that_differ_in_their_session_do_not_share_credentials() {
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     let functions = Functions::new(&far_end.sdk_config().await);
     let inputs = Inputs::scripted_with_role();
     for inputs in [
@@ -173,10 +177,10 @@ async fn sidecars_that_differ_in_their_session_do_not_share_credentials() {
 
 #[tokio::test]
 async fn what_sts_and_parameter_store_are_asked_for() {
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     let inputs = Inputs::scripted_with_role().with("expirationDuration", "30");
-    let layer = route(&far_end, &inputs).await;
-    let called = call(&layer, get()).await;
+    let layers = routes(&far_end, &inputs).await;
+    let called = call(&layers[0], get()).await;
     assert_eq!(called.outcome().failure(), None, "{called:?}");
     let parameter = &far_end.received(Leg::ParameterStore)[0].body;
     let parameter: serde_json::Value = serde_json::from_slice(parameter).unwrap();
@@ -190,7 +194,7 @@ async fn what_sts_and_parameter_store_are_asked_for() {
         "RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fscripted",
         "RoleSessionName=TIBCO_Mashery_SideCar_Connector",
         "DurationSeconds=1800",
-        "ExternalId=external-id",
+        "ExternalId=scripted-external-id",
     ] {
         assert!(
             role.split('&').any(|field| field == part),
@@ -201,16 +205,16 @@ async fn what_sts_and_parameter_store_are_asked_for() {
 
 #[tokio::test]
 async fn credentials_that_could_not_be_obtained_are_asked_for_again_at_the_next_call() {
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     let denied = Reply::exception(403, "AccessDenied");
     far_end.script(Leg::Sts, [denied, Reply::credentials(HOUR)]);
-    let layer = route(&far_end, &Inputs::scripted_with_role()).await;
-    let called = call(&layer, get()).await;
+    let layers = routes(&far_end, &Inputs::scripted_with_role()).await;
+    let called = call(&layers[0], get()).await;
     assert_eq!(
         called.outcome().failure(),
         Some(FailureClass::Credentials),
         "{called:?}"
     );
-    let called = call(&layer, get()).await;
+    let called = call(&layers[0], get()).await;
     assert_eq!(called.outcome().failure(), None, "{called:?}");
 }

@@ -16,7 +16,7 @@ use lambda_sidecar_tests::{
     },
     inputs::{Inputs, Policy},
     real::{self, StandIn},
-    route::{BACKEND_BODY, Called, REQUEST_BODY, call, get, post},
+    route::{BACKEND_BODY, Called, REQUEST_BODY, call, get, over_each_transport, post},
     scripted::{Leg, Reply, ScriptedAws},
 };
 use serde_json::{Value, json};
@@ -35,11 +35,21 @@ async fn functions(aws: &StandIn) -> Functions {
     Functions::new(&aws.there().sdk_config().await)
 }
 
+/// Each function over each transport; with its name, and its language as it says it itself.
+async fn each_way(aws: &StandIn) -> Vec<(Functions, &'static str, &'static str)> {
+    let mut ways = Vec::new();
+    for functions in over_each_transport(&functions(aws).await) {
+        for (name, language) in FUNCTIONS {
+            ways.push((functions.clone(), name, language));
+        }
+    }
+    ways
+}
+
 #[tokio::test]
 async fn allow_changes_nothing_at_both_points() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, _) in FUNCTIONS {
+    for (functions, function, _) in each_way(aws).await {
         let inputs = Inputs::of(aws.there(), function).behaviour("allow");
         for sidecar in [inputs.pre(), inputs.post()] {
             let called = call(&layer(&functions, sidecar), post()).await;
@@ -57,8 +67,7 @@ async fn allow_changes_nothing_at_both_points() {
 #[tokio::test]
 async fn modify_changes_the_request_at_the_request() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, language) in FUNCTIONS {
+    for (functions, function, language) in each_way(aws).await {
         let sidecar = Inputs::of(aws.there(), function).behaviour("modify").pre();
         let called = call(&layer(&functions, sidecar), post()).await;
         assert_eq!(called.outcome().decision(), Decision::Modify, "{called:?}");
@@ -76,8 +85,7 @@ async fn modify_changes_the_request_at_the_request() {
 #[tokio::test]
 async fn modify_changes_the_response_at_the_response() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, language) in FUNCTIONS {
+    for (functions, function, language) in each_way(aws).await {
         let sidecar = Inputs::of(aws.there(), function).behaviour("modify").post();
         let called = call(&layer(&functions, sidecar), post()).await;
         assert_eq!(called.outcome().decision(), Decision::Modify, "{called:?}");
@@ -96,8 +104,7 @@ async fn modify_changes_the_response_at_the_response() {
 #[tokio::test]
 async fn terminate_answers_the_client_at_both_points() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, language) in FUNCTIONS {
+    for (functions, function, language) in each_way(aws).await {
         for policy in Policy::BOTH {
             let inputs = Inputs::of(aws.there(), function)
                 .behaviour("terminate")
@@ -125,8 +132,7 @@ async fn terminate_answers_the_client_at_both_points() {
 #[tokio::test]
 async fn the_function_is_sent_the_envelope() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, _) in FUNCTIONS {
+    for (functions, function, _) in each_way(aws).await {
         let sidecar = Inputs::of(aws.there(), function)
             .behaviour("echo")
             .with("include-request-headers", "x-drop-me")
@@ -193,8 +199,7 @@ async fn in_a_chain_a_function_sees_what_the_one_before_changed() {
 #[tokio::test]
 async fn an_event_is_accepted_and_its_function_really_runs() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
-    for (function, _) in FUNCTIONS {
+    for (functions, function, _) in each_way(aws).await {
         for policy in Policy::BOTH {
             let mark = mark(&format!("event-{function}-{policy:?}"));
             let inputs = Inputs::of(aws.there(), function)
@@ -217,20 +222,20 @@ async fn an_event_is_accepted_and_its_function_really_runs() {
 #[tokio::test]
 async fn an_event_that_fails_lets_the_call_pass_under_both_policies() {
     let Some(aws) = aws() else { return };
-    let functions = functions(aws).await;
     let missing = Inputs::of(aws.there(), "sidecar-missing");
-    let no_credentials =
-        Inputs::of(aws.there(), "sidecar-rust").with("externalIdKey", "sidecar/wrong");
-    for (inputs, class) in [
-        (missing, FailureClass::ServiceException),
-        (no_credentials, FailureClass::Credentials),
-    ] {
-        for policy in Policy::BOTH {
-            let inputs = inputs.clone().with("synchronicity", "event").policy(policy);
-            for sidecar in [inputs.pre(), inputs.post()] {
-                let called = call(&layer(&functions, sidecar), get()).await;
-                assert_eq!(called.outcome().failure(), Some(class), "{called:?}");
-                passed_untouched(&called);
+    let wrong_id = Inputs::of(aws.there(), "sidecar-rust").with("externalIdKey", "sidecar/wrong");
+    for functions in over_each_transport(&functions(aws).await) {
+        for (inputs, class) in [
+            (&missing, FailureClass::ServiceException),
+            (&wrong_id, FailureClass::Credentials),
+        ] {
+            for policy in Policy::BOTH {
+                let inputs = inputs.clone().with("synchronicity", "event").policy(policy);
+                for sidecar in [inputs.pre(), inputs.post()] {
+                    let called = call(&layer(&functions, sidecar), get()).await;
+                    assert_eq!(called.outcome().failure(), Some(class), "{called:?}");
+                    passed_untouched(&called);
+                }
             }
         }
     }
@@ -288,9 +293,9 @@ async fn a_wrong_secret_key_is_what_aws_calls_it_where_no_role_is_assumed() {
 async fn the_own_credentials_serve_where_no_role_is_assumed() {
     let Some(aws) = aws() else { return };
     let sidecar = Inputs::with_own_credentials(aws.there(), "sidecar-rust").pre();
-    let called = call(&layer(&functions(aws).await, sidecar), get()).await;
-    assert_eq!(called.outcome().decision(), Decision::Allow, "{called:?}");
-    assert_eq!(called.outcome().failure(), None, "{called:?}");
+    for functions in over_each_transport(&functions(aws).await) {
+        allowed(&call(&layer(&functions, sidecar.clone()), get()).await);
+    }
 }
 
 #[tokio::test]
@@ -385,9 +390,11 @@ async fn a_slow_function_within_our_timeout_is_waited_for() {
         .timeout(10_000)
         .behaviour("slow");
     let sidecar = inputs.with("sidecar-param-milliseconds", "300").pre();
-    let called = call(&layer(&functions(aws).await, sidecar), get()).await;
-    assert_eq!(called.outcome().failure(), None, "{called:?}");
-    assert!(called.took >= Duration::from_millis(300), "{called:?}");
+    for functions in over_each_transport(&functions(aws).await) {
+        let called = call(&layer(&functions, sidecar.clone()), get()).await;
+        allowed(&called);
+        assert!(called.took >= Duration::from_millis(300), "{called:?}");
+    }
 }
 
 #[tokio::test]
@@ -415,7 +422,7 @@ async fn null_is_an_empty_answer() {
 async fn a_rotated_external_id_is_picked_up_at_the_next_refresh() {
     let Some(aws) = aws() else { return };
     let there = aws.there();
-    let between = ScriptedAws::answering([Reply::forward(&there.endpoint)]).await;
+    let between = ScriptedAws::answering([Reply::forward(&there.endpoint)]);
     between.script(Leg::ParameterStore, [Reply::forward(&there.endpoint)]);
     let short_lived = Reply::forward_short_lived(&there.endpoint, Duration::from_secs(3));
     between.script(Leg::Sts, [short_lived]);
@@ -426,42 +433,44 @@ async fn a_rotated_external_id_is_picked_up_at_the_next_refresh() {
         .pre();
     let layer = layer(&functions, sidecar);
     allowed(&call(&layer, get()).await);
+    let old_credentials = credentials_in_use(&between);
 
-    aws.administer(
-        "iam",
-        "update_assume_role_policy",
-        &json!({ "RoleName": "rotated", "PolicyDocument": trust(&there.user, "rotated-id") }),
-    );
-    let parameter = json!({
-        "Name": "/sidecar/rotated", "Value": "rotated-id", "Type": "SecureString", "Overwrite": true,
-    });
-    aws.administer("ssm", "put_parameter", &parameter);
-
-    let before = between.received(Leg::Sts).len();
+    rotate(aws);
     let refreshed = async {
-        while between.received(Leg::Sts).len() == before {
+        while credentials_in_use(&between) == old_credentials {
             allowed(&call(&layer, get()).await);
         }
-        allowed(&call(&layer, get()).await);
     };
     let refreshed = timeout(Duration::from_secs(30), refreshed).await;
     refreshed.expect("the credentials are refreshed");
     let assume_role = between.received(Leg::Sts).pop().expect("a call of STS");
-    let assume_role = String::from_utf8_lossy(&assume_role.body).into_owned();
+    let assume_role = String::from_utf8_lossy(&assume_role.body);
     assert!(
         assume_role.contains("ExternalId=rotated-id"),
         "{assume_role}"
     );
 }
 
-fn trust(user: &str, external_id: &str) -> String {
-    json!({ "Version": "2012-10-17", "Statement": [{
+/// The access key of the latest call.
+fn credentials_in_use(between: &ScriptedAws) -> String {
+    let latest = between.received(Leg::Lambda).pop();
+    latest.expect("a call of Lambda").access_key_id().to_owned()
+}
+
+/// What an operator does: the role demands another external id, and Parameter Store holds it.
+fn rotate(aws: &StandIn) {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
-        "Principal": { "AWS": user },
+        "Principal": { "AWS": aws.there().user },
         "Action": "sts:AssumeRole",
-        "Condition": { "StringEquals": { "sts:ExternalId": external_id } },
-    }] })
-    .to_string()
+        "Condition": { "StringEquals": { "sts:ExternalId": "rotated-id" } },
+    }] });
+    let role = json!({ "RoleName": "rotated", "PolicyDocument": policy.to_string() });
+    aws.administer("iam", "update_assume_role_policy", &role);
+    let parameter = json!({
+        "Name": "/sidecar/rotated", "Value": "rotated-id", "Type": "SecureString", "Overwrite": true,
+    });
+    aws.administer("ssm", "put_parameter", &parameter);
 }
 
 fn allowed(called: &Called) {

@@ -7,15 +7,23 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
-use lambda_sidecar::{Decision, FailureClass, Functions};
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use http_body_util::Full;
+use lambda_sidecar::{CallContext, Decision, FailureClass, Functions};
 use lambda_sidecar_tests::{
     failures::{THROTTLED, TIMEOUT, check, layer},
     inputs::{Inputs, Policy},
-    route::{Called, call, get},
+    route::{Called, call, get, over_each_transport},
     scripted::{Answer, Leg, Received, Reply, ScriptedAws},
 };
+
+const WAYS_OF_INVOKING: [&str; 2] = ["request-response", "event"];
 
 fn allow() -> Reply {
     Reply::verdict("{}")
@@ -29,19 +37,24 @@ async fn functions(far_end: &ScriptedAws) -> Functions {
     Functions::new(&far_end.sdk_config().await)
 }
 
-/// One call after the other under both policies and in both ways of invoking; each must have arrived
-/// once.
+async fn over_each_transport_to(far_end: &ScriptedAws) -> [Functions; 2] {
+    over_each_transport(&functions(far_end).await)
+}
+
+/// One call after the other over every transport, in both ways of invoking, under both policies; each
+/// must have arrived once.
 async fn is_called_once(reply: Reply) {
-    let far_end = ScriptedAws::answering([reply.clone()]).await;
-    let functions = functions(&far_end).await;
-    for synchronicity in ["request-response", "event"] {
-        for policy in Policy::BOTH {
-            let inputs = Inputs::scripted().with("synchronicity", synchronicity);
-            let sidecar = inputs.timeout(2_000).policy(policy).pre();
-            let called = call(&layer(&functions, sidecar), get()).await;
-            let received = far_end.received(Leg::Lambda);
-            assert_eq!(received.len(), 1, "{reply:?} {called:?}");
-            far_end.forget();
+    let far_end = ScriptedAws::answering([reply.clone()]);
+    for functions in over_each_transport_to(&far_end).await {
+        for synchronicity in WAYS_OF_INVOKING {
+            for policy in Policy::BOTH {
+                let inputs = Inputs::scripted().with("synchronicity", synchronicity);
+                let sidecar = inputs.timeout(1_000).policy(policy).pre();
+                let called = call(&layer(&functions, sidecar), get()).await;
+                let received = far_end.received(Leg::Lambda);
+                assert_eq!(received.len(), 1, "{reply:?} {called:?}");
+                far_end.forget();
+            }
         }
     }
 }
@@ -113,52 +126,58 @@ async fn a_function_that_failed_or_answered_wrongly_is_not_called_again() {
 #[tokio::test]
 async fn a_call_lost_on_a_kept_connection_is_not_made_again() {
     for lost in [Reply::reset_before(), Reply::close_before()] {
-        let far_end = ScriptedAws::answering([allow(), lost]).await;
-        let layer = layer(&functions(&far_end).await, Inputs::scripted().pre());
-        allowed(&call(&layer, get()).await);
-        let called = call(&layer, get()).await;
-        assert_eq!(
-            called.outcome().failure(),
-            Some(FailureClass::Connect),
-            "{called:?}"
-        );
-        assert_eq!(far_end.received(Leg::Lambda).len(), 2);
+        let far_end = ScriptedAws::start();
+        for functions in over_each_transport_to(&far_end).await {
+            far_end.script(Leg::Lambda, [allow(), lost.clone()]);
+            let layer = layer(&functions, Inputs::scripted().pre());
+            allowed(&call(&layer, get()).await);
+            let called = call(&layer, get()).await;
+            let failure = called.outcome().failure();
+            assert_eq!(failure, Some(FailureClass::Connect), "{called:?}");
+            assert_eq!(far_end.received(Leg::Lambda).len(), 2);
+            far_end.forget();
+        }
     }
 }
 
 #[tokio::test]
 async fn a_throttled_call_is_made_again_under_the_same_id() {
-    for synchronicity in ["request-response", "event"] {
-        let accepted = Reply::answer(&Answer::new(202, ""));
-        let last = if synchronicity == "event" {
-            accepted
-        } else {
-            allow()
-        };
-        let far_end = ScriptedAws::answering([throttle(), throttle(), last]).await;
-        let inputs = Inputs::scripted().with("synchronicity", synchronicity);
-        let layer = layer(&functions(&far_end).await, inputs.pre());
-        allowed(&call(&layer, get()).await);
-        let received = far_end.received(Leg::Lambda);
-        assert_eq!(attempts(&received), [1, 2, 3]);
-        assert_eq!(ids(&received).len(), 1);
-        assert!(!received[0].invocation_id().is_empty());
+    let far_end = ScriptedAws::start();
+    for functions in over_each_transport_to(&far_end).await {
+        for synchronicity in WAYS_OF_INVOKING {
+            let accepted = Reply::answer(&Answer::new(202, ""));
+            let last = if synchronicity == "event" {
+                accepted
+            } else {
+                allow()
+            };
+            far_end.script(Leg::Lambda, [throttle(), throttle(), last]);
+            let inputs = Inputs::scripted().with("synchronicity", synchronicity);
+            allowed(&call(&layer(&functions, inputs.pre()), get()).await);
+            let received = far_end.received(Leg::Lambda);
+            assert_eq!(attempts(&received), [1, 2, 3]);
+            assert_eq!(ids(&received).len(), 1);
+            assert!(!received[0].invocation_id().is_empty());
+            far_end.forget();
+        }
     }
 }
 
 #[tokio::test]
 async fn every_call_has_an_id_of_its_own() {
-    let far_end = ScriptedAws::start().await;
-    let layer = layer(&functions(&far_end).await, Inputs::scripted().pre());
-    for _ in 0..10 {
-        allowed(&call(&layer, get()).await);
+    let far_end = ScriptedAws::start();
+    for functions in over_each_transport_to(&far_end).await {
+        let layer = layer(&functions, Inputs::scripted().pre());
+        for _ in 0..10 {
+            allowed(&call(&layer, get()).await);
+        }
     }
-    assert_eq!(ids(&far_end.received(Leg::Lambda)).len(), 10);
+    assert_eq!(ids(&far_end.received(Leg::Lambda)).len(), 20);
 }
 
 #[tokio::test]
 async fn a_call_that_stays_throttled_is_made_three_times_and_no_more() {
-    let far_end = ScriptedAws::answering([throttle()]).await;
+    let far_end = ScriptedAws::answering([throttle()]);
     let functions = functions(&far_end).await;
     let calls = check(&functions, &Inputs::scripted(), &THROTTLED).await;
     let received = far_end.received(Leg::Lambda);
@@ -168,22 +187,81 @@ async fn a_call_that_stays_throttled_is_made_three_times_and_no_more() {
 
 #[tokio::test]
 async fn tries_and_pauses_between_them_stay_inside_the_timeout() {
-    // The pauses alone are longer than this, whatever the dice say, as the third answer never comes.
-    let script = || [throttle(), throttle(), Reply::never()];
-    let far_end = ScriptedAws::start().await;
-    let functions = functions(&far_end).await;
+    let far_end = ScriptedAws::start();
     let inputs = Inputs::scripted().timeout(300);
-    for policy in Policy::BOTH {
-        far_end.script(Leg::Lambda, script());
-        let sidecar = inputs.clone().policy(policy).pre();
-        let point = sidecar.point();
-        let called = call(&layer(&functions, sidecar), get()).await;
-        match policy {
-            Policy::SureFire => TIMEOUT.check_blocked(&called, point),
-            Policy::FailSafe => TIMEOUT.check_let_pass(&called),
+    let slowly = Duration::from_millis(120);
+    for functions in over_each_transport_to(&far_end).await {
+        for policy in Policy::BOTH {
+            let replies = [
+                throttle().after(slowly),
+                throttle().after(slowly),
+                Reply::never(),
+            ];
+            far_end.script(Leg::Lambda, replies);
+            let sidecar = inputs.clone().policy(policy).pre();
+            let point = sidecar.point();
+            let called = call(&layer(&functions, sidecar), get()).await;
+            match policy {
+                Policy::SureFire => TIMEOUT.check_blocked(&called, point),
+                Policy::FailSafe => TIMEOUT.check_let_pass(&called),
+            }
+            // The third attempt alone would take as long as the timeout.
+            assert!(
+                called.took < 2 * slowly + Duration::from_millis(300),
+                "{called:?}"
+            );
         }
-        assert!(called.took < Duration::from_millis(400), "{called:?}");
     }
+}
+
+#[tokio::test]
+async fn both_transports_send_the_same() {
+    let far_end = ScriptedAws::start();
+    for inputs in [Inputs::scripted(), Inputs::scripted_with_role()] {
+        for synchronicity in WAYS_OF_INVOKING {
+            let sidecar = inputs.clone().with("synchronicity", synchronicity).pre();
+            let mut sent = Vec::new();
+            for functions in over_each_transport_to(&far_end).await {
+                let _ = call(&layer(&functions, sidecar.clone()), with_ids()).await;
+                sent.push(what_is_the_same(&far_end.received(Leg::Lambda)));
+                far_end.forget();
+            }
+            assert_eq!(sent[0], sent[1]);
+        }
+    }
+}
+
+/// A request that brings what would else be random.
+fn with_ids() -> Request<Full<Bytes>> {
+    let mut request = get();
+    let context = CallContext::new().message_id("7632924a-8d8d-4d35-8a77-b57c4bb450af");
+    request.extensions_mut().insert(context);
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let trace = HeaderValue::from_static(trace);
+    request.headers_mut().insert("traceparent", trace);
+    request
+}
+
+/// Everything but the id, the time, the signature, which depends on them, and AWS's statistics of what
+/// the SDK was used for.
+fn what_is_the_same(received: &[Received]) -> Vec<(BTreeMap<String, String>, Bytes)> {
+    let requests = received.iter().map(|request| {
+        let mut headers = BTreeMap::from_iter(request.headers().to_vec());
+        for name in ["amz-sdk-invocation-id", "x-amz-date"] {
+            headers.remove(name).expect("both send it");
+        }
+        for (name, end) in [
+            ("authorization", "Signature="),
+            ("user-agent", " m/"),
+            ("x-amz-user-agent", " m/"),
+        ] {
+            let value = headers.get_mut(name).expect("both send it");
+            let end = value.find(end).expect("it ends so");
+            value.truncate(end);
+        }
+        (headers, request.body.clone())
+    });
+    requests.collect()
 }
 
 /// A connection that is refused at first, and accepted once the system has refused somebody.
@@ -191,6 +269,7 @@ async fn tries_and_pauses_between_them_stay_inside_the_timeout() {
 mod refused {
     use std::fs;
 
+    use lambda_sidecar::Transport;
     use lambda_sidecar_tests::{config, scripted::RefusedPort};
     use tokio::time::{sleep, timeout};
 
@@ -198,9 +277,15 @@ mod refused {
 
     #[tokio::test]
     async fn a_refused_connection_is_tried_again() {
-        // Whoever else is refused on this machine can make the port accept too early.
+        for transport in [Transport::Lean, Transport::Sdk] {
+            until_refused_at_first(transport).await;
+        }
+    }
+
+    /// Whoever else is refused on this machine can make the port accept too early.
+    async fn until_refused_at_first(transport: Transport) {
         for _ in 0..10 {
-            let (called, received) = refused_at_first().await;
+            let (called, received) = refused_at_first(transport).await;
             allowed(&called);
             assert_eq!(received.len(), 1);
             if received[0].attempt() > 1 {
@@ -210,11 +295,11 @@ mod refused {
         panic!("the first try was never refused");
     }
 
-    async fn refused_at_first() -> (Called, Vec<Received>) {
+    async fn refused_at_first(transport: Transport) -> (Called, Vec<Received>) {
         let port = RefusedPort::take();
         let config = config::sdk_config(&port.endpoint(), "us-east-1", "AKIA", "secret").await;
-        let sidecar = Inputs::scripted().timeout(10_000).pre();
-        let layer = layer(&Functions::new(&config), sidecar);
+        let functions = Functions::new(&config).transport(transport);
+        let layer = layer(&functions, Inputs::scripted().timeout(10_000).pre());
         let before = refused_connections();
         let somebody_refused = async {
             while refused_connections() == before {

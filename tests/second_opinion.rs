@@ -9,7 +9,7 @@ use lambda_sidecar_tests::{
     failures::{NO_CREDENTIALS, check, layer},
     inputs::Inputs,
     real::{self, There},
-    route::{call, get},
+    route::{call, get, over_each_transport},
     scripted::{Leg, Reply, ScriptedAws},
 };
 
@@ -19,7 +19,7 @@ fn moto() -> Option<&'static There> {
 
 /// STS and Parameter Store are moto's, Lambda is scripted.
 async fn between(there: &There) -> ScriptedAws {
-    let far_end = ScriptedAws::start().await;
+    let far_end = ScriptedAws::start();
     for leg in [Leg::Sts, Leg::ParameterStore] {
         far_end.script(leg, [Reply::forward(&there.endpoint)]);
     }
@@ -38,9 +38,9 @@ async fn the_right_external_id_gives_the_credentials_of_the_role() {
     let Some(there) = moto() else { return };
     let far_end = between(there).await;
     let functions = Functions::new(&there.sdk_config_at(&far_end.endpoint()).await);
-    let layer = layer(&functions, Inputs::of(there, "sidecar").pre());
-    for _ in 0..2 {
-        let called = call(&layer, get()).await;
+    let sidecar = Inputs::of(there, "sidecar").pre();
+    for functions in over_each_transport(&functions) {
+        let called = call(&layer(&functions, sidecar.clone()), get()).await;
         assert_eq!(called.status, StatusCode::OK, "{called:?}");
         assert_eq!(called.outcome().failure(), None, "{called:?}");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::{Inputs, Policy},
-    route::{BACKEND_BODY, Called, call, get},
+    route::{BACKEND_BODY, Called, call, get, over_each_transport},
 };
 
 /// A row of section 6.
@@ -100,10 +100,11 @@ impl Expected {
     }
 }
 
-/// Asks a function at both points under both policies, and checks what becomes of the calls.
+/// Asks a function over every transport, at both points, under both policies, and checks what becomes
+/// of the calls.
 pub async fn check(functions: &Functions, inputs: &Inputs, expected: &Expected) -> Vec<Called> {
     let mut calls = Vec::new();
-    for (policy, point, called) in at_both_points_under_both_policies(functions, inputs).await {
+    for (policy, point, called) in in_every_way(functions, inputs).await {
         match policy {
             Policy::SureFire => expected.check_blocked(&called, point),
             Policy::FailSafe => expected.check_let_pass(&called),
@@ -121,7 +122,7 @@ pub async fn check_function_error(
     detail: &str,
 ) {
     const CLASS: FailureClass = FailureClass::FunctionError;
-    for (policy, point, called) in at_both_points_under_both_policies(functions, inputs).await {
+    for (policy, point, called) in in_every_way(functions, inputs).await {
         if policy == Policy::FailSafe {
             check_let_pass(&called, CLASS);
             continue;
@@ -134,17 +135,18 @@ pub async fn check_function_error(
     }
 }
 
-async fn at_both_points_under_both_policies(
-    functions: &Functions,
-    inputs: &Inputs,
-) -> Vec<(Policy, Point, Called)> {
+async fn in_every_way(functions: &Functions, inputs: &Inputs) -> Vec<(Policy, Point, Called)> {
     let mut calls = Vec::new();
-    for policy in Policy::BOTH {
-        let inputs = inputs.clone().policy(policy);
-        for sidecar in [inputs.pre(), inputs.post()] {
-            let point = sidecar.point();
-            let called = call(&layer(functions, sidecar), get()).await;
-            calls.push((policy, point, called));
+    for functions in over_each_transport(functions) {
+        for policy in Policy::BOTH {
+            let inputs = inputs.clone().policy(policy);
+            for sidecar in [inputs.pre(), inputs.post()] {
+                let point = sidecar.point();
+                // Shown where the checks fail.
+                println!("{functions:?}, {policy:?}, {point}");
+                let called = call(&layer(&functions, sidecar), get()).await;
+                calls.push((policy, point, called));
+            }
         }
     }
     calls

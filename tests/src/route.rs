@@ -10,7 +10,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
-    Functions, LambdaSidecarLayer, SidecarBody, SidecarOutcome, SidecarOutcomes, X_SIDECAR_ERROR,
+    Functions, LambdaSidecarLayer, SidecarBody, SidecarOutcome, SidecarOutcomes, Transport,
+    X_SIDECAR_ERROR,
 };
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -29,6 +30,11 @@ pub struct Called {
     pub backend: Option<Request<Bytes>>,
     /// How long the call took.
     pub took: Duration,
+}
+
+/// The functions over each transport there is. Tests of function calls are made with all of them.
+pub fn over_each_transport(functions: &Functions) -> [Functions; 2] {
+    [Transport::Lean, Transport::Sdk].map(|transport| functions.clone().transport(transport))
 }
 
 /// The body of the request that [`get`] does not have and [`post`] has.

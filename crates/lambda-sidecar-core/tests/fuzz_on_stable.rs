@@ -1,6 +1,11 @@
 //! The fuzz targets' bodies as property tests, on the seeds and on changes of them, for toolchains that
 //! cannot fuzz. An input that once failed is a seed from then on.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod fuzz_bodies;
 
 use std::{fs, path::Path};

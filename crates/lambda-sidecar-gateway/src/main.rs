@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod demo;
 mod exit;
+mod first_request;
 mod gateway;
 mod logging;
 mod metrics;

@@ -11,7 +11,10 @@ use hyper_util::{
 };
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::proxy::{Connection, Proxy};
+use crate::{
+    first_request::FirstRequest,
+    proxy::{Connection, Proxy},
+};
 
 /// How long nothing is accepted after an error such as too many open files.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
@@ -62,7 +65,9 @@ fn serve(
         return;
     }
     let connection = Arc::new(Connection::new(graceful.watcher()));
+    let (stream, begun) = FirstRequest::expect(TokioIo::new(stream));
     let service = service_fn(move |request| {
+        begun.done();
         let (proxy, connection) = (Arc::clone(&proxy), Arc::clone(&connection));
         async move {
             let response = proxy
@@ -72,7 +77,7 @@ fn serve(
         }
     });
     let served = builder
-        .serve_connection_with_upgrades(TokioIo::new(stream), service)
+        .serve_connection_with_upgrades(stream, service)
         .into_owned();
     let served = graceful.watch(served);
     tokio::spawn(async move {

@@ -107,7 +107,7 @@ pub use lambda_sidecar_core::{
 };
 
 #[cfg(feature = "aws")]
-pub use self::function::lambda::Functions;
+pub use self::function::lambda::{Functions, Transport};
 pub use self::{
     body::SidecarBody,
     function::{Answer, CallError, Envelope, Invocation, LocalFunction},

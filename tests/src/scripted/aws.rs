@@ -2,19 +2,27 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
 use aws_config::SdkConfig;
-use tokio::{net::TcpListener, sync::watch, task::AbortHandle};
+use tokio::sync::{oneshot, watch};
 
-use super::{Received, Reply, serve};
+use super::{Answer, Received, Reply, serve};
 use crate::config::sdk_config;
+
+/// The external id that a scripted Parameter Store holds.
+pub const EXTERNAL_ID: &str = "scripted-external-id";
+/// The secret key of everybody at a scripted far end.
+pub const SECRET_KEY: &str = "scripted-secret-key";
+/// The session token of every assumed role there.
+pub const SESSION_TOKEN: &str = "scripted-session-token";
 
 /// Which of AWS's services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,12 +38,14 @@ pub enum Leg {
 /// A far end that answers as its script says, and remembers what it was sent.
 ///
 /// Without a script functions allow, and credentials are given for an hour. Invocations that are
-/// signed with credentials that have expired are refused, as AWS does. It ends when it is dropped.
+/// signed with credentials that have expired are refused, as AWS does. It has a thread of its own, so
+/// that no load of the caller's slows it down, and ends when it is dropped.
 #[derive(Debug)]
 pub struct ScriptedAws {
     address: SocketAddr,
     state: Arc<State>,
-    accepting: AbortHandle,
+    /// Ends the thread by going away.
+    _running: oneshot::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +59,8 @@ pub(super) struct State {
 
 impl ScriptedAws {
     /// Starts one on a free port.
-    pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0");
         Self::on(listener.expect("a free port"))
     }
 
@@ -58,17 +68,21 @@ impl ScriptedAws {
     pub fn on(listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::<State>::default();
-        let accepting = tokio::spawn(serve::accept(listener, Arc::clone(&state)));
+        let (running, ended) = oneshot::channel();
+        thread::spawn({
+            let state = Arc::clone(&state);
+            move || serve::until(ended, listener, state)
+        });
         Self {
             address,
             state,
-            accepting: accepting.abort_handle(),
+            _running: running,
         }
     }
 
     /// Starts one that answers invocations so.
-    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let far_end = Self::start().await;
+    pub fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let far_end = Self::start();
         far_end.script(Leg::Lambda, replies);
         far_end
     }
@@ -79,6 +93,11 @@ impl ScriptedAws {
         lock(&self.state.scripts).insert(leg, replies);
     }
 
+    /// Drops all scripts.
+    pub fn work_again(&self) {
+        lock(&self.state.scripts).clear();
+    }
+
     /// Where it listens.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
@@ -86,7 +105,7 @@ impl ScriptedAws {
 
     /// An AWS configuration that leads here.
     pub async fn sdk_config(&self) -> SdkConfig {
-        sdk_config(&self.endpoint(), "us-east-1", "AKIASCRIPTED", "secret").await
+        sdk_config(&self.endpoint(), "us-east-1", "AKIASCRIPTED", SECRET_KEY).await
     }
 
     /// What one service was sent, in the order of arrival.
@@ -121,12 +140,6 @@ impl ScriptedAws {
     /// How many bytes were taken from it.
     pub fn bytes_sent(&self) -> u64 {
         self.state.bytes_sent.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for ScriptedAws {
-    fn drop(&mut self) {
-        self.accepting.abort();
     }
 }
 
@@ -173,9 +186,9 @@ fn usual(leg: Leg) -> Reply {
     match leg {
         Leg::Lambda => Reply::verdict("{}"),
         Leg::Sts => Reply::credentials(HOUR),
-        Leg::ParameterStore => Reply::verdict(
-            r#"{"Parameter":{"Name":"/id","Type":"SecureString","Value":"external-id","Version":1}}"#,
-        ),
+        Leg::ParameterStore => Reply::answer(&Answer::verdict(format!(
+            r#"{{"Parameter":{{"Name":"/id","Type":"SecureString","Value":"{EXTERNAL_ID}","Version":1}}}}"#
+        ))),
     }
 }
 

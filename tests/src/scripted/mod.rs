@@ -11,8 +11,8 @@ mod request;
 mod serve;
 
 pub use self::{
-    aws::{Leg, ScriptedAws},
-    refused::RefusedPort,
+    aws::{EXTERNAL_ID, Leg, SECRET_KEY, SESSION_TOKEN, ScriptedAws},
+    refused::{RefusedPort, SilentPort},
     reply::{Answer, Gate, Reply},
     request::Received,
 };

@@ -1,8 +1,14 @@
-//! A port that refuses connections.
+//! Ports that connections cannot be made to.
 
-use std::net::SocketAddr;
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
 /// A port nobody listens on, and nobody else can take.
 #[derive(Debug)]
@@ -24,6 +30,39 @@ impl RefusedPort {
 
     /// From now on connections are accepted.
     pub fn listen(self) -> TcpListener {
-        self.0.listen(1024).expect("the port is ours")
+        let listener = self.0.listen(1024).expect("the port is ours");
+        listener.into_std().expect("it is a listener")
+    }
+}
+
+/// A port where attempts to connect are not answered.
+#[derive(Debug)]
+pub struct SilentPort {
+    listener: tokio::net::TcpListener,
+    /// They fill the queue of connections nobody has accepted.
+    _waiting: Vec<TcpStream>,
+}
+
+impl SilentPort {
+    /// Takes a free port, and fills its queue.
+    pub async fn take() -> Self {
+        let port = RefusedPort::take();
+        let listener = port.0.listen(1).expect("the port is ours");
+        let address = listener.local_addr().expect("it is bound");
+        let mut waiting = Vec::new();
+        let patience = Duration::from_millis(200);
+        while let Ok(Ok(stream)) = timeout(patience, TcpStream::connect(address)).await {
+            waiting.push(stream);
+        }
+        Self {
+            listener,
+            _waiting: waiting,
+        }
+    }
+
+    /// The endpoint that is silent.
+    pub fn endpoint(&self) -> String {
+        let address = self.listener.local_addr().expect("it is bound");
+        format!("http://{address}")
     }
 }

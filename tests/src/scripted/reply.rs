@@ -21,6 +21,8 @@ pub(super) enum Step {
     Close,
     /// Credentials of a role that live that long.
     Credentials(Duration),
+    /// Nothing for that long.
+    Pause(Duration),
     /// Nothing before the gate is open.
     Gate(Gate),
     /// Another server answers, with credentials that seem to live that long.
@@ -187,6 +189,29 @@ impl Reply {
         );
         let body = answer.body.clone();
         Self(vec![Step::Send(head.into()), Step::Send(body), Step::Close])
+    }
+
+    /// The same answer in chunks, although its headers announce a length too; chunks win.
+    pub fn in_chunks_against_the_length(answer: &Answer, announced: usize) -> Self {
+        let head = answer
+            .clone()
+            .header("transfer-encoding", "chunked")
+            .head(announced);
+        let length = format!("{:x}\r\n", answer.body.len());
+        let steps = [
+            head,
+            length.into(),
+            answer.body.clone(),
+            "\r\n0\r\n\r\n".into(),
+        ];
+        Self(steps.into_iter().map(Step::Send).collect())
+    }
+
+    /// The same reply, after that long.
+    #[must_use]
+    pub fn after(mut self, pause: Duration) -> Self {
+        self.0.insert(0, Step::Pause(pause));
+        self
     }
 
     /// The same reply, not before the gate is open.

@@ -58,6 +58,11 @@ impl Received {
             .map(|header| header.1.as_str())
     }
 
+    /// All headers, by their names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// Which of AWS's services is asked.
     pub fn leg(&self) -> Leg {
         if self.path.starts_with("/2015-03-31/functions/") {

@@ -1,6 +1,8 @@
 //! Connections of a scripted far end, and the steps of its replies.
 
 use std::{
+    convert::Infallible,
+    net,
     ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
     time::{Duration, SystemTime},
@@ -10,18 +12,38 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    runtime::Builder,
+    sync::oneshot,
     task::JoinSet,
     time::sleep,
 };
 
-use super::{Answer, Received, Reply, aws::State, forward::forward, reply::Step};
+use super::{
+    Answer, Received, Reply,
+    aws::{SECRET_KEY, SESSION_TOKEN, State},
+    forward::forward,
+    reply::Step,
+};
 
 type Stream = BufReader<TcpStream>;
 
-/// Serves until it is aborted, which ends its connections too.
-pub(super) async fn accept(listener: TcpListener, state: Arc<State>) {
+/// Serves until whoever started this is gone, which ends the connections too.
+pub(super) fn until(ended: oneshot::Receiver<()>, listener: net::TcpListener, state: Arc<State>) {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        tokio::select! {
+            _ = ended => {}
+            Err(error) = accept(listener, state) => panic!("{error}"),
+        }
+    });
+}
+
+async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Infallible> {
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
+    loop {
+        let (stream, _) = listener.accept().await?;
         while connections.try_join_next().is_some() {}
         let state = Arc::clone(&state);
         // A broken connection is what this server is for.
@@ -73,6 +95,7 @@ async fn take(
             let answer = credentials(&state.new_access_key(lifetime), lifetime);
             send(stream, &answer.whole(), state).await?;
         }
+        Step::Pause(pause) => sleep(pause).await,
         Step::Gate(gate) => gate.wait().await,
         Step::Forward(address, lifetime) => {
             let answer = forward(&address, request, lifetime).await?;
@@ -108,8 +131,8 @@ fn credentials(access_key: &str, lifetime: Duration) -> Answer {
     let xml = format!(
         r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
 <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/scripted/session</Arn><AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>
-<Credentials><AccessKeyId>{access_key}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
-<SessionToken>token</SessionToken><Expiration>{expiration}</Expiration></Credentials>
+<Credentials><AccessKeyId>{access_key}</AccessKeyId><SecretAccessKey>{SECRET_KEY}</SecretAccessKey>
+<SessionToken>{SESSION_TOKEN}</SessionToken><Expiration>{expiration}</Expiration></Credentials>
 </AssumeRoleResult></AssumeRoleResponse>"#
     );
     Answer::new(200, xml).header("content-type", "text/xml")

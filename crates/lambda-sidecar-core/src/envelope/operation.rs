@@ -39,6 +39,7 @@ fn below<'u>(public_path: &str, path: &'u str) -> &'u str {
 fn write_query(json: &mut Json, query: &str) {
     let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         form_urlencoded::parse(query.as_bytes()).collect();
+    // Sorted, the same names stand together; comparing each with each would be a client's to abuse.
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     json.key("query").begin();
     for same_name in pairs.chunk_by(|a, b| a.0 == b.0) {

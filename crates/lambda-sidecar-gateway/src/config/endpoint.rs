@@ -6,10 +6,11 @@ use http::{HeaderName, Uri, uri::PathAndQuery, uri::Scheme};
 use lambda_sidecar::Endpoint;
 
 use super::{
+    document::Field,
     error_sets::ErrorSets,
     inputs::{self, Sidecars},
     problem::Problem,
-    reader::{Field, Table, nearest},
+    reader::{Table, nearest},
 };
 use crate::proxy::path::LenientPath;
 

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use lambda_sidecar::{ErrorSet, ErrorSetEntry};
 
-use super::reader::{Field, Table, nearest};
+use super::{
+    document::Field,
+    reader::{Table, nearest},
+};
 
 /// The error names that a set can answer (sections 2, 4 and 6 of the connector).
 const ERROR_NAMES: [&str; 10] = [

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use lambda_sidecar::{InputsError, Point, Sidecar, check_timeouts};
 
-use super::{
-    problem::Problem,
-    reader::{Field, Table},
-};
+use super::{document::Field, problem::Problem, reader::Table};
 
 /// The name that the client sees for every mistake in inputs.
 const ERROR_NAME: &str = "InvalidPreInputConfiguration";

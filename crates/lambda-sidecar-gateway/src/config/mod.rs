@@ -3,6 +3,7 @@
 //! Nothing is called and nothing is resolved here; what comes out is checked.
 
 mod applications;
+mod document;
 mod endpoint;
 mod error_sets;
 mod inputs;
@@ -23,8 +24,9 @@ pub(crate) use self::{
     problem::Problems,
 };
 use self::{
+    document::{Document, Field},
     problem::Problem,
-    reader::{Document, Field, Table},
+    reader::Table,
 };
 
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! Reading a TOML tree field by field, with every mistake collected instead of the first one thrown.
 
-use std::{cell::RefCell, fmt, ops::Range, time::Duration};
+use std::time::Duration;
 
 use toml::{
     Spanned,
@@ -8,84 +8,9 @@ use toml::{
 };
 
 use super::{
-    lines::{LineIndex, line_offsets},
+    document::{Document, Field},
     problem::Problem,
 };
-
-/// The file while it is read.
-#[derive(Debug)]
-pub(super) struct Document<'t> {
-    text: &'t str,
-    lines: LineIndex,
-    problems: RefCell<Vec<Problem>>,
-}
-
-impl<'t> Document<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            lines: LineIndex::new(text),
-            problems: RefCell::default(),
-        }
-    }
-
-    pub(super) fn report(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
-    }
-
-    /// A mistake in the TOML itself.
-    pub(super) fn report_syntax(&self, error: &toml::de::Error) {
-        self.report(Problem {
-            line: error.span().map(|span| self.lines.line(span.start)),
-            key: None,
-            message: format!("not TOML: {}", error.message()),
-        });
-    }
-
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
-    }
-}
-
-/// One value that was found, with where it stands.
-#[derive(Debug)]
-pub(super) struct Field<'d, 't, T> {
-    document: &'d Document<'t>,
-    pub(super) value: T,
-    pub(super) key: String,
-    span: Range<usize>,
-}
-
-impl<'d, 't, T> Field<'d, 't, T> {
-    pub(super) fn line(&self) -> usize {
-        self.document.lines.line(self.span.start)
-    }
-
-    /// Reports this field as wrong.
-    pub(super) fn wrong(&self, message: impl fmt::Display) {
-        let problem = Problem::new(self.line(), self.key.clone(), message.to_string());
-        self.document.report(problem);
-    }
-
-    /// The value as something narrower, or a report of why it is none.
-    pub(super) fn read<U, E: fmt::Display>(
-        self,
-        read: impl FnOnce(&T) -> Result<U, E>,
-    ) -> Option<U> {
-        read(&self.value)
-            .map_err(|message| self.wrong(message))
-            .ok()
-    }
-
-    /// For each line of a string's value, the line of the file it stands in.
-    pub(super) fn lines_of_text(&self) -> Vec<usize> {
-        let raw = &self.document.text[self.span.clone()];
-        let offsets = line_offsets(raw).into_iter();
-        offsets
-            .map(|offset| self.document.lines.line(self.span.start + offset))
-            .collect()
-    }
-}
 
 /// One table of the file. Every key that is asked for is a known one; [`finish`](Self::finish) reports
 /// the others.
@@ -265,7 +190,7 @@ impl<'d, 't> Table<'d, 't> {
 
     /// Names the types alone: the value could be a secret.
     fn report_type(&self, name: &Spanned<Text<'t>>, value: &Spanned<DeValue<'t>>, kind: &str) {
-        let line = self.document.lines.line(name.span().start);
+        let line = self.document.line(name.span().start);
         let found = value.get_ref().type_str();
         let message = format!("found a value of type {found}, allowed: {kind}");
         let problem = Problem::new(line, self.path_of(name.get_ref()), message);

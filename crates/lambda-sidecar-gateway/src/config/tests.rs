@@ -95,6 +95,14 @@ on_invalid_inputs = "refuse"
 }
 
 #[test]
+fn the_file_in_the_readme_is_fine() {
+    let readme = include_str!("../../README.md");
+    let file = readme.split("```toml\n").nth(1).unwrap();
+    let file = file.split("```").next().unwrap();
+    assert_eq!(problems(file), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let config = Config::parse("f.toml", &with_endpoint("")).unwrap();
     assert_eq!(config.admin, None);

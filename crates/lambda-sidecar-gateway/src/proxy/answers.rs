@@ -25,6 +25,10 @@ impl Refusal {
         StatusCode::BAD_REQUEST,
         "the path has dot segments, or can be read as another endpoint's",
     );
+    pub(crate) const UNCLEAR_HOST: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "the host is missing, or can be read in two ways",
+    );
     pub(crate) const NO_KEY: Self =
         Self::new(StatusCode::FORBIDDEN, "the API key is missing or unknown");
     pub(crate) const TOO_LONG: Self = Self::new(
@@ -40,7 +44,7 @@ impl Refusal {
         "the backend did not answer in time",
     );
 
-    pub(crate) const fn new(status: StatusCode, detail: &'static str) -> Self {
+    const fn new(status: StatusCode, detail: &'static str) -> Self {
         Self::Own { status, detail }
     }
 }

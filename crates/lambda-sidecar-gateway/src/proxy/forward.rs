@@ -109,11 +109,12 @@ impl Service<Request<SidecarBody<Incoming>>> for Forward {
 
 fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
     if hop.websocket {
-        Protocol::Http1
-    } else if is_grpc(request.headers()).is_some() {
-        Protocol::Http2
-    } else {
-        Protocol::Any
+        return Protocol::Http1;
+    }
+    match is_grpc(request.headers()) {
+        // gRPC-Web was made for HTTP/1.1.
+        Some(kind) if !kind.as_bytes().starts_with(b"application/grpc-web") => Protocol::Http2,
+        _ => Protocol::Any,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE},
+    header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE},
 };
 
 use super::hop::Hop;
@@ -60,6 +60,7 @@ pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>
     if hop.websocket {
         ask_for_websocket(headers);
     }
+    join_cookies(headers);
     frame(headers, length);
     add_forwarded(headers, hop);
 }
@@ -96,6 +97,20 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 fn ask_for_websocket(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, UPGRADE_OPTION);
     headers.insert(UPGRADE, WEBSOCKET);
+}
+
+/// HTTP/2 may split cookies over several lines, HTTP/1.1 may not (RFC 9113, section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines: Vec<_> = headers
+        .get_all(COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if lines.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 /// The framing follows the body: a length where it is known, chunks else, never both.
@@ -229,6 +244,14 @@ mod tests {
     fn x_forwarded_proto_is_the_gateways_own() {
         let headers = forwarded(&[("x-forwarded-proto", "https")]);
         assert_eq!(headers["x-forwarded-proto"], "http");
+    }
+
+    #[test]
+    fn cookies_are_one_line() {
+        let headers = forwarded(&[("cookie", "a=1"), ("cookie", "b=2; c=3")]);
+        let lines: Vec<_> = headers.get_all(COOKIE).iter().collect();
+        assert_eq!(lines, ["a=1; b=2; c=3"]);
+        assert!(!forwarded(&[]).contains_key(COOKIE));
     }
 
     #[test]

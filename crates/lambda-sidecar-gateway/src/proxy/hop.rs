@@ -2,10 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
-use http::{HeaderName, HeaderValue, Request, Uri, header::HOST};
+use http::{HeaderName, HeaderValue, Request, Uri};
 use hyper_util::server::graceful::Watcher;
 
-use super::{headers, upgrade};
+use super::{headers, host, upgrade};
 
 /// Held by everything that lives on a client's connection; a graceful stop waits until it is gone.
 #[derive(Debug)]
@@ -49,17 +49,9 @@ impl Hop {
             deadline,
             peer,
             connection,
-            host: host(request),
+            host: host::of(request),
             listed: headers::listed(request.headers()),
             websocket: upgrade::asks_for_websocket(request),
         }
-    }
-}
-
-/// The authority of the request's target, which wins (RFC 9112, section 3.2.2), else `Host`.
-fn host<B>(request: &Request<B>) -> Option<HeaderValue> {
-    match request.uri().authority() {
-        Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
-        None => request.headers().get(HOST).cloned(),
     }
 }

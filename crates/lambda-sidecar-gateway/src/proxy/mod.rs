@@ -7,6 +7,7 @@ mod body;
 mod forward;
 mod headers;
 mod hop;
+mod host;
 pub(crate) mod path;
 mod route;
 mod routes;
@@ -15,7 +16,7 @@ mod upgrade;
 use std::{net::IpAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
-use http::{Request, Response, StatusCode, Version, header::HOST};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ impl Proxy {
         form: &AnswerForm,
         receipt: &mut Receipt,
     ) -> Result<Response<Content>, Refusal> {
-        check_host(&request)?;
+        host::check(&request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {
             Found::Endpoint { route, rest } => (Arc::clone(route), rest.to_owned()),
@@ -93,18 +94,4 @@ impl Proxy {
         };
         route.call(request, call, receipt).await
     }
-}
-
-/// HTTP/1.1 asks for exactly one `Host` (RFC 9112, section 3.2): with two, gateway and backend could each
-/// believe another one.
-fn check_host<B>(request: &Request<B>) -> Result<(), Refusal> {
-    let hosts = request.headers().get_all(HOST).iter().count();
-    let missing = hosts == 0 && request.version() == Version::HTTP_11;
-    if hosts > 1 || missing {
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "not exactly one Host",
-        ));
-    }
-    Ok(())
 }

@@ -135,7 +135,14 @@ impl Route {
 
         // Everything inside keeps the deadline too; this one is for a body that trickles in.
         match timeout_at(deadline.into(), stack.run(request)).await {
-            Err(_) => Err(Refusal::TOO_SLOW),
+            Err(_) => {
+                tracing::warn!(
+                    endpoint = &*self.label,
+                    message_id,
+                    "call not answered in time"
+                );
+                Err(Refusal::TOO_SLOW)
+            }
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
                 tracing::warn!(endpoint = &*self.label, message_id, "{error}");

@@ -127,16 +127,17 @@ async fn calls_in_flight_on_http2_are_finished() {
         .body(Full::default())
         .unwrap();
     let answer = tokio::spawn(sender.send_request(request));
-    tokio::task::spawn_blocking(move || {
+    let gateway = tokio::task::spawn_blocking(move || {
         has_arrived.wait();
         gateway.signal("TERM");
         gateway.wait_for("stopping");
         release.send(()).unwrap();
         gateway
-    })
-    .await
-    .unwrap();
+    });
+    let gateway = gateway.await.unwrap();
     let response = answer.await.unwrap().unwrap();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(body, "done");
+    let end = tokio::task::spawn_blocking(|| gateway.end());
+    assert_eq!(end.await.unwrap().code(), Some(0));
 }

@@ -16,4 +16,5 @@ mod reload;
 mod sidecars;
 mod stop;
 mod streaming;
+mod tls;
 mod upgrade;

@@ -172,9 +172,13 @@ impl Folder {
 
     /// The configuration file, with this text now.
     pub(crate) fn file(&self, config: &str) -> PathBuf {
-        let path = self.0.join("gateway.toml");
+        let path = self.path("gateway.toml");
         fs::write(&path, config).unwrap();
         path
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_lambda::{
 };
 use hyper_util::client::legacy;
 
-use super::http::is_too_large;
+use super::http::{TooLarge, is_too_large};
 use crate::{BoxError, CallError};
 
 /// Exception codes that mean "too much", whatever the status.
@@ -22,7 +22,7 @@ pub(super) fn call_error(error: SdkError<InvokeError>) -> CallError {
         return CallError::credentials(source(error));
     }
     if any(&error, is_too_large) {
-        return CallError::wrong_answer(source(error));
+        return CallError::wrong_answer(TooLarge);
     }
     match error {
         SdkError::ServiceError(context) => {

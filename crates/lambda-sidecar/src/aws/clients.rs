@@ -13,6 +13,7 @@ use aws_credential_types::{
     provider::{SharedCredentialsProvider, error::CredentialsError},
 };
 use aws_sdk_lambda::{Client, config::StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedTimeSource;
 use lambda_sidecar_core::{AssumedRole, Connection};
@@ -20,7 +21,7 @@ use lambda_sidecar_core::{AssumedRole, Connection};
 use super::{
     credentials::SharedCredentials,
     http::{Bounded, pool},
-    retry,
+    lean, retry,
 };
 
 /// As in the SDK; written down so that it is the same for all clients.
@@ -31,14 +32,19 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// No function runs longer than Lambda allows. A call's own deadline is kept by the layer, which
 /// drops the call.
-const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+pub(super) const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// One client for each distinct connection, made when it is first asked for and kept.
 pub(crate) struct Clients {
     /// With the connection pool and the process's own credentials, shared by everything.
-    config: SdkConfig,
+    pub(super) config: SdkConfig,
+    /// The pool, without a bound for answers.
+    http: SharedHttpClient,
+    /// Whether the HTTP client is the application's.
+    pub(super) foreign_http: bool,
     own: SharedCredentials,
     connected: RwLock<HashMap<Arc<Connection>, Connected>>,
+    pub(super) lean: lean::Functions,
 }
 
 /// A client and the credentials it uses.
@@ -54,6 +60,7 @@ impl Clients {
         let clock = config.time_source().unwrap_or_default();
         let own = own_credentials(config, clock.clone());
         let timeouts = timeouts(config);
+        let foreign_http = config.http_client().is_some();
         let http = config
             .http_client()
             .unwrap_or_else(|| pool(timeouts.connect_timeout()));
@@ -66,14 +73,17 @@ impl Clients {
             .behavior_version(behavior)
             .time_source(clock)
             .timeout_config(timeouts)
-            .http_client(Bounded(http))
+            .http_client(Bounded(http.clone()))
             .credentials_provider(SharedCredentialsProvider::new(own.clone()))
             .identity_cache(IdentityCache::no_cache())
             .build();
         Self {
             config,
+            http,
+            foreign_http,
             own,
             connected: RwLock::default(),
+            lean: lean::Functions::default(),
         }
     }
 
@@ -112,7 +122,7 @@ impl Clients {
             ),
         };
         Connected {
-            lambda: lambda(&config, credentials.clone()),
+            lambda: lambda(&config, credentials.clone(), self.http.clone()),
             credentials,
         }
     }
@@ -162,15 +172,23 @@ fn timeouts(config: &SdkConfig) -> TimeoutConfig {
     timeouts
 }
 
-fn lambda(config: &SdkConfig, credentials: SharedCredentials) -> Client {
-    let mut timeouts = TimeoutConfig::builder().operation_timeout(INVOKE_TIMEOUT);
+fn lambda(config: &SdkConfig, credentials: SharedCredentials, http: SharedHttpClient) -> Client {
+    // What is not said here is taken over from the configuration, and a function may be slower than
+    // whatever else the application calls.
+    let mut timeouts = TimeoutConfig::builder()
+        .operation_timeout(INVOKE_TIMEOUT)
+        .disable_operation_attempt_timeout()
+        .disable_read_timeout();
     timeouts.set_connect_timeout(
         config
             .timeout_config()
             .and_then(TimeoutConfig::connect_timeout),
     );
     let config = aws_sdk_lambda::config::Builder::from(config)
-        .credentials_provider(credentials)
+        .http_client(http)
+        .interceptor(Bounded(()))
+        .credentials_provider(credentials.clone())
+        .identity_cache(credentials)
         .timeout_config(timeouts.build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retry::config())

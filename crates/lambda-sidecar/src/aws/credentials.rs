@@ -11,6 +11,11 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
+use aws_smithy_runtime_api::client::{
+    identity::{Identity, IdentityFuture, ResolveCachedIdentity, SharedIdentityResolver},
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::watch;
 
@@ -54,6 +59,8 @@ struct State {
 
 struct Held {
     credentials: Credentials,
+    /// The same, as the SDK's orchestrator has them.
+    identity: Identity,
     refresh_at: SystemTime,
     /// Somewhat before they expire: a call signed with them has yet to arrive.
     use_until: Option<SystemTime>,
@@ -78,11 +85,19 @@ impl SharedCredentials {
     }
 
     /// Usable credentials, from a refresh if need be.
-    async fn get(&self) -> Outcome {
-        let mut refresh = match self.at_once() {
-            Ok(credentials) => return Ok(credentials),
-            Err(refresh) => refresh,
-        };
+    pub(super) async fn get(&self) -> Result<Credentials, CredentialsError> {
+        let outcome = self.outcome().await;
+        outcome.map_err(CredentialsError::provider_error)
+    }
+
+    async fn outcome(&self) -> Outcome {
+        match self.at_once(|held| held.credentials.clone()) {
+            Ok(credentials) => Ok(credentials),
+            Err(refresh) => Self::outcome_of(refresh).await,
+        }
+    }
+
+    async fn outcome_of(mut refresh: Refresh) -> Outcome {
         // What a refresh has just brought is taken as it is, even where this machine's clock says
         // that it has expired: the clock may be wrong, and AWS knows.
         let outcome = refresh.wait_for(Option::is_some).await.ok();
@@ -92,12 +107,12 @@ impl SharedCredentials {
     }
 
     /// Usable credentials, or the refresh to wait for. Starts the refresh that is due.
-    fn at_once(&self) -> Result<Credentials, Refresh> {
+    fn at_once<T>(&self, take: impl Fn(&Held) -> T) -> Result<T, Refresh> {
         let now = self.0.clock.now();
         let mut state = self.0.state();
         let usable = match &state.held {
-            Some(held) if held.is_current(now) => return Ok(held.credentials.clone()),
-            Some(held) if held.is_usable(now) => Some(held.credentials.clone()),
+            Some(held) if held.is_current(now) => return Ok(take(held)),
+            Some(held) if held.is_usable(now) => Some(take(held)),
             _ => None,
         };
         let under_way = state.refresh.clone().filter(is_under_way);
@@ -153,9 +168,11 @@ impl Shared {
 impl Held {
     /// The margins shrink with the lifetime, so that credentials for a second have their use too.
     fn new(credentials: Credentials, now: SystemTime) -> Self {
+        let identity = Identity::from(credentials.clone());
         let Some(expiry) = credentials.expiry() else {
             return Self {
                 credentials,
+                identity,
                 refresh_at: now + WITHOUT_EXPIRY,
                 use_until: None,
             };
@@ -163,6 +180,7 @@ impl Held {
         let lifetime = expiry.duration_since(now).unwrap_or_default();
         Self {
             credentials,
+            identity,
             refresh_at: expiry - (lifetime / 4).min(Duration::from_secs(5 * 60)),
             use_until: Some(expiry - (lifetime / 10).min(Duration::from_secs(10))),
         }
@@ -186,9 +204,26 @@ impl ProvideCredentials for SharedCredentials {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            self.get().await.map_err(CredentialsError::provider_error)
-        })
+        future::ProvideCredentials::new(self.get())
+    }
+}
+
+/// The SDK's own cache would ask for credentials only when they have run out.
+impl ResolveCachedIdentity for SharedCredentials {
+    fn resolve_cached_identity<'a>(
+        &'a self,
+        _: SharedIdentityResolver,
+        _: &'a RuntimeComponents,
+        _: &'a ConfigBag,
+    ) -> IdentityFuture<'a> {
+        match self.at_once(|held| held.identity.clone()) {
+            Ok(identity) => IdentityFuture::ready(Ok(identity)),
+            Err(refresh) => IdentityFuture::new(async {
+                let outcome = Self::outcome_of(refresh).await;
+                let credentials = outcome.map_err(CredentialsError::provider_error)?;
+                Ok(credentials.into())
+            }),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpClient, SharedHttpConnector, http_client_fn,
         },
+        interceptors::{Intercept, context::BeforeDeserializationInterceptorContextMut},
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
@@ -24,11 +25,14 @@ use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use http_body_util::{LengthLimitError, Limited};
 
 /// Lambda's own limit for an answer: 6 MB. No honest answer is longer.
-const MAX_ANSWER: usize = 6_291_556;
+pub(super) const MAX_ANSWER: usize = 6_291_556;
 
 /// A connection that the far end has given up fails the call it is used for, and such a call is not
 /// made again. So idle ones are given up earlier than AWS does it: its own SDKs keep them a minute.
-const IDLE: Duration = Duration::from_secs(50);
+pub(super) const IDLE: Duration = Duration::from_secs(50);
+
+/// More than that are not kept when they are idle.
+pub(super) const MAX_IDLE: usize = 1024;
 
 /// A pool of connections for Lambda, STS and Parameter Store alike.
 ///
@@ -42,13 +46,15 @@ pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
             .tls_provider(tls::Provider::rustls(CryptoMode::AwsLc))
             .proxy_config(ProxyConfig::from_env())
             .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE)
             .connector_settings(settings.build())
             .build(),
     );
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// A client that never reads more than [`MAX_ANSWER`] of an answer.
+/// Never reads more than [`MAX_ANSWER`] of an answer: as a client for STS and Parameter Store, and as
+/// an interceptor for Lambda, where it costs nothing.
 #[derive(Debug)]
 pub(super) struct Bounded<C>(pub(super) C);
 
@@ -85,20 +91,44 @@ impl<C: HttpClient> HttpClient for Bounded<C> {
 impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.0.call(request);
-        HttpConnectorFuture::new(async move { bound(answer.await?) })
+        HttpConnectorFuture::new(async move {
+            let mut answer = answer.await?;
+            match bound(&mut answer) {
+                Ok(()) => Ok(answer),
+                Err(error) => Err(ConnectorError::other(error.into(), None)),
+            }
+        })
+    }
+}
+
+impl Intercept for Bounded<()> {
+    fn name(&self) -> &'static str {
+        "the largest answer that is read"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Ok(bound(context.response_mut())?)
     }
 }
 
 /// Refuses an answer that announces too much, and cuts off one that turns out to hold too much.
-fn bound(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    let announced = answer
-        .headers()
-        .get("content-length")
-        .and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > MAX_ANSWER as u64) {
-        return Err(ConnectorError::other(TooLarge.into(), None));
+fn bound(answer: &mut HttpResponse) -> Result<(), TooLarge> {
+    let announced = answer.headers().get("content-length");
+    match announced.and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) if length > MAX_ANSWER => Err(TooLarge),
+        // That it is no longer than it says is seen to by HTTP, unless it comes in chunks all the same.
+        Some(_) if !answer.headers().contains_key("transfer-encoding") => Ok(()),
+        _ => {
+            let body = Limited::new(answer.take_body(), MAX_ANSWER);
+            *answer.body_mut() = SdkBody::from_body_1_x(body);
+            Ok(())
+        }
     }
-    Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER))))
 }
 
 /// Whether this error says that an answer was larger than is read.
@@ -106,8 +136,9 @@ pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<TooLarge>() || error.is::<LengthLimitError>()
 }
 
+/// An answer larger than [`MAX_ANSWER`].
 #[derive(Debug)]
-struct TooLarge;
+pub(super) struct TooLarge;
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

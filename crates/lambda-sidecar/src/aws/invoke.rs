@@ -1,4 +1,4 @@
-//! One call.
+//! One call over the SDK.
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob, types::InvocationType};
@@ -35,7 +35,7 @@ impl Clients {
     }
 }
 
-fn function(sidecar: &Sidecar) -> Result<&AwsFunction, CallError> {
+pub(super) fn function(sidecar: &Sidecar) -> Result<&AwsFunction, CallError> {
     match sidecar.target() {
         Target::Aws(function) => Ok(function),
         _ => Err(CallError::connect(format!(
@@ -52,7 +52,7 @@ fn invocation_type(synchronicity: Synchronicity) -> InvocationType {
     }
 }
 
-fn answer(output: InvokeOutput) -> Answer {
+pub(super) fn answer(output: InvokeOutput) -> Answer {
     Answer {
         status: u16::try_from(output.status_code).unwrap_or_default(),
         function_error: output.function_error,

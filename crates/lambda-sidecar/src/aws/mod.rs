@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `environment` | the configuration that environment and profile give |
 //! | `clients` | which client calls which sidecar's function |
-//! | `invoke` | one call |
+//! | `invoke` | one call over the SDK |
+//! | `lean` | one call without the SDK's orchestrator |
 //! | `http` | the one connection pool, and the largest answer it reads |
 //! | `retry` | which failed attempts are made again |
 //! | `classify` | an error of the SDK as a [`CallError`](crate::CallError) |
@@ -19,6 +20,7 @@ mod credentials;
 mod environment;
 mod http;
 mod invoke;
+mod lean;
 mod retry;
 
 pub(crate) use self::{clients::Clients, environment::config as config_from_env};

@@ -2,9 +2,14 @@
 
 use std::{error::Error, time::Duration};
 
-use aws_sdk_lambda::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_lambda::{
+    config::retry::{RetryPartition, TokenBucket},
+    error::SdkError,
+    operation::invoke::InvokeError,
+};
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
+    orchestrator::HttpResponse,
     retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
 };
 use aws_smithy_types::retry::RetryConfig;
@@ -12,11 +17,33 @@ use aws_smithy_types::retry::RetryConfig;
 use super::classify::never_connected;
 
 /// Up to three attempts, close together: a client is waiting.
+pub(super) const MAX_ATTEMPTS: u32 = 3;
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+
 pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF)
         .with_max_backoff(Duration::from_secs(1))
+}
+
+/// How long the SDK would wait after that many failed attempts.
+pub(super) fn backoff(failed: u32) -> Duration {
+    (INITIAL_BACKOFF * 2_u32.pow(failed - 1)).mul_f64(fastrand::f64())
+}
+
+/// Whether the function cannot have run, for the lean transport.
+pub(super) fn has_not_run(error: &SdkError<InvokeError>) -> bool {
+    match error {
+        SdkError::DispatchFailure(failure) => failure
+            .as_connector_error()
+            .is_some_and(|error| never_connected(error)),
+        error => error.raw_response().is_some_and(is_throttled),
+    }
+}
+
+fn is_throttled(response: &HttpResponse) -> bool {
+    response.status().as_u16() == 429
 }
 
 /// Every call has its three attempts to itself.
@@ -38,10 +65,7 @@ pub(super) struct OnlyIfNotRun;
 
 impl ClassifyRetry for OnlyIfNotRun {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let throttled = context
-            .response()
-            .is_some_and(|response| response.status().as_u16() == 429);
-        if throttled {
+        if context.response().is_some_and(is_throttled) {
             return RetryAction::throttling_error();
         }
         let unsent = match context.output_or_error() {

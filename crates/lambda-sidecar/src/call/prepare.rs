@@ -133,6 +133,7 @@ where
 }
 
 /// What a message says of its body.
+#[derive(Clone, Copy)]
 struct Source<'a> {
     headers: &'a HeaderMap,
     announced: Option<u64>,

@@ -2,10 +2,11 @@
 
 use lambda_sidecar::{FailureClass, Point, Sidecar};
 
+use super::functions;
 use crate::{
     call,
     far_end::{FarEnd, Reply, Service},
-    functions, own,
+    own,
 };
 
 /// Lambda's own limit.

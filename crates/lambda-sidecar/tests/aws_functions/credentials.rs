@@ -8,12 +8,13 @@ use std::sync::{
 use aws_credential_types::{
     Credentials, credential_fn::provide_credentials_fn, provider::SharedCredentialsProvider,
 };
-use lambda_sidecar::{FailureClass, Functions};
+use lambda_sidecar::FailureClass;
 
+use super::{functions, over};
 use crate::{
     call, config,
     far_end::{FarEnd, Reply, Service},
-    functions, log_line, own, spawn_calls,
+    log_line, own, spawn_calls,
 };
 
 #[tokio::test]
@@ -50,7 +51,7 @@ async fn a_thousand_calls_ask_for_the_process_own_credentials_once() {
     let config = config(&far_end.url)
         .credentials_provider(SharedCredentialsProvider::new(provider))
         .build();
-    let functions = Functions::new(&config);
+    let functions = over(&config);
     let calls = spawn_calls(&functions, &own(""), 1000);
     gate.add_permits(1);
     for call in calls {
@@ -65,9 +66,7 @@ async fn no_credentials_have_the_class_credentials() {
     let far_end = FarEnd::lambda(|| Reply::ok("{}")).await;
     let mut without = config(&far_end.url);
     without.set_credentials_provider(None);
-    let error = call(&Functions::new(&without.build()), &own(""))
-        .await
-        .unwrap_err();
+    let error = call(&over(&without.build()), &own("")).await.unwrap_err();
     assert_eq!(error.class(), FailureClass::Credentials);
     assert!(
         log_line(&error).contains("no credentials provider"),

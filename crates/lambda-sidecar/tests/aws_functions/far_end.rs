@@ -24,6 +24,7 @@ pub(crate) enum Service {
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) service: Service,
+    pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
@@ -315,7 +316,8 @@ async fn read(socket: &mut TcpStream) -> Option<Seen> {
     };
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
-    let target = lines.next()?.split(' ').nth(1)?.to_owned();
+    let mut request_line = lines.next()?.split(' ').map(str::to_owned);
+    let (method, target) = (request_line.next()?, request_line.next()?);
     let headers: HashMap<_, _> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
@@ -330,12 +332,13 @@ async fn read(socket: &mut TcpStream) -> Option<Seen> {
     }
     let service = match headers.get("x-amz-target").map(String::as_str) {
         Some("AmazonSSM.GetParameter") => Service::Ssm,
-        _ if target.starts_with("/2015-03-31/functions/") => Service::Lambda,
+        _ if target.contains("/2015-03-31/functions/") => Service::Lambda,
         _ => Service::Sts,
     };
     let body = String::from_utf8(bytes[end + 4..].to_vec()).unwrap();
     Some(Seen {
         service,
+        method,
         target,
         headers,
         body,

@@ -8,20 +8,19 @@
     clippy::unwrap_used,
     reason = "tests, their helpers included, end by it"
 )]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "every case runs over either transport"
+)]
 #![cfg_attr(
     not(feature = "parameter-store"),
     allow(dead_code, reason = "much of the far end is for assumed roles")
 )]
 
-mod answers;
-mod credentials;
-mod environment;
 mod far_end;
-mod retries;
-#[cfg(feature = "parameter-store")]
-mod roles;
-#[cfg(feature = "parameter-store")]
-mod secrets;
+mod lean;
+mod sameness;
+mod sdk;
 
 use std::{
     sync::{Arc, Mutex},
@@ -43,10 +42,6 @@ fn config(endpoint: &str) -> aws_types::sdk_config::Builder {
         .region(Region::new("eu-central-1"))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-}
-
-fn functions(endpoint: &str) -> Functions {
-    Functions::new(&config(endpoint).build())
 }
 
 /// A sidecar that uses the process's own credentials.

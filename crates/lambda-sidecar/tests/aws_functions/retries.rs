@@ -15,13 +15,14 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
-use lambda_sidecar::{FailureClass, Functions};
+use lambda_sidecar::FailureClass;
 use tokio::net::TcpListener;
 
+use super::{functions, over};
 use crate::{
     call, config,
     far_end::{FarEnd, Reply, Service, closed},
-    functions, log_line, own,
+    log_line, own,
 };
 
 #[tokio::test]
@@ -168,7 +169,7 @@ async fn a_refused_connection_is_tried_three_times_under_one_invocation_id() {
     let config = config(&closed().await)
         .http_client(recorder.clone())
         .build();
-    let error = call(&Functions::new(&config), &own("")).await.unwrap_err();
+    let error = call(&over(&config), &own("")).await.unwrap_err();
     assert_eq!(error.class(), FailureClass::Connect);
     assert!(log_line(&error).contains("refused"), "{}", log_line(&error));
     let ids = recorder.ids.lock().unwrap();
@@ -217,7 +218,7 @@ async fn a_time_out_while_reading_is_not_tried_again() {
     let config = config("http://127.0.0.1:1")
         .http_client(scripted.clone())
         .build();
-    let error = call(&Functions::new(&config), &own("")).await.unwrap_err();
+    let error = call(&over(&config), &own("")).await.unwrap_err();
     assert_eq!(error.class(), FailureClass::Timeout);
     assert_eq!(scripted.ids.lock().unwrap().len(), 1);
 }

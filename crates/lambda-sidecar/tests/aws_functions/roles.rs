@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use lambda_sidecar::{FailureClass, Functions};
+use lambda_sidecar::FailureClass;
 
+use super::{POOLS, functions, over};
 use crate::{
     ManualClock, assuming, call, config,
     far_end::{FarEnd, Gate, Reply, Service, closed, in_an_hour},
-    functions, log_line, own, sidecar, spawn_calls,
+    log_line, own, sidecar, spawn_calls,
 };
 
 #[tokio::test]
@@ -61,9 +62,7 @@ async fn parameter_store_is_asked_in_the_process_own_region_and_the_rest_in_the_
 async fn a_process_without_a_region_asks_parameter_store_in_the_sidecars() {
     let far_end = FarEnd::lambda(|| Reply::ok("{}")).await;
     let config = config(&far_end.url).region(None).build();
-    call(&Functions::new(&config), &assuming("sidecar"))
-        .await
-        .unwrap();
+    call(&over(&config), &assuming("sidecar")).await.unwrap();
     assert_eq!(far_end.seen(Service::Ssm)[0].signed().1, "us-east-1");
 }
 
@@ -81,13 +80,13 @@ async fn sidecars_with_the_same_connection_share_its_client() {
 }
 
 #[tokio::test]
-async fn all_services_share_one_pool() {
+async fn nothing_has_a_pool_of_its_own() {
     let far_end = FarEnd::lambda(|| Reply::ok("{}")).await;
     let functions = functions(&far_end.url);
     call(&functions, &assuming("sidecar")).await.unwrap();
     call(&functions, &own("")).await.unwrap();
     assert_eq!(far_end.counts(), (1, 1, 2));
-    assert_eq!(far_end.connections(), 1);
+    assert_eq!(far_end.connections(), POOLS);
 }
 
 #[tokio::test]
@@ -189,7 +188,7 @@ async fn a_refused_connection_while_credentials_are_fetched_has_the_class_creden
     let retries = aws_smithy_types::retry::RetryConfig::standard()
         .with_initial_backoff(Duration::from_millis(1));
     let config = config(&closed().await).retry_config(retries).build();
-    let error = call(&Functions::new(&config), &assuming("sidecar"))
+    let error = call(&over(&config), &assuming("sidecar"))
         .await
         .unwrap_err();
     assert_eq!(error.class(), FailureClass::Credentials);
@@ -210,7 +209,7 @@ async fn a_rotated_external_id_is_picked_up_at_the_next_refresh() {
     })
     .await;
     let config = config(&far_end.url).time_source(clock.source()).build();
-    let functions = Functions::new(&config);
+    let functions = over(&config);
     call(&functions, &assuming("sidecar")).await.unwrap();
     call(&functions, &assuming("sidecar")).await.unwrap();
     assert_eq!(far_end.counts(), (1, 1, 2));
@@ -242,7 +241,7 @@ async fn credentials_are_refreshed_before_they_expire_while_calls_go_on() {
     })
     .await;
     let config = config(&far_end.url).time_source(clock.source()).build();
-    let functions = Functions::new(&config);
+    let functions = over(&config);
     call(&functions, &assuming("sidecar")).await.unwrap();
 
     clock.advance(Duration::from_secs(3400));

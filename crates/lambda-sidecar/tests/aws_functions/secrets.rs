@@ -12,10 +12,11 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
+use super::functions;
 use crate::{
     assuming, call,
     far_end::{FarEnd, Reply, Service, in_an_hour},
-    functions, log_line,
+    log_line,
 };
 
 const SECRET: &str = "s3cr3t-external-id";

@@ -94,7 +94,7 @@ type Waiting<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 /// A call that has found no usable credentials, and waits.
 fn wait(credentials: &SharedCredentials) -> Waiting<'_> {
-    let mut call: Waiting<'_> = Box::pin(credentials.get());
+    let mut call: Waiting<'_> = Box::pin(credentials.outcome());
     let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending(), "the call did not wait");
     call
@@ -102,7 +102,7 @@ fn wait(credentials: &SharedCredentials) -> Waiting<'_> {
 
 /// The key of a call that need not wait.
 fn at_once(credentials: &SharedCredentials) -> String {
-    let call = std::pin::pin!(credentials.get());
+    let call = std::pin::pin!(credentials.outcome());
     match call.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => key(&outcome),
         Poll::Pending => panic!("the call waited"),

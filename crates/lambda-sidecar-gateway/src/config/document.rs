@@ -1,0 +1,88 @@
+//! The file while it is read, and the values found in it.
+
+use std::{cell::RefCell, fmt, ops::Range};
+
+use super::{
+    lines::{LineIndex, line_offsets},
+    problem::Problem,
+};
+
+/// The file while it is read.
+#[derive(Debug)]
+pub(super) struct Document<'t> {
+    text: &'t str,
+    lines: LineIndex,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'t> Document<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            lines: LineIndex::new(text),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// The line that holds the byte at this offset.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.lines.line(offset)
+    }
+
+    pub(super) fn report(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// A mistake in the TOML itself.
+    pub(super) fn report_syntax(&self, error: &toml::de::Error) {
+        self.report(Problem {
+            line: error.span().map(|span| self.lines.line(span.start)),
+            key: None,
+            message: format!("not TOML: {}", error.message()),
+        });
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+}
+
+/// One value that was found, with where it stands.
+#[derive(Debug)]
+pub(super) struct Field<'d, 't, T> {
+    pub(super) document: &'d Document<'t>,
+    pub(super) value: T,
+    pub(super) key: String,
+    pub(super) span: Range<usize>,
+}
+
+impl<'d, 't, T> Field<'d, 't, T> {
+    pub(super) fn line(&self) -> usize {
+        self.document.lines.line(self.span.start)
+    }
+
+    /// Reports this field as wrong.
+    pub(super) fn wrong(&self, message: impl fmt::Display) {
+        let problem = Problem::new(self.line(), self.key.clone(), message.to_string());
+        self.document.report(problem);
+    }
+
+    /// The value as something narrower, or a report of why it is none.
+    pub(super) fn read<U, E: fmt::Display>(
+        self,
+        read: impl FnOnce(&T) -> Result<U, E>,
+    ) -> Option<U> {
+        read(&self.value)
+            .map_err(|message| self.wrong(message))
+            .ok()
+    }
+
+    /// For each line of a string's value, the line of the file it stands in.
+    pub(super) fn lines_of_text(&self) -> Vec<usize> {
+        let raw = &self.document.text[self.span.clone()];
+        let offsets = line_offsets(raw).into_iter();
+        offsets
+            .map(|offset| self.document.lines.line(self.span.start + offset))
+            .collect()
+    }
+}

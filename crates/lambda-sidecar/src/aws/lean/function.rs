@@ -1,0 +1,99 @@
+//! One call: attempts at it, as the retry rule allows them.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::box_error::BoxError;
+use bytes::Bytes;
+use http::Request;
+
+use super::{
+    answer,
+    clock::Clock,
+    exchange::{Exchange, Failure},
+    question::Question,
+    sign::SigningKey,
+    template::Template,
+};
+use crate::{
+    Answer, CallError, Invocation,
+    aws::{
+        classify::call_error,
+        clients::INVOKE_TIMEOUT,
+        credentials::SharedCredentials,
+        retry::{MAX_ATTEMPTS, backoff, has_not_run},
+    },
+};
+
+/// A function that is ready to be called.
+pub(in crate::aws) struct Function {
+    pub(super) template: Template,
+    pub(super) exchange: Exchange,
+    pub(super) credentials: SharedCredentials,
+    pub(super) clock: Clock,
+    /// The key that the latest call was signed with.
+    pub(super) key: RwLock<Option<Arc<SigningKey>>>,
+}
+
+impl Function {
+    pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, CallError> {
+        let attempts = self.attempts(invocation);
+        match tokio::time::timeout(INVOKE_TIMEOUT, attempts).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::timeout()),
+        }
+    }
+
+    async fn attempts(&self, invocation: &Invocation) -> Result<Answer, CallError> {
+        let question = Question::new(invocation);
+        let mut attempt = 1;
+        loop {
+            let credentials = self.credentials.get().await;
+            let credentials = credentials.map_err(CallError::credentials)?;
+            let request = self
+                .request(&question, attempt, &credentials)
+                .map_err(CallError::connect)?;
+            match self.send(request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if attempt < MAX_ATTEMPTS && has_not_run(&error) => {
+                    tracing::debug!(attempt, %error, "the function has not run: another attempt");
+                    tokio::time::sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(call_error(error)),
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        question: &Question,
+        attempt: u32,
+        credentials: &Credentials,
+    ) -> Result<Request<Bytes>, BoxError> {
+        let time = self.clock.timestamp();
+        let key = self.key(credentials, &time)?;
+        self.template
+            .request(question, attempt, time, &key, credentials.session_token())
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Answer, Failure> {
+        let response = self.exchange.send(request).await?;
+        if !response.status().is_success() {
+            self.clock.learn(response.headers());
+        }
+        answer::read(response)
+    }
+
+    fn key(&self, credentials: &Credentials, time: &str) -> Result<Arc<SigningKey>, BoxError> {
+        let kept = self.key.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = kept.as_ref().filter(|key| key.is_for(credentials, time)) {
+            return Ok(Arc::clone(key));
+        }
+        drop(kept);
+        let (region, service) = self.template.scope();
+        let key = Arc::new(SigningKey::new(credentials, time, region, service)?);
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&key));
+        Ok(key)
+    }
+}

@@ -1,0 +1,62 @@
+//! What one call asks, made ready to be sent.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use bytes::Bytes;
+use http::{HeaderName, header::CONTENT_LENGTH};
+use lambda_sidecar_core::Synchronicity;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::sign::{Hex, hex};
+use crate::Invocation;
+
+pub(super) const CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
+pub(super) const ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+pub(super) const KIND: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+
+/// What of a call is the same in all attempts at it.
+pub(super) struct Question {
+    pub(super) id: String,
+    pub(super) context: String,
+    pub(super) kind: &'static str,
+    pub(super) length: String,
+    pub(super) payload: Bytes,
+    pub(super) payload_digest: Hex,
+}
+
+impl Question {
+    pub(super) fn new(invocation: &Invocation) -> Self {
+        let payload = invocation.payload.clone();
+        Self {
+            id: invocation_id(),
+            context: base64_simd::STANDARD.encode_to_string(invocation.client_context()),
+            kind: match invocation.synchronicity() {
+                Synchronicity::RequestResponse => "RequestResponse",
+                Synchronicity::Event => "Event",
+            },
+            length: payload.len().to_string(),
+            payload_digest: hex(&Sha256::digest(&payload).into()),
+            payload,
+        }
+    }
+
+    /// What was asked in a request.
+    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+        let header = |name: HeaderName| request.headers().get(name).map(str::to_owned);
+        let payload = Bytes::copy_from_slice(request.body().bytes()?);
+        Some(Self {
+            id: header(ID)?,
+            context: header(CONTEXT)?,
+            kind: "RequestResponse",
+            length: header(CONTENT_LENGTH)?,
+            payload_digest: hex(&Sha256::digest(&payload).into()),
+            payload,
+        })
+    }
+}
+
+/// As in the SDK it is random, but no secret.
+fn invocation_id() -> String {
+    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+    String::from(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+}

@@ -1,0 +1,341 @@
+//! What a call costs in allocations. Counts are stable, so they are bounds.
+//!
+//! Only this thread is counted, run time and client connections included; the far end is on another.
+
+#![cfg(feature = "aws")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests, their helpers included, end by it"
+)]
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use lambda_sidecar::{
+    Answer, CallContext, Functions, Invocation, LambdaSidecarLayer, Sidecar, Transport,
+};
+use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView};
+use tokio::runtime::Runtime;
+use tower::{Layer as _, Service};
+
+const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:authz:live";
+const CALLS: u64 = 100;
+
+/// What goes over the wire with either transport, but as constants.
+const HEADERS: [(&str, &str); 9] = [
+    ("content-type", "application/octet-stream"),
+    ("x-amz-invocation-type", "RequestResponse"),
+    ("x-amz-client-context", CONTEXT),
+    ("x-amz-date", "20260801T000000Z"),
+    (
+        "x-amz-user-agent",
+        "aws-sdk-rust/1.3.16 ua/2.1 api/lambda/1.156.0 os/linux lang/rust/1.95.0",
+    ),
+    (
+        "user-agent",
+        "aws-sdk-rust/1.3.16 os/linux lang/rust/1.95.0",
+    ),
+    (
+        "amz-sdk-invocation-id",
+        "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+    ),
+    ("amz-sdk-request", "attempt=1; max=3"),
+    (
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=KEY/20150830/us-east-1/lambda/aws4_request, SignedHeaders=content-type;host;x-amz-client-context;x-amz-date, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+    ),
+];
+const CONTEXT: &str =
+    "eyJjdXN0b20iOnsibWVzc2FnZUlkIjoiNzYzMjkyNGEtOGQ4ZC00ZDM1LThhNzctYjU3YzRiYjQ1MGFmIn19";
+
+/// A far end that answers `{}` to everything, on threads of its own.
+fn far_end() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            std::thread::spawn(move || serve(socket.unwrap()));
+        }
+    });
+    url
+}
+
+fn serve(mut socket: TcpStream) {
+    let mut buffer = vec![0; 65_536];
+    let mut length = 0;
+    loop {
+        match socket.read(&mut buffer[length..]) {
+            Ok(0) | Err(_) => return,
+            Ok(more) => length += more,
+        }
+        if let Some(end) = request_end(&buffer[..length]) {
+            assert_eq!(end, length, "requests come one by one");
+            length = 0;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-amz-executed-version: 7\r\ncontent-length: 2\r\n\r\n{}";
+            socket.write_all(answer).unwrap();
+        }
+    }
+}
+
+fn request_end(bytes: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let (head, _) = text.split_once("\r\n\r\n")?;
+    let length = head.to_lowercase();
+    let (_, length) = length.split_once("content-length: ")?;
+    let length: usize = length.lines().next()?.parse().unwrap();
+    let end = head.len() + 4 + length;
+    (bytes.len() >= end).then_some(end)
+}
+
+fn run_time() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// How many allocations one call makes, once everything is warm.
+fn allocations<F: Future>(run_time: &Runtime, mut call: impl FnMut() -> F) -> u64 {
+    let mut run = |calls| {
+        run_time.block_on(async {
+            for _ in 0..calls {
+                call().await;
+                // What the connection does after the answer belongs to the call.
+                tokio::task::yield_now().await;
+            }
+        });
+    };
+    run(CALLS);
+    let counted = allocation_counter::measure(|| run(CALLS));
+    counted.count_total.div_ceil(CALLS)
+}
+
+fn config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new("KEY", "secret", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+fn sidecar() -> Sidecar {
+    let text = format!(
+        "region: us-east-1
+         functionARN: {ARN}
+         useAssumeRole: false
+         include-request-headers: authorization, x-forwarded-for
+         expand-input: operation"
+    );
+    Sidecar::pre(&text).unwrap()
+}
+
+fn invocation() -> Invocation {
+    Invocation {
+        sidecar: Arc::new(sidecar()),
+        payload: vec![b'x'; 400].into(),
+        message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af".into(),
+        traceparent: None,
+    }
+}
+
+fn over(transport: Transport, endpoint: &str) -> Functions {
+    Functions::new(&config(endpoint)).transport(transport)
+}
+
+/// Of a call of the function itself.
+fn of_function(run_time: &Runtime, functions: &Functions) -> u64 {
+    let invocation = invocation();
+    allocations(run_time, || {
+        let (mut functions, invocation) = (functions.clone(), invocation.clone());
+        async move { functions.call(invocation).await.unwrap() }
+    })
+}
+
+/// Of a plain POST of what the lean transport sends.
+fn of_plain_post(run_time: &Runtime, endpoint: &str) -> u64 {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .build(connector);
+    let path = ARN.replace(':', "%3A");
+    let uri: http::Uri = format!("{endpoint}/2015-03-31/functions/{path}/invocations")
+        .parse()
+        .unwrap();
+    let payload = Bytes::from(vec![b'x'; 400]);
+    allocations(run_time, || {
+        let mut request = Request::new(Full::new(payload.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri.clone();
+        let headers = request.headers_mut();
+        headers.reserve(HEADERS.len());
+        for (name, value) in HEADERS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let client = &client;
+        async move {
+            let response = client.request(request).await.unwrap();
+            response.into_body().collect().await.unwrap().to_bytes()
+        }
+    })
+}
+
+/// Of the SDK's `invoke()` alone.
+fn of_invoke(run_time: &Runtime, endpoint: &str) -> u64 {
+    let client = aws_sdk_lambda::Client::new(&config(endpoint));
+    let payload = Bytes::from(vec![b'x'; 400]);
+    allocations(run_time, || {
+        let invoke = client
+            .invoke()
+            .function_name(ARN)
+            .invocation_type(InvocationType::RequestResponse)
+            .client_context(CONTEXT)
+            .payload(Blob::from_maybe_shared(payload.clone()));
+        async move { invoke.send().await.unwrap() }
+    })
+}
+
+/// An application, and how often it was cloned.
+#[derive(Default)]
+struct App(Arc<AtomicUsize>);
+
+impl Clone for App {
+    fn clone(&self) -> Self {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: Send + 'static> Service<Request<B>> for App {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        std::future::ready(Ok(Response::new(Full::from("hello"))))
+    }
+}
+
+fn request() -> Request<Full<Bytes>> {
+    Request::post("https://api.acme.com/orders?p1=a")
+        .header("authorization", "Bearer qwerty")
+        .header("x-forwarded-for", "203.0.113.7")
+        .body(Full::from("{}"))
+        .unwrap()
+}
+
+/// Of a call of the application, the request's own included.
+fn of_app<S, R>(run_time: &Runtime, service: S) -> u64
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<R>, Error = Infallible>,
+{
+    let mut service = service;
+    // A reference cannot leave the closure; the calls come one by one.
+    let service = std::cell::RefCell::new(&mut service);
+    allocations(run_time, || {
+        let call = service.borrow_mut().call(request());
+        async move { drop(call.await.unwrap()) }
+    })
+}
+
+#[test]
+fn the_lean_transport_makes_at_most_30_more_than_a_plain_post() {
+    let (run_time, endpoint) = (run_time(), far_end());
+    let plain = of_plain_post(&run_time, &endpoint);
+    let lean = of_function(&run_time, &over(Transport::Lean, &endpoint));
+    println!("plain POST: {plain}, lean transport: {lean}");
+    assert!(lean <= plain + 30, "{lean} against {plain}");
+}
+
+#[test]
+fn the_layer_makes_at_most_13_more_than_the_sdk() {
+    let (run_time, endpoint) = (run_time(), far_end());
+    let invoke = of_invoke(&run_time, &endpoint);
+    let function = of_function(&run_time, &over(Transport::Sdk, &endpoint));
+    let bare = of_app(&run_time, App::default());
+    let layer = LambdaSidecarLayer::new(over(Transport::Sdk, &endpoint)).request(sidecar());
+    let layered = of_app(&run_time, layer.layer(App::default()));
+    let lean = LambdaSidecarLayer::new(over(Transport::Lean, &endpoint)).request(sidecar());
+    let lean = of_app(&run_time, lean.layer(App::default()));
+    println!(
+        "invoke(): {invoke}, as a function: {function}, bare application: {bare}, layered: {layered}, over the lean transport: {lean}"
+    );
+    assert!(
+        layered <= bare + invoke + 13,
+        "{layered} against {bare} and {invoke}"
+    );
+}
+
+#[test]
+fn an_absent_half_makes_none_and_clones_nothing() {
+    let run_time = run_time();
+    let bare = of_app(&run_time, App::default());
+    let app = App::default();
+    let clones = Arc::clone(&app.0);
+    let layer = LambdaSidecarLayer::new(over(Transport::Lean, "http://127.0.0.1:1"));
+    let layered = of_app(&run_time, layer.layer(app));
+    assert_eq!((layered, clones.load(Ordering::SeqCst)), (bare, 0));
+}
+
+#[test]
+fn an_envelope_is_at_most_three_allocations() {
+    let (sidecar, context) = (sidecar(), CallContext::default());
+    let (parts, _) = request().into_parts();
+    let source = EnvelopeSource {
+        sidecar: &sidecar,
+        context: &context,
+        message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+        request: RequestView {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            payload: &Payload::Whole {
+                bytes: Bytes::from_static(b"\xff\xfe of one payload as base64"),
+                coded: false,
+            },
+        },
+        response: None,
+    };
+    let mut envelope = Bytes::new();
+    let counted = allocation_counter::measure(|| envelope = source.to_json());
+    // The buffer, its reference count, and the query that had to be decoded.
+    assert!(counted.count_total <= 3, "{envelope:?}");
+}
+
+/// What the layer itself makes: its function answers at once and makes nothing.
+#[test]
+fn the_layer_itself_makes_few() {
+    let run_time = run_time();
+    let bare = of_app(&run_time, App::default());
+    let answer = || std::future::ready(Ok::<_, Infallible>(Answer::ok(Bytes::from_static(b"{}"))));
+    let function = tower::service_fn(move |_: Invocation| answer());
+    let layer = LambdaSidecarLayer::new(function).request(sidecar());
+    let layered = of_app(&run_time, layer.layer(App::default()));
+    println!("bare: {bare}, the layer with a function that makes nothing: {layered}");
+    assert!(layered <= bare + 13, "{layered} against {bare}");
+}
