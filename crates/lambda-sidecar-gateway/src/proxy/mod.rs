@@ -4,6 +4,7 @@ pub(crate) mod answers;
 mod api_key;
 mod backends;
 mod body;
+mod early;
 mod forward;
 mod headers;
 mod hop;
@@ -53,11 +54,15 @@ impl Proxy {
         let in_flight = InFlight::begin();
         let mut receipt = Receipt::default();
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+        let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut receipt);
-        let response = match answer.await {
-            Ok(response) => response,
-            Err(refusal) => form.answer(&refusal).map(Content::Right),
-        };
+        let answer = answer.await;
+        let is_early = answer.as_ref().map_or(true, early::is_of_a_sidecar);
+        let mut response =
+            answer.unwrap_or_else(|refusal| form.answer(&refusal).map(Content::Right));
+        if in_the_way && is_early {
+            early::say_close(&mut response);
+        }
         receipt.record(&response);
         tracing::debug!(
             endpoint = receipt.endpoint(),

@@ -113,3 +113,21 @@ fn head_is_answered_without_a_body() {
         assert!(head.header("content-length").unwrap().starts_with(length));
     }
 }
+
+#[test]
+fn an_answer_before_the_body_was_read_says_that_the_connection_ends() {
+    let gateway = Gateway::run(&config("127.0.0.1:9", ""));
+    let mut client = Wire::connect(&gateway.address);
+    client.write("POST /other HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n");
+    let head = client.head().unwrap();
+    assert_eq!(head.status(), 404);
+    assert_eq!(head.header("connection").as_deref(), Some("close"));
+
+    let mut client = Wire::connect(&gateway.address);
+    for _ in 0..2 {
+        client.write("GET /other HTTP/1.1\r\nhost: a\r\n\r\n");
+        let head = client.head().unwrap();
+        assert_eq!((head.status(), head.header("connection")), (404, None));
+        client.body(&head);
+    }
+}

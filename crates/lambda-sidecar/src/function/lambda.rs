@@ -20,11 +20,11 @@ use crate::{
 #[non_exhaustive]
 pub enum Transport {
     /// `aws-sdk-lambda` itself, orchestrator and all: four to six times the CPU of the HTTP call.
+    #[default]
     Sdk,
     /// Requests as the SDK makes them, signed and sent over HTTP/1.1 without its orchestrator: little
     /// more than the HTTP call. Where the application gave the AWS configuration an HTTP client, or
     /// the environment names a proxy for the endpoint, they are used.
-    #[default]
     Lean,
 }
 
@@ -103,14 +103,14 @@ impl Functions {
         }
     }
 
-    /// What carries the calls; [`Transport::Lean`] by default. Clones with different transports share
+    /// What carries the calls; [`Transport::Sdk`] by default. Clones with different transports share
     /// pool, clients and credentials.
     ///
     /// ```no_run
     /// # async fn run() {
     /// use lambda_sidecar::{Functions, Transport};
     ///
-    /// let functions = Functions::from_env().await.transport(Transport::Sdk);
+    /// let functions = Functions::from_env().await.transport(Transport::Lean);
     /// # let _ = functions;
     /// # }
     /// ```

@@ -1,0 +1,218 @@
+//! The clients: each makes one call after the other, as planned.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    backend::marks,
+    connection::Connection,
+    content::Content,
+    dice::Dice,
+    ledger::{Ledger, Observed, Seen},
+    plan::{CALL_ID, HangUp, Plan, Protocol, TOKEN},
+    sending::Sending,
+};
+
+/// Enough to keep two cores busy.
+const CLIENTS: usize = 24;
+/// A call that has no end by so long after the endpoint's time-out hangs.
+const HANGS: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Traffic {
+    pub(crate) seed: u64,
+    pub(crate) gateway: SocketAddr,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) next: Arc<AtomicU64>,
+}
+
+impl Traffic {
+    /// Makes calls for so long, and gives back when all of them have ended.
+    pub(crate) async fn run(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut clients = JoinSet::new();
+        for _ in 0..CLIENTS {
+            let traffic = self.clone();
+            clients.spawn(async move { traffic.client(until).await });
+        }
+        while clients.join_next().await.is_some() {}
+    }
+
+    async fn client(&self, until: Instant) {
+        let mut kept = Kept::default();
+        while Instant::now() < until {
+            let id = self.next.fetch_add(1, Ordering::Relaxed);
+            let plan = Plan::of(self.seed, id);
+            let mut dice = Dice::of(self.seed, &format!("pause {id}"));
+            sleep(Duration::from_millis(dice.between(0, 60))).await;
+            self.ledger.started(id);
+            let bound = plan.endpoint.timeout + HANGS;
+            let called = timeout(bound, self.call(&plan, &mut kept)).await;
+            let observed = called.unwrap_or_else(|_| {
+                kept = Kept::default();
+                Observed::Hung
+            });
+            self.ledger.ended(id, observed);
+        }
+    }
+
+    async fn call(&self, plan: &Plan, kept: &mut Kept) -> Observed {
+        if let Some(mut connection) = kept.take(plan.protocol) {
+            match self.call_on(&mut connection, plan).await {
+                // The gateway had ended the connection, as it may between two calls.
+                Called::NeverSent(_) => {}
+                Called::Ended { observed, reusable } => {
+                    kept.keep(connection, plan.protocol, reusable);
+                    return observed;
+                }
+            }
+        }
+        let mut connection = match Connection::open(self.gateway, plan.protocol).await {
+            Ok(connection) => connection,
+            Err(error) => return Observed::Lost(error),
+        };
+        match self.call_on(&mut connection, plan).await {
+            Called::NeverSent(error) => Observed::Lost(error),
+            Called::Ended { observed, reusable } => {
+                kept.keep(connection, plan.protocol, reusable);
+                observed
+            }
+        }
+    }
+
+    async fn call_on(&self, connection: &mut Connection, plan: &Plan) -> Called {
+        let (sending, stopped) = Sending::of(plan);
+        let request = match self.request(plan, sending) {
+            Ok(request) => request,
+            Err(error) => return Called::last(Observed::Lost(error.to_string())),
+        };
+        let goes = async {
+            match plan.hang_up {
+                Some(HangUp::InBody) => stopped.notified().await,
+                Some(HangUp::Waiting(time)) => sleep(time).await,
+                _ => std::future::pending().await,
+            }
+        };
+        let response = tokio::select! {
+            biased;
+            response = connection.send(request) => response,
+            () = goes => return Called::last(Observed::HungUp),
+        };
+        let response = match response {
+            Ok(_) if plan.hang_up == Some(HangUp::InAnswer) => {
+                return Called::last(Observed::HungUp);
+            }
+            Ok(response) => response,
+            Err(error) if error.never_sent => return Called::NeverSent(error.text),
+            Err(error) => return Called::last(Observed::Lost(connection.lost(&error.text))),
+        };
+        let seen = see(plan, response).await;
+        connection.answered(plan.id);
+        let whole = seen.content != Content::Broken;
+        Called::Ended {
+            observed: Observed::Answered(seen),
+            reusable: whole && connection.is_ready().await,
+        }
+    }
+
+    fn request(&self, plan: &Plan, body: Sending) -> http::Result<Request<Sending>> {
+        let (path, id, gateway) = (plan.endpoint.path, plan.id, self.gateway);
+        let method = if plan.body.is_some() { "POST" } else { "GET" };
+        let mut request = Request::builder().method(method).header(CALL_ID, id);
+        request = if plan.protocol == Protocol::Http1 {
+            let host = gateway.to_string();
+            request.uri(format!("{path}/call")).header("host", host)
+        } else {
+            request.uri(format!("http://{gateway}{path}/call"))
+        };
+        if plan.has_token {
+            request = request.header(TOKEN, "token");
+        }
+        if plan.is_grpc() {
+            request = request
+                .header("content-type", "application/grpc")
+                .header("te", "trailers");
+        }
+        request.body(body)
+    }
+}
+
+/// One connection of each kind, to be used again.
+#[derive(Debug, Default)]
+struct Kept {
+    http1: Option<Connection>,
+    http2: Option<Connection>,
+}
+
+impl Kept {
+    fn place(&mut self, protocol: Protocol) -> &mut Option<Connection> {
+        match protocol {
+            Protocol::Http1 => &mut self.http1,
+            Protocol::Http2 | Protocol::Grpc => &mut self.http2,
+        }
+    }
+
+    fn take(&mut self, protocol: Protocol) -> Option<Connection> {
+        self.place(protocol).take()
+    }
+
+    fn keep(&mut self, connection: Connection, protocol: Protocol, reusable: bool) {
+        if reusable {
+            *self.place(protocol) = Some(connection);
+        }
+    }
+}
+
+/// How a call on one connection went.
+enum Called {
+    NeverSent(String),
+    Ended { observed: Observed, reusable: bool },
+}
+
+impl Called {
+    /// The connection is not to be used again.
+    fn last(observed: Observed) -> Self {
+        Self::Ended {
+            observed,
+            reusable: false,
+        }
+    }
+}
+
+async fn see(plan: &Plan, response: Response<Incoming>) -> Seen {
+    let (parts, body) = response.into_parts();
+    let (content, trailers) = match body.collect().await {
+        Ok(body) => {
+            let trailers = body.trailers().cloned().unwrap_or_default();
+            let content = Content::of(&body.to_bytes(), &plan.answer(), plan.id);
+            (content, trailers)
+        }
+        Err(_) => (Content::Broken, HeaderMap::new()),
+    };
+    let text = |name: &str| {
+        let value = parts.headers.get(name).or_else(|| trailers.get(name));
+        value.and_then(|value| value.to_str().ok().map(str::to_owned))
+    };
+    Seen {
+        status: parts.status.as_u16(),
+        error: text("x-sidecar-error"),
+        grpc: text("grpc-status").and_then(|status| status.parse().ok()),
+        message: text("grpc-message"),
+        marks: marks(&parts.headers, plan.id),
+        content,
+    }
+}

@@ -1,0 +1,90 @@
+//! The gateway's file, right and wrong.
+
+use std::{fmt::Write, net::SocketAddr};
+
+use crate::{
+    dice::Dice,
+    endpoints::{ENDPOINTS, Kind, MAX_PAYLOAD, Point, Sidecar, TooLarge},
+    plan::{CALL_ID, TOKEN},
+};
+
+/// A right file. What differs from one to the next has no bearing on any call.
+pub(crate) fn right(backends: &[SocketAddr], dice: &mut Dice) -> String {
+    let timeout = dice.between(8_000, 12_000);
+    let mut file = format!(
+        "listen = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\nshutdown_timeout_ms = {timeout}\n"
+    );
+    for (at, endpoint) in ENDPOINTS.iter().enumerate() {
+        let path = endpoint.path;
+        let backend = backends[at % backends.len()];
+        let timeout = endpoint.timeout.as_millis();
+        let _ = write!(
+            file,
+            "\n[[endpoints]]\npath = \"{path}\"\norigin = \"http://{backend}/origin\"\ntimeout_ms = {timeout}\n"
+        );
+        for sidecar in endpoint.pre.iter().chain(endpoint.post) {
+            file.push_str(&processor(sidecar));
+        }
+    }
+    if dice.per_mille(500) {
+        let extra = dice.between(0, 100);
+        let _ = write!(
+            file,
+            "\n[[endpoints]]\npath = \"/extra-{extra}\"\norigin = \"http://127.0.0.1:9/\"\n"
+        );
+    }
+    file
+}
+
+/// A file that is not to be taken.
+pub(crate) fn wrong(backends: &[SocketAddr], dice: &mut Dice) -> String {
+    let right = right(backends, dice);
+    match dice.between(0, 4) {
+        0 => right.replacen("[[endpoints]]", "[[endpoints", 1),
+        1 => right.replacen("functionARN", "functionArm", 1),
+        2 => right.replacen("failSafe: true", "failSafe: maybe", 1),
+        _ => format!("unheard_of = true\n{right}"),
+    }
+}
+
+fn processor(sidecar: &Sidecar) -> String {
+    let Sidecar { function, .. } = sidecar;
+    let (point, payload) = match sidecar.point {
+        Point::Pre => ("pre", "requestPayload"),
+        Point::Post => ("post", "responsePayload"),
+    };
+    let mut lines = vec![
+        "region: us-east-1".to_owned(),
+        format!("functionARN: arn:aws:lambda:us-east-1:123456789012:function:{function}"),
+        format!("include-request-headers: {CALL_ID}"),
+    ];
+    match sidecar.role {
+        Some(role) => lines.extend([
+            format!("roleARN: arn:aws:iam::123456789012:role/{role}"),
+            format!("externalIdKey: soak/{role}"),
+        ]),
+        None => lines.push("useAssumeRole: false".into()),
+    }
+    match sidecar.kind {
+        Kind::SureFire => {}
+        Kind::FailSafe => lines.push("failSafe: true".into()),
+        Kind::Event => lines.push("synchronicity: event".into()),
+    }
+    if let Some(timeout) = sidecar.timeout {
+        lines.push(format!("timeout: {}", timeout.as_millis()));
+    }
+    if let Some(too_large) = sidecar.payload {
+        let condition = match too_large {
+            TooLarge::Blocking => "blocking",
+            TooLarge::Filtering => "filtering",
+        };
+        lines.push(format!("expand-input: {payload}"));
+        lines.push(format!("max-payload-size: {}", MAX_PAYLOAD / 1024));
+        lines.push(format!("max-payload-condition: {condition}"));
+    }
+    if sidecar.needs_token {
+        lines.push(format!("require-request-headers: {TOKEN}"));
+    }
+    let inputs = lines.join("\n");
+    format!("\n[[endpoints.{point}]]\ninputs = \"\"\"\n{inputs}\n\"\"\"\n")
+}

@@ -1,0 +1,99 @@
+//! The body of a request: at once, slowly, or not to its end.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::{
+    sync::Notify,
+    time::{Sleep, sleep},
+};
+
+use crate::plan::{HangUp, Plan};
+
+const PIECES: usize = 4;
+
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pieces: VecDeque<Bytes>,
+    announced: Option<u64>,
+    /// Before every piece but the first.
+    pause: Option<Duration>,
+    pausing: Option<Pin<Box<Sleep>>>,
+    /// Told when half of the body is sent; the rest never is.
+    stops: Option<Arc<Notify>>,
+}
+
+impl Sending {
+    /// The body of this call, and what is told when it stops in the middle.
+    pub(crate) fn of(plan: &Plan) -> (Self, Arc<Notify>) {
+        let body = plan.request();
+        let length = body.len();
+        let has_pieces = plan.slow.is_some() || !plan.announced || plan.hang_up.is_some();
+        let size = if has_pieces {
+            length.div_ceil(PIECES)
+        } else {
+            length
+        };
+        let starts = (0..length).step_by(size.max(1));
+        let pieces = starts.map(|start| body.slice(start..length.min(start + size)));
+        let stopped = Arc::new(Notify::new());
+        let stops = plan.hang_up == Some(HangUp::InBody);
+        let is_announced = plan.announced || plan.body.is_none();
+        let mut sending = Self {
+            pieces: pieces.collect(),
+            announced: is_announced.then_some(length as u64),
+            pause: None,
+            pausing: None,
+            stops: stops.then(|| Arc::clone(&stopped)),
+        };
+        if stops {
+            sending.pieces.truncate(sending.pieces.len() / 2);
+        }
+        let pauses = u32::try_from(sending.pieces.len().saturating_sub(1)).unwrap_or(1);
+        sending.pause = plan.slow.map(|slow| slow / pauses.max(1));
+        (sending, stopped)
+    }
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(pausing) = &mut self.pausing {
+            ready!(pausing.as_mut().poll(cx));
+            self.pausing = None;
+        }
+        match (self.pieces.pop_front(), &self.stops) {
+            (Some(piece), _) => {
+                self.pausing = self.pause.map(|pause| Box::pin(sleep(pause)));
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            (None, None) => Poll::Ready(None),
+            (None, Some(stopped)) => {
+                stopped.notify_one();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty() && self.stops.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.announced
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
