@@ -1,7 +1,6 @@
 //! The time to sign with.
 
 use std::{
-    fmt::Write as _,
     sync::atomic::{AtomicI64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -58,25 +57,12 @@ fn seconds(time: SystemTime) -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Seconds since 1970 as `YYYYMMDDThhmmssZ`; the days of the Gregorian calendar by Howard Hinnant's
-/// `civil_from_days`.
+/// A time as signatures have it: `YYYYMMDDThhmmssZ`.
 fn timestamp(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468; // since 0000-03-01
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = from_march % 12 + 3 - if from_march < 10 { 0 } else { 12 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let mut text = String::with_capacity(16);
-    // Writing to a string does not fail.
-    let _ = write!(
-        text,
-        "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
-    );
+    let mut text = DateTime::from_secs(seconds)
+        .fmt(Format::DateTime)
+        // Past the year 9999 there is no such form.
+        .unwrap_or_default();
+    text.retain(|character| !matches!(character, '-' | ':'));
     text
 }

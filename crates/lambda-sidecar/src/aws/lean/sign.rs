@@ -10,8 +10,7 @@ const DAY: usize = 8;
 
 /// What one day's requests in one region are signed with, for one secret key.
 pub(super) struct SigningKey {
-    access_key: String,
-    secret_key: String,
+    credentials: Credentials,
     /// Day, region and service, as they stand in the signature.
     scope: String,
     key: Hmac<Sha256>,
@@ -34,8 +33,7 @@ impl SigningKey {
                 .to_vec();
         }
         Ok(Self {
-            access_key: credentials.access_key_id().to_owned(),
-            secret_key: credentials.secret_access_key().to_owned(),
+            credentials: credentials.clone(),
             scope: format!("{day}/{region}/{service}/aws4_request"),
             key: keyed(&key)?,
         })
@@ -44,8 +42,8 @@ impl SigningKey {
     /// Whether it is the key for these credentials on the day of this time.
     pub(super) fn is_for(&self, credentials: &Credentials, time: &str) -> bool {
         self.scope.starts_with(day(time))
-            && self.access_key == credentials.access_key_id()
-            && self.secret_key == credentials.secret_access_key()
+            && self.credentials.access_key_id() == credentials.access_key_id()
+            && self.credentials.secret_access_key() == credentials.secret_access_key()
     }
 
     /// The `authorization` header of a request, of which the digest of its canonical form is given.
@@ -63,7 +61,7 @@ impl SigningKey {
             .into_bytes();
         [
             "AWS4-HMAC-SHA256 Credential=",
-            &self.access_key,
+            self.credentials.access_key_id(),
             "/",
             &self.scope,
             ", SignedHeaders=",
