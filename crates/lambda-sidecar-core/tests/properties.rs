@@ -1106,6 +1106,10 @@ proptest! {
             };
             prop_assert_eq!(&received, body);
         }
+
+        // It was measured before it was written: the buffer neither grew nor has room left.
+        let length = envelope.len();
+        prop_assert_eq!(Vec::from(envelope).capacity(), length);
     }
 }
 

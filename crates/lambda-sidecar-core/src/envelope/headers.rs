@@ -1,30 +1,20 @@
 //! The headers that a sidecar selected, as the envelope shows them.
 
-use std::borrow::Cow;
-
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{COOKIE, SET_COOKIE},
 };
 
-use super::json::Json;
+use super::{json::Json, sink::Sink};
 use crate::HeaderSelection;
 
 /// Writes the member `headers`, unless none is selected and there.
-pub(super) fn write(json: &mut Json, selection: &HeaderSelection, headers: &HeaderMap) {
-    json.key("headers").begin();
-    for name in selected(selection, headers) {
-        write_header(json, name, headers);
-    }
-    json.end_unless_empty("headers");
-}
-
-/// How long the member will be, rather more than less.
-pub(super) fn size(selection: &HeaderSelection, headers: &HeaderMap) -> usize {
-    selected(selection, headers)
-        .flat_map(|name| headers.get_all(name).iter().map(move |value| (name, value)))
-        .map(|(name, value)| name.as_str().len() + value.len() + 16)
-        .sum()
+pub(super) fn write(json: &mut Json<impl Sink>, selection: &HeaderSelection, headers: &HeaderMap) {
+    json.object_unless_empty("headers", |json| {
+        for name in selected(selection, headers) {
+            write_header(json, name, headers);
+        }
+    });
 }
 
 /// The selected names that are there, each once.
@@ -45,24 +35,33 @@ pub(super) fn selected<'a>(
 }
 
 /// A repeated header is joined; several `set-cookie` values stay apart.
-fn write_header(json: &mut Json, name: &HeaderName, headers: &HeaderMap) {
-    let mut values = headers.get_all(name).iter();
+fn write_header(json: &mut Json<impl Sink>, name: &HeaderName, headers: &HeaderMap) {
+    let values = headers.get_all(name);
     json.name(name.as_str());
-    match (values.next(), values.next()) {
-        (Some(value), None) => json.text(&text(value)),
-        _ if name == SET_COOKIE => json.list(headers.get_all(name).iter().map(text)),
-        _ => {
-            let separator = if name == COOKIE { "; " } else { ", " };
-            let values: Vec<_> = headers.get_all(name).iter().map(text).collect();
-            json.text(&values.join(separator));
-        }
+    if name == SET_COOKIE && values.iter().nth(1).is_some() {
+        return json.list(values, |json, value| {
+            json.string(|json| write_value(json, value));
+        });
     }
+    let separator = if name == COOKIE { "; " } else { ", " };
+    json.string(|json| {
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                json.part(separator);
+            }
+            write_value(json, value);
+        }
+    });
 }
 
-/// A value as text: UTF-8, else ISO-8859-1.
-fn text(value: &HeaderValue) -> Cow<'_, str> {
+/// A value as part of a string: UTF-8, else ISO-8859-1.
+fn write_value(json: &mut Json<impl Sink>, value: &HeaderValue) {
     match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.into(),
-        Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
+        Ok(text) => json.part(text),
+        Err(_) => {
+            for byte in value.as_bytes() {
+                json.part(char::from(*byte).encode_utf8(&mut [0; 4]));
+            }
+        }
     }
 }

@@ -1,51 +1,65 @@
-//! JSON written into one buffer.
+//! JSON, written member by member.
 
 use std::fmt::{self, Write as _};
 
-use bytes::Bytes;
+use super::sink::Sink;
 
 /// A writer of one JSON text. It keeps the commas; that every key gets one value is for its caller.
-pub(super) struct Json {
-    out: String,
+pub(super) struct Json<S> {
+    out: S,
+    /// Whether the object that is open has a member.
+    has_member: bool,
 }
 
-impl Json {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+impl<S: Sink> Json<S> {
+    pub(super) fn new(out: S) -> Self {
         Self {
-            out: String::with_capacity(capacity),
+            out,
+            has_member: false,
         }
     }
 
-    pub(super) fn into_bytes(self) -> Bytes {
-        self.out.into()
+    pub(super) fn into_inner(self) -> S {
+        self.out
     }
 
-    pub(super) fn begin(&mut self) {
-        self.out.push('{');
+    /// An object of the members that are written in between.
+    pub(super) fn object(&mut self, write: impl FnOnce(&mut Self)) {
+        self.begin();
+        write(self);
+        self.end();
     }
 
-    pub(super) fn end(&mut self) {
-        self.out.push('}');
-    }
-
-    /// Ends the object that is the value of `key`, or takes both back when nothing is in it.
-    pub(super) fn end_unless_empty(&mut self, key: &str) {
-        if !self.out.ends_with('{') {
+    /// A key whose value is an object, neither of which is there when the object has no member.
+    pub(super) fn object_unless_empty(&mut self, key: &'static str, write: impl FnOnce(&mut Self)) {
+        let before = (self.out.len(), self.has_member);
+        self.key(key).begin();
+        write(self);
+        if self.has_member {
             return self.end();
         }
-        let start = self.out.len() - (key.len() + r#""":{"#.len());
-        self.out.truncate(start);
-        if self.out.ends_with(',') {
-            self.out.pop();
-        }
+        let (length, has_member) = before;
+        self.out.truncate(length);
+        self.has_member = has_member;
+    }
+
+    fn begin(&mut self) {
+        self.out.raw("{");
+        self.has_member = false;
+    }
+
+    fn end(&mut self) {
+        self.out.raw("}");
+        // What was closed is a member of what it stands in.
+        self.has_member = true;
     }
 
     /// A key that needs no escaping.
     pub(super) fn key(&mut self, key: &'static str) -> &mut Self {
         self.comma();
-        self.out.push('"');
-        self.out.push_str(key);
-        self.out.push_str("\":");
+        self.out.raw("\"");
+        self.out.raw(key);
+        self.out.raw("\":");
         self
     }
 
@@ -53,14 +67,15 @@ impl Json {
     pub(super) fn name(&mut self, name: &str) -> &mut Self {
         self.comma();
         self.text(name);
-        self.out.push(':');
+        self.out.raw(":");
         self
     }
 
     fn comma(&mut self) {
-        if !self.out.ends_with('{') {
-            self.out.push(',');
+        if self.has_member {
+            self.out.raw(",");
         }
+        self.has_member = true;
     }
 
     pub(super) fn optional(&mut self, key: &'static str, text: Option<&str>) {
@@ -71,93 +86,87 @@ impl Json {
 
     /// A string.
     pub(super) fn text(&mut self, text: &str) {
-        self.out.push('"');
-        self.escaped(text);
-        self.out.push('"');
+        self.texts([text]);
     }
 
     /// A string of several parts.
     pub(super) fn texts<'t>(&mut self, parts: impl IntoIterator<Item = &'t str>) {
-        self.out.push('"');
-        for part in parts {
-            self.escaped(part);
-        }
-        self.out.push('"');
+        self.string(|json| parts.into_iter().for_each(|part| json.part(part)));
     }
 
-    /// An array of strings.
-    pub(super) fn list<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) {
-        self.out.push('[');
-        for (at, text) in texts.into_iter().enumerate() {
+    /// A string of the parts that are written in between.
+    pub(super) fn string(&mut self, write: impl FnOnce(&mut Self)) {
+        self.out.raw("\"");
+        write(self);
+        self.out.raw("\"");
+    }
+
+    /// Part of a string.
+    pub(super) fn part(&mut self, text: &str) {
+        self.out.escaped(text);
+    }
+
+    /// An array of what `write` makes of each item.
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.out.raw("[");
+        for (at, item) in items.into_iter().enumerate() {
             if at > 0 {
-                self.out.push(',');
+                self.out.raw(",");
             }
-            self.text(text.as_ref());
+            write(self, item);
         }
-        self.out.push(']');
+        self.out.raw("]");
     }
 
     pub(super) fn number(&mut self, number: impl fmt::Display) {
-        self.push_display(&number);
+        self.push_display(number);
     }
 
     pub(super) fn boolean(&mut self, value: bool) {
-        self.out.push_str(if value { "true" } else { "false" });
+        self.out.raw(if value { "true" } else { "false" });
     }
 
     /// JSON that is ready.
     pub(super) fn raw(&mut self, json: &str) {
-        self.out.push_str(json);
+        self.out.raw(json);
     }
 
-    /// A string of what never needs escaping: an address.
-    pub(super) fn display(&mut self, value: &impl fmt::Display) {
-        self.out.push('"');
-        self.push_display(value);
-        self.out.push('"');
+    /// A string of what a value shows of itself.
+    pub(super) fn display(&mut self, value: impl fmt::Display) {
+        self.string(|json| json.push_display(value));
     }
 
     /// A string of bytes as base64.
     pub(super) fn base64(&mut self, bytes: &[u8]) {
-        self.out.push('"');
-        base64_simd::STANDARD.encode_append(bytes, &mut self.out);
-        self.out.push('"');
+        self.out.raw("\"");
+        self.out.base64(bytes);
+        self.out.raw("\"");
     }
 
-    /// A string of ASCII letters in lower case; for tokens, which need no escaping.
+    /// A string of ASCII letters in lower case; for tokens.
     pub(super) fn lower_case(&mut self, token: &str) {
-        self.out.push('"');
-        self.out
-            .extend(token.chars().map(|c| c.to_ascii_lowercase()));
-        self.out.push('"');
-    }
-
-    fn push_display(&mut self, value: &impl fmt::Display) {
-        // Writing to a string cannot fail.
-        let _infallible = write!(self.out, "{value}");
-    }
-
-    /// Text with what JSON does not allow in a string escaped (RFC 8259, section 7).
-    fn escaped(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(needs_escape) {
-            let (clean, tail) = rest.split_at(at);
-            self.out.push_str(clean);
-            match tail.as_bytes()[0] {
-                b'"' => self.out.push_str("\\\""),
-                b'\\' => self.out.push_str("\\\\"),
-                b'\n' => self.out.push_str("\\n"),
-                b'\r' => self.out.push_str("\\r"),
-                b'\t' => self.out.push_str("\\t"),
-                control => self.push_display(&format_args!("\\u{control:04x}")),
+        self.string(|json| {
+            for letter in token.chars() {
+                json.part(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
             }
-            rest = &tail[1..];
-        }
-        self.out.push_str(rest);
+        });
     }
-}
 
-/// Whether a byte cannot stand in a JSON string as it is.
-pub(super) fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+    fn push_display(&mut self, value: impl fmt::Display) {
+        struct Escaping<'s, S>(&'s mut S);
+
+        impl<S: Sink> fmt::Write for Escaping<'_, S> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0.escaped(text);
+                Ok(())
+            }
+        }
+
+        // A sink takes everything, and the values here do not fail by themselves.
+        let _infallible = write!(Escaping(&mut self.out), "{value}");
+    }
 }

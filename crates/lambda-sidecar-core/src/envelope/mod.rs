@@ -1,21 +1,27 @@
-//! What the function is sent (section 3 of the connector): one JSON object, written in one pass from
-//! borrowed parts into one buffer.
+//! What the function is sent (section 3 of the connector): one JSON object, written from borrowed
+//! parts into one buffer of its exact length. The same code measures first and writes then.
 
 mod headers;
 mod json;
 mod operation;
 mod payload;
+mod sink;
 mod view;
 
 use bytes::Bytes;
 use http::Method;
 
-use self::json::Json;
+use self::{
+    json::Json,
+    operation::Query,
+    payload::Shown,
+    sink::{Length, Sink},
+};
 pub use self::{
     payload::{Payload, has_content_coding},
     view::{RequestSnapshot, RequestView, ResponseView},
 };
-use crate::{CallContext, Endpoint, Expand, PackageKey, Sidecar};
+use crate::{CallContext, Expand, Sidecar};
 
 /// A call as an envelope sees it.
 #[derive(Debug, Clone, Copy)]
@@ -32,127 +38,122 @@ pub struct EnvelopeSource<'a> {
     pub response: Option<ResponseView<'a>>,
 }
 
-impl EnvelopeSource<'_> {
-    /// Writes the envelope. It makes one allocation, unless an unusual number of characters has to be
-    /// escaped, a header is repeated or no UTF-8, or a query has to be decoded.
+/// What is found out once, although the envelope is gone through twice.
+struct Prepared<'a> {
+    query: Query<'a>,
+    request_payload: Shown<'a>,
+    response_payload: Shown<'a>,
+}
+
+impl<'a> EnvelopeSource<'a> {
+    /// Writes the envelope. It makes one allocation, unless names or values of an expanded query have to
+    /// be decoded or there are more than 16 of them.
     #[must_use]
     pub fn to_json(&self) -> Bytes {
-        let mut json = Json::with_capacity(self.capacity());
-        json.begin();
+        let prepared = self.prepare();
+        let Length(length) = self.write(&prepared, Length::default());
+        self.write(&prepared, String::with_capacity(length)).into()
+    }
+
+    fn prepare(&self) -> Prepared<'a> {
+        let response_payload = self.response.map(|response| response.payload.shown());
+        Prepared {
+            query: Query::of(self),
+            request_payload: self.request.payload.shown(),
+            response_payload: response_payload.unwrap_or(Shown::Nothing),
+        }
+    }
+
+    fn write<S: Sink>(&self, prepared: &Prepared<'_>, sink: S) -> S {
+        let mut json = Json::new(sink);
+        json.object(|json| {
+            self.write_ids(json);
+            self.write_messages(json, prepared);
+            self.write_eavs(json);
+            self.write_expanded(json, prepared);
+        });
+        json.into_inner()
+    }
+
+    fn write_ids(&self, json: &mut Json<impl Sink>) {
         json.key("point").text(self.sidecar.point().as_str());
         json.key("masheryMessageId").text(self.message_id);
         json.key("synchronicity")
             .text(self.sidecar.synchronicity().as_str());
-        let endpoint = self.context.endpoint.as_deref();
-        json.optional("serviceId", endpoint.and_then(|e| e.service_id.as_deref()));
-        json.optional(
-            "endpointId",
-            endpoint.and_then(|e| e.endpoint_id.as_deref()),
-        );
+        if let Some(endpoint) = &self.context.endpoint {
+            json.optional("serviceId", endpoint.service_id.as_deref());
+            json.optional("endpointId", endpoint.endpoint_id.as_deref());
+        }
         let package_key = self.context.package_key.as_deref();
         json.optional("packageKey", package_key.map(|key| key.key.as_str()));
         if !self.sidecar.params().is_empty() {
             json.key("params").raw(self.sidecar.params());
         }
-        self.write_messages(&mut json);
-        self.write_eavs(&mut json, package_key);
-        self.write_expanded(&mut json, endpoint);
-        json.end();
-        json.into_bytes()
     }
 
-    fn write_messages(&self, json: &mut Json) {
-        json.key("request").begin();
-        headers::write(json, self.sidecar.request_headers(), self.request.headers);
-        self.request.payload.write(json);
-        json.end_unless_empty("request");
+    fn write_messages(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {
+        json.object_unless_empty("request", |json| {
+            headers::write(json, self.sidecar.request_headers(), self.request.headers);
+            prepared.request_payload.write(json);
+        });
         if let Some(response) = &self.response {
-            json.key("response").begin();
-            json.key("code").number(response.status.as_u16());
-            headers::write(json, self.sidecar.response_headers(), response.headers);
-            response.payload.write(json);
-            json.end();
+            json.key("response").object(|json| {
+                json.key("code").number(response.status.as_u16());
+                headers::write(json, self.sidecar.response_headers(), response.headers);
+                prepared.response_payload.write(json);
+            });
         }
     }
 
-    fn write_eavs(&self, json: &mut Json, package_key: Option<&PackageKey>) {
+    fn write_eavs(&self, json: &mut Json<impl Sink>) {
         let application = self.context.application.as_deref().map(|a| &a.eavs);
+        let package_key = self.context.package_key.as_deref().map(|key| &key.eavs);
         for (member, names, values) in [
             ("eavs", self.sidecar.eavs(), application),
             (
                 "packageKeyEAVs",
                 self.sidecar.package_key_eavs(),
-                package_key.map(|key| &key.eavs),
+                package_key,
             ),
         ] {
             let Some(values) = values else { continue };
-            json.key(member).begin();
-            for name in names {
-                if let Some(value) = values.get(name) {
-                    json.name(name).text(value);
+            json.object_unless_empty(member, |json| {
+                for name in names {
+                    if let Some(value) = values.get(name) {
+                        json.name(name).text(value);
+                    }
                 }
-            }
-            json.end_unless_empty(member);
+            });
         }
     }
 
-    fn write_expanded(&self, json: &mut Json, endpoint: Option<&Endpoint>) {
-        let RequestView {
-            method,
-            uri,
-            headers,
-            ..
-        } = self.request;
+    fn write_expanded(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {
         if self.sidecar.expands(Expand::Operation) {
-            operation::write(json, endpoint, method, uri, headers);
+            operation::write(json, self, &prepared.query);
         }
         if let (true, Some(token)) = (self.sidecar.expands(Expand::Token), &self.context.token) {
-            json.key("token").begin();
-            json.optional("scope", token.scope.as_deref());
-            json.optional("userContext", token.user_context.as_deref());
-            json.optional("grantType", token.grant_type.as_deref());
-            json.optional("expires", token.expires.as_deref());
-            json.end_unless_empty("token");
+            json.object_unless_empty("token", |json| {
+                json.optional("scope", token.scope.as_deref());
+                json.optional("userContext", token.user_context.as_deref());
+                json.optional("grantType", token.grant_type.as_deref());
+                json.optional("expires", token.expires.as_deref());
+            });
         }
         if let (true, Some(uri)) = (self.sidecar.expands(Expand::Routing), &self.context.routing) {
-            json.key("routing").begin();
-            write_verb(json, method);
-            json.key("uri").text(&uri.to_string());
-            json.end();
+            json.key("routing").object(|json| {
+                write_verb(json, self.request.method);
+                json.key("uri").display(uri);
+            });
         }
         if let (true, Some(address)) = (
             self.sidecar.expands(Expand::RemoteAddress),
             self.context.remote_addr,
         ) {
-            json.key("remoteAddr").display(&address.to_canonical());
+            json.key("remoteAddr").display(address.to_canonical());
         }
-    }
-
-    /// How long the envelope will be, rather more than less.
-    fn capacity(&self) -> usize {
-        let uri = self.request.uri.path().len() + self.request.uri.query().map_or(0, str::len);
-        let response = self.response.as_ref().map_or(0, |response| {
-            headers::size(self.sidecar.response_headers(), response.headers)
-                + response.payload.size()
-        });
-        512 + self.sidecar.params().len()
-            + headers::size(self.sidecar.request_headers(), self.request.headers)
-            + self.request.payload.size()
-            + response
-            + if self.sidecar.expands(Expand::Operation) {
-                4 * uri
-            } else {
-                0
-            }
-            + if self.sidecar.expands(Expand::Routing) {
-                2 * uri
-            } else {
-                0
-            }
-            + 64 * (self.sidecar.eavs().len() + self.sidecar.package_key_eavs().len())
     }
 }
 
-fn write_verb(json: &mut Json, method: &Method) {
+fn write_verb(json: &mut Json<impl Sink>, method: &Method) {
     json.key("httpVerb").lower_case(method.as_str());
 }

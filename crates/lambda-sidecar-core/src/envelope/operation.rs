@@ -2,27 +2,22 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Method, Uri, header::HOST, uri::PathAndQuery};
+use http::{HeaderMap, Uri, header::HOST, uri::PathAndQuery};
+use smallvec::SmallVec;
 
-use super::{json::Json, write_verb};
-use crate::Endpoint;
+use super::{EnvelopeSource, json::Json, sink::Sink, write_verb};
+use crate::{Endpoint, Expand};
 
-pub(super) fn write(
-    json: &mut Json,
-    endpoint: Option<&Endpoint>,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-) {
-    json.key("operation").begin();
-    write_verb(json, method);
-    let below = below(endpoint.map_or("", |endpoint| &endpoint.path), uri.path());
-    json.key("path").text(below);
-    if let Some(query) = uri.query() {
-        write_query(json, query);
-    }
-    write_uri(json, endpoint, uri, headers);
-    json.end();
+pub(super) fn write(json: &mut Json<impl Sink>, source: &EnvelopeSource<'_>, query: &Query<'_>) {
+    let (request, endpoint) = (source.request, source.context.endpoint.as_deref());
+    json.key("operation").object(|json| {
+        write_verb(json, request.method);
+        let public_path = endpoint.map_or("", |endpoint| &endpoint.path);
+        json.key("path")
+            .text(below(public_path, request.uri.path()));
+        query.write(json);
+        write_uri(json, endpoint, request.uri, request.headers);
+    });
 }
 
 /// The path below the endpoint's public path, starting with `/`.
@@ -35,26 +30,48 @@ fn below<'u>(public_path: &str, path: &'u str) -> &'u str {
     }
 }
 
-/// Names and values decoded as a form is; a name that stands twice becomes an array.
-fn write_query(json: &mut Json, query: &str) {
-    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-        form_urlencoded::parse(query.as_bytes()).collect();
-    // Sorted, the same names stand together; comparing each with each would be a client's to abuse.
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    json.key("query").begin();
-    for same_name in pairs.chunk_by(|a, b| a.0 == b.0) {
-        match same_name {
-            [(name, value)] => json.name(name).text(value),
-            several => json
-                .name(&several[0].0)
-                .list(several.iter().map(|(_, value)| value)),
-        }
+type Pair<'q> = (Cow<'q, str>, Cow<'q, str>);
+
+/// The names and values of a query, decoded as those of a form.
+pub(super) struct Query<'q> {
+    /// Sorted by name. Few of them need no allocation.
+    pairs: SmallVec<[Pair<'q>; 16]>,
+}
+
+impl<'q> Query<'q> {
+    /// The query of a call, where the envelope shows it.
+    pub(super) fn of(source: &EnvelopeSource<'q>) -> Self {
+        let query = source.request.uri.query();
+        let query = query.filter(|_| source.sidecar.expands(Expand::Operation));
+        let query = query.unwrap_or_default().as_bytes();
+        let mut pairs: SmallVec<[Pair<'q>; 16]> = form_urlencoded::parse(query).collect();
+        // Sorted, the same names stand together; comparing each with each would be a client's to abuse.
+        pairs.sort_by(|a, b| a.0.cmp(&b.0));
+        Self { pairs }
     }
-    json.end_unless_empty("query");
+
+    /// A name that stands twice becomes an array.
+    fn write(&self, json: &mut Json<impl Sink>) {
+        json.object_unless_empty("query", |json| {
+            for same_name in self.pairs.chunk_by(|a, b| a.0 == b.0) {
+                match same_name {
+                    [(name, value)] => json.name(name).text(value),
+                    several => json
+                        .name(&several[0].0)
+                        .list(several, |json, (_, value)| json.text(value)),
+                }
+            }
+        });
+    }
 }
 
 /// The public URI: the endpoint's base, else the request's own scheme and host.
-fn write_uri(json: &mut Json, endpoint: Option<&Endpoint>, uri: &Uri, headers: &HeaderMap) {
+fn write_uri(
+    json: &mut Json<impl Sink>,
+    endpoint: Option<&Endpoint>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) {
     let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     json.key("uri");
     if let Some(base) = endpoint.and_then(|endpoint| endpoint.public_base.as_deref()) {

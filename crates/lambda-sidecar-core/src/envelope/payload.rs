@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
-use super::json::{Json, needs_escape};
+use super::{json::Json, sink::Sink};
 
 /// What an envelope says of a body.
 #[derive(Clone, Default)]
@@ -26,45 +26,45 @@ pub enum Payload {
 }
 
 impl Payload {
-    pub(super) fn write(&self, json: &mut Json) {
+    /// How it will stand in an envelope. To find that out, a body has to be read from end to end.
+    pub(super) fn shown(&self) -> Shown<'_> {
         match self {
-            Self::NotAsked | Self::LeftOut { length: None } => {}
+            Self::NotAsked | Self::LeftOut { length: None } => Shown::Nothing,
             Self::LeftOut {
                 length: Some(length),
-            } => json.key("payloadLength").number(length),
-            Self::Whole { bytes, coded } => {
-                json.key("payloadLength").number(bytes.len());
-                if bytes.is_empty() {
-                    return;
-                }
-                let text = as_text(bytes).filter(|_| !coded);
-                json.key("payload");
-                match text {
-                    Some(text) => json.text(text),
-                    None => json.base64(bytes),
-                }
-                json.key("payloadBase64Encoded").boolean(text.is_none());
-            }
+            } => Shown::Length(*length),
+            Self::Whole { bytes, .. } if bytes.is_empty() => Shown::Length(0),
+            Self::Whole { bytes, coded } => match as_text(bytes) {
+                Some(text) if !coded => Shown::Text(text),
+                _ => Shown::Base64(bytes),
+            },
         }
     }
+}
 
-    /// How long it will be in the envelope, rather more than less.
-    pub(super) fn size(&self) -> usize {
+/// A body as an envelope shows it.
+#[derive(Clone, Copy)]
+pub(super) enum Shown<'a> {
+    Nothing,
+    Length(u64),
+    Text(&'a str),
+    Base64(&'a [u8]),
+}
+
+impl Shown<'_> {
+    pub(super) fn write(self, json: &mut Json<impl Sink>) {
         match self {
-            Self::NotAsked => 0,
-            Self::LeftOut { .. } => 64,
-            Self::Whole { bytes, coded: true } => 96 + bytes.len().div_ceil(3) * 4,
-            Self::Whole {
-                bytes,
-                coded: false,
-            } => {
-                let escapes = bytes.iter().filter(|byte| needs_escape(**byte)).count();
-                let as_text = bytes.len() + escapes;
-                96 + as_text.max(if bytes.is_ascii() {
-                    0
-                } else {
-                    bytes.len().div_ceil(3) * 4
-                })
+            Self::Nothing => {}
+            Self::Length(length) => json.key("payloadLength").number(length),
+            Self::Text(text) => {
+                json.key("payloadLength").number(text.len());
+                json.key("payload").text(text);
+                json.key("payloadBase64Encoded").boolean(false);
+            }
+            Self::Base64(bytes) => {
+                json.key("payloadLength").number(bytes.len());
+                json.key("payload").base64(bytes);
+                json.key("payloadBase64Encoded").boolean(true);
             }
         }
     }
