@@ -22,7 +22,8 @@ impl KnownContext {
     /// Takes the context from a request's extensions, fills in what is missing, and puts it back for
     /// the sidecars further in.
     pub(crate) fn of_request(extensions: &mut Extensions, endpoint_timeout: Duration) -> Self {
-        let mut context = extensions.remove::<CallContext>().unwrap_or_default();
+        let given = extensions.get::<CallContext>();
+        let mut context = given.cloned().unwrap_or_default();
         let message_id = message_id(&context, extensions);
         let deadline = context
             .deadline
@@ -32,7 +33,8 @@ impl KnownContext {
         if context.remote_addr.is_none() {
             context.remote_addr = peer(extensions);
         }
-        extensions.insert(context.clone());
+        // In the place that the application's own has, where there is one.
+        *extensions.get_or_insert_with(CallContext::default) = context.clone();
         Self {
             context,
             message_id,

@@ -141,17 +141,20 @@ impl SidecarOutcome {
 /// # log(&http::Response::new(()));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct SidecarOutcomes(Vec<SidecarOutcome>);
+pub struct SidecarOutcomes(
+    // Request and response share them. They are few, so each that is added makes a new slice.
+    Arc<[SidecarOutcome]>,
+);
 
 impl SidecarOutcomes {
     pub(crate) fn push(&mut self, outcome: SidecarOutcome) {
-        self.0.push(outcome);
+        self.0 = self.0.iter().cloned().chain([outcome]).collect();
     }
 
     /// Adds these receipts to those of the sidecars further out, in the request.
     pub(crate) fn leave_in_request(&self, extensions: &mut Extensions) {
         match extensions.get_mut::<Self>() {
-            Some(earlier) => earlier.0.extend_from_slice(&self.0),
+            Some(earlier) => earlier.0 = earlier.iter().chain(self).cloned().collect(),
             None => {
                 extensions.insert(self.clone());
             }
@@ -162,7 +165,8 @@ impl SidecarOutcomes {
     /// sidecars further in left in the response.
     pub(crate) fn leave_in_response(mut self, before: usize, extensions: &mut Extensions) {
         if let Some(inner) = extensions.remove::<Self>() {
-            self.0.splice(before..before, inner.0);
+            let (before, after) = self.0.split_at(before);
+            self.0 = before.iter().chain(&inner).chain(after).cloned().collect();
         }
         extensions.insert(self);
     }

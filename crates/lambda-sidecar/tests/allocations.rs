@@ -13,6 +13,7 @@ use std::{
     future::Future,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -25,6 +26,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, Uri};
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -217,19 +219,43 @@ fn of_invoke(run_time: &Runtime, endpoint: &str) -> u64 {
     })
 }
 
-/// An application, and how often it was cloned.
+/// How often what holds it was cloned.
 #[derive(Default)]
-struct App(Arc<AtomicUsize>);
+struct Clones(Arc<AtomicUsize>);
 
-impl Clone for App {
+impl Clones {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Clone for Clones {
     fn clone(&self) -> Self {
         self.0.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(&self.0))
     }
 }
 
+#[derive(Clone, Default)]
+struct App(Clones);
+
+/// A body that cannot be cloned.
+struct OneOfAKind(Full<Bytes>);
+
+impl Body for OneOfAKind {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+}
+
 impl<B: Send + 'static> Service<Request<B>> for App {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<OneOfAKind>;
     type Error = Infallible;
     type Future = std::future::Ready<Result<Self::Response, Infallible>>;
 
@@ -238,22 +264,22 @@ impl<B: Send + 'static> Service<Request<B>> for App {
     }
 
     fn call(&mut self, _: Request<B>) -> Self::Future {
-        std::future::ready(Ok(Response::new(Full::from("hello"))))
+        std::future::ready(Ok(Response::new(OneOfAKind("hello".into()))))
     }
 }
 
-fn request() -> Request<Full<Bytes>> {
+fn request() -> Request<OneOfAKind> {
     Request::post("https://api.acme.com/orders?p1=a")
         .header("authorization", "Bearer qwerty")
         .header("x-forwarded-for", "203.0.113.7")
-        .body(Full::from("{}"))
+        .body(OneOfAKind("{}".into()))
         .unwrap()
 }
 
 /// Of a call of the application, the request's own included.
 fn of_app<S, R>(run_time: &Runtime, service: S) -> u64
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<R>, Error = Infallible>,
+    S: Service<Request<OneOfAKind>, Response = Response<R>, Error = Infallible>,
 {
     let mut service = service;
     // A reference cannot leave the closure; the calls come one by one.
@@ -273,38 +299,78 @@ fn the_lean_transport_makes_at_most_30_more_than_a_plain_post() {
     assert!(lean <= plain + 30, "{lean} against {plain}");
 }
 
+/// The goal is 10; what has been reached is kept.
 #[test]
-fn the_layer_makes_at_most_13_more_than_the_sdk() {
+fn the_layer_over_the_sdk_makes_at_most_9_more_than_invoke_alone() {
     let (run_time, endpoint) = (run_time(), far_end());
     let invoke = of_invoke(&run_time, &endpoint);
     let function = of_function(&run_time, &over(Transport::Sdk, &endpoint));
     let bare = of_app(&run_time, App::default());
     let layer = LambdaSidecarLayer::new(over(Transport::Sdk, &endpoint)).request(sidecar());
     let layered = of_app(&run_time, layer.layer(App::default()));
-    let lean = LambdaSidecarLayer::new(over(Transport::Lean, &endpoint)).request(sidecar());
-    let lean = of_app(&run_time, lean.layer(App::default()));
     println!(
-        "invoke(): {invoke}, as a function: {function}, bare application: {bare}, layered: {layered}, over the lean transport: {lean}"
+        "invoke(): {invoke}, as a function: {function}, bare application: {bare}, layered: {layered}"
     );
     assert!(
-        layered <= bare + invoke + 13,
+        layered <= bare + invoke + 9,
         "{layered} against {bare} and {invoke}"
     );
 }
 
 #[test]
+fn the_layer_over_the_lean_transport_makes_at_most_10_more_than_the_transport() {
+    let (run_time, endpoint) = (run_time(), far_end());
+    let lean = of_function(&run_time, &over(Transport::Lean, &endpoint));
+    let bare = of_app(&run_time, App::default());
+    let layer = LambdaSidecarLayer::new(over(Transport::Lean, &endpoint)).request(sidecar());
+    let layered = of_app(&run_time, layer.layer(App::default()));
+    println!("lean transport: {lean}, bare application: {bare}, layered: {layered}");
+    assert!(
+        layered <= bare + lean + 10,
+        "{layered} against {bare} and {lean}"
+    );
+}
+
+/// What the layer itself makes: its function answers at once and makes nothing.
+#[test]
+fn the_layer_itself_makes_at_most_10() {
+    let run_time = run_time();
+    let bare = of_app(&run_time, App::default());
+    let layer = LambdaSidecarLayer::new(at_once(Clones::default())).request(sidecar());
+    let layered = of_app(&run_time, layer.layer(App::default()));
+    println!("bare: {bare}, the layer with a function that makes nothing: {layered}");
+    assert!(layered <= bare + 10, "{layered} against {bare}");
+}
+
+/// Bodies here cannot be cloned, so that they are not is for the compiler to see.
+#[test]
 fn an_absent_half_makes_none_and_clones_nothing() {
     let run_time = run_time();
     let bare = of_app(&run_time, App::default());
-    let app = App::default();
-    let clones = Arc::clone(&app.0);
-    let layer = LambdaSidecarLayer::new(over(Transport::Lean, "http://127.0.0.1:1"));
-    let layered = of_app(&run_time, layer.layer(app));
-    assert_eq!((layered, clones.load(Ordering::SeqCst)), (bare, 0));
+    let (app, function) = (App::default(), Clones::default());
+    let (of_app_itself, of_function) = (
+        Clones(Arc::clone(&app.0.0)),
+        Clones(Arc::clone(&function.0)),
+    );
+    let service = LambdaSidecarLayer::new(at_once(function)).layer(app);
+    let before = (of_app_itself.count(), of_function.count());
+    let layered = of_app(&run_time, service);
+    assert_eq!(layered, bare);
+    assert_eq!((of_app_itself.count(), of_function.count()), before);
+}
+
+/// A function that answers at once and makes nothing.
+fn at_once(
+    clones: Clones,
+) -> impl Service<Invocation, Response = Answer, Error = Infallible, Future: Send> + Clone {
+    tower::service_fn(move |_: Invocation| {
+        let _held = &clones;
+        std::future::ready(Ok(Answer::ok(Bytes::from_static(b"{}"))))
+    })
 }
 
 /// How many allocations the envelope of a request makes, for a sidecar that sends all there is.
-fn of_envelope(request: &Request<()>, payload: Payload) -> u64 {
+fn of_envelope(request: &Request<()>, payload: &Payload) -> u64 {
     let sidecar = Sidecar::local(Point::PreProcessor, "authz")
         .include_request_headers(["authorization", "cookie", "x-forwarded-for"])
         .include_eavs(["tier"])
@@ -336,7 +402,7 @@ fn of_envelope(request: &Request<()>, payload: Payload) -> u64 {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
-            payload: &payload,
+            payload,
         },
         response: None,
     };
@@ -409,19 +475,6 @@ fn an_envelope_is_one_allocation() {
         ),
         ("many bytes", get("/"), body(&b"\x00\xff".repeat(50_000))),
     ] {
-        assert_eq!(of_envelope(&request, payload), 1, "{shape}");
+        assert_eq!(of_envelope(&request, &payload), 1, "{shape}");
     }
-}
-
-/// What the layer itself makes: its function answers at once and makes nothing.
-#[test]
-fn the_layer_itself_makes_few() {
-    let run_time = run_time();
-    let bare = of_app(&run_time, App::default());
-    let answer = || std::future::ready(Ok::<_, Infallible>(Answer::ok(Bytes::from_static(b"{}"))));
-    let function = tower::service_fn(move |_: Invocation| answer());
-    let layer = LambdaSidecarLayer::new(function).request(sidecar());
-    let layered = of_app(&run_time, layer.layer(App::default()));
-    println!("bare: {bare}, the layer with a function that makes nothing: {layered}");
-    assert!(layered <= bare + 13, "{layered} against {bare}");
 }

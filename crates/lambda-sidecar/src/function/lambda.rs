@@ -15,7 +15,9 @@ use crate::{
     aws::{Clients, config_from_env},
 };
 
-/// What carries a call to AWS Lambda. The functions, the failures and the bytes sent are the same.
+/// What carries a call to AWS Lambda. The functions and the failures are the same, and so is what is sent,
+/// save for one statistic: the SDK's user agent says how the credentials were come by where it knows, an
+/// assumed role for instance; over [`Lean`](Self::Lean) it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Transport {
