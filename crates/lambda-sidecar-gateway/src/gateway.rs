@@ -48,11 +48,12 @@ impl Gateway {
             .iter()
             .any(|endpoint| endpoint.sidecars.as_ref().is_ok_and(|all| !all.is_empty()));
         let functions = if has_sidecars {
-            Some(self.functions.get_or_init(Functions::from_env).await)
+            let functions = self.functions.get_or_init(Functions::from_env).await;
+            Some(functions.clone().transport(config.transport))
         } else {
             None
         };
-        let callers = config.callers;
+        let (callers, functions) = (config.callers, functions.as_ref());
         Ok(Routes::new(endpoints, callers, &self.backends, functions))
     }
 }

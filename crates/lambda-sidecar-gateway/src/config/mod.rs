@@ -15,6 +15,7 @@ mod tests;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
+use lambda_sidecar::Transport;
 use toml::de::DeTable;
 
 pub(crate) use self::{
@@ -37,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) shutdown_timeout: Duration,
+    /// What carries calls to AWS.
+    pub(crate) transport: Transport,
     pub(crate) callers: Callers,
     pub(crate) endpoints: Vec<EndpointConfig>,
     /// What `on_invalid_inputs = "block"` lets start, though it is wrong.
@@ -96,6 +99,8 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, blocked: &mut Vec<Problem>)
     let listen = root.require("listen", listen).and_then(address);
     let admin = root.string("admin").map(address);
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
+    let chosen = root.string("transport");
+    let chosen = chosen.and_then(|field| field.read(|text| transport(text)));
     let callers = applications::read(root.tables("applications"));
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
     let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), blocked);
@@ -107,6 +112,7 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, blocked: &mut Vec<Problem>)
             None => None,
         },
         shutdown_timeout: shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
+        transport: chosen.unwrap_or_default(),
         callers,
         endpoints,
         blocked: Problems::default(),
@@ -119,6 +125,14 @@ fn address(field: Field<'_, '_, &str>) -> Option<SocketAddr> {
             format!("found `{text}`, allowed: an IP address and a port, as in `127.0.0.1:8080`")
         })
     })
+}
+
+fn transport(text: &str) -> Result<Transport, String> {
+    match text {
+        "sdk" => Ok(Transport::Sdk),
+        "lean" => Ok(Transport::Lean),
+        _ => Err(format!("found `{text}`, allowed: sdk, lean")),
+    }
 }
 
 fn not_utf8(file: &str, valid: &[u8]) -> Problems {

@@ -103,16 +103,34 @@ fn the_file_in_the_readme_is_fine() {
 }
 
 #[test]
+fn the_file_in_the_book_is_fine() {
+    let page = include_str!("../../../../docs/gateway.md");
+    let file = page.split("```toml\n").nth(1).unwrap();
+    let file = file.split("```").next().unwrap();
+    assert_eq!(problems(file), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let config = Config::parse("f.toml", &with_endpoint("")).unwrap();
     assert_eq!(config.admin, None);
     assert_eq!(config.shutdown_timeout, Duration::from_secs(10));
+    assert_eq!(config.transport, Transport::default());
     let endpoint = &config.endpoints[0];
     assert_eq!(endpoint.timeout, Duration::from_secs(60));
     assert!(!endpoint.require_api_key);
     assert_eq!(endpoint.key_places.query.as_deref(), Some("api_key"));
     assert_eq!(endpoint.key_places.header.as_ref().unwrap(), "x-api-key");
     assert!(endpoint.sidecars.as_ref().unwrap().is_empty());
+}
+
+#[test]
+fn the_transport_is_chosen_by_name() {
+    for (name, transport) in [("sdk", Transport::Sdk), ("lean", Transport::Lean)] {
+        let text = format!("transport = \"{name}\"\n{}", with_endpoint(""));
+        let config = Config::parse("f.toml", &text).unwrap();
+        assert_eq!(config.transport, transport);
+    }
 }
 
 #[test]
@@ -148,6 +166,14 @@ fn every_mistake_in_the_top_level_names_file_line_and_key() {
         (
             "listen = '[::1]:0'\nshutdown_timeout_ms = 1.5",
             "f.toml:2: key `shutdown_timeout_ms`: found a value of type float, allowed: an integer",
+        ),
+        (
+            "listen = '[::1]:0'\n\ntransport = 'fast'",
+            "f.toml:3: key `transport`: found `fast`, allowed: sdk, lean",
+        ),
+        (
+            "listen = '[::1]:0'\ntransport = true",
+            "f.toml:2: key `transport`: found a value of type boolean, allowed: a string",
         ),
         (
             "listen = '[::1]:0'\n[endpoints]",

@@ -3,7 +3,7 @@
 use crate::{
     backend::Server,
     client::get,
-    process::{Gateway, config, sidecar},
+    process::{Gateway, TRANSPORTS, config, over, sidecar},
 };
 
 #[test]
@@ -56,15 +56,17 @@ fn calls_and_decisions_are_counted() {
 
 #[test]
 fn decisions_are_counted_too_where_the_backend_fails() {
-    let functions = Server::answering(|_, _| "{}".to_owned());
-    let url = format!("http://{}", functions.address);
-    let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
-    let text = format!("admin = '127.0.0.1:0'\n{text}");
-    let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
-    let admin = gateway.address_after("admin on http://");
-    assert_eq!(get(&gateway.address, "/my").0.status(), 502);
-    let (_, metrics) = get(&admin, "/metrics");
-    let expected =
-        r#"sidecar_calls_total{sidecar="guard",point="PreProcessor",decision="allow"} 1"#;
-    assert!(metrics.contains(expected), "{metrics}");
+    for transport in TRANSPORTS {
+        let functions = Server::answering(|_, _| "{}".to_owned());
+        let url = format!("http://{}", functions.address);
+        let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
+        let text = over(transport, &format!("admin = '127.0.0.1:0'\n{text}"));
+        let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+        let admin = gateway.address_after("admin on http://");
+        assert_eq!(get(&gateway.address, "/my").0.status(), 502, "{transport}");
+        let (_, metrics) = get(&admin, "/metrics");
+        let expected =
+            r#"sidecar_calls_total{sidecar="guard",point="PreProcessor",decision="allow"} 1"#;
+        assert!(metrics.contains(expected), "{transport}\n{metrics}");
+    }
 }

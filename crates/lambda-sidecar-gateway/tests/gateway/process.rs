@@ -188,6 +188,14 @@ impl Drop for Folder {
     }
 }
 
+/// Every value of `transport`: what holds over one holds over the other.
+pub(crate) const TRANSPORTS: [&str; 2] = ["sdk", "lean"];
+
+/// The same file with this transport.
+pub(crate) fn over(transport: &str, config: &str) -> String {
+    format!("transport = \"{transport}\"\n{config}")
+}
+
 /// A file with one endpoint at `/my`, and these lines for it.
 pub(crate) fn config(origin: &str, lines: &str) -> String {
     format!(
