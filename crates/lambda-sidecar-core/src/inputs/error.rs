@@ -56,6 +56,7 @@ pub struct InputsProblem {
     line: Option<usize>,
     key: Option<String>,
     message: String,
+    first_line: Option<usize>,
     missing: bool,
 }
 
@@ -65,17 +66,24 @@ impl InputsProblem {
             line: None,
             key,
             message,
+            first_line: None,
             missing: false,
+        }
+    }
+
+    /// A key that stands in this line already.
+    pub(super) fn twice(first_line: usize) -> Self {
+        Self {
+            first_line: Some(first_line),
+            ..Self::new(None, "stands twice".to_owned())
         }
     }
 
     /// A required key has no value.
     pub(super) fn missing(key: &str, message: String) -> Self {
         Self {
-            line: None,
-            key: Some(key.to_owned()),
-            message,
             missing: true,
+            ..Self::new(Some(key.to_owned()), message)
         }
     }
 
@@ -104,10 +112,26 @@ impl InputsProblem {
         self.key.as_deref()
     }
 
-    /// What was found and what is allowed.
+    /// What was found and what is allowed, without any line.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The line where a key that stands twice stands first, counted as [`line`](Self::line) is. `Display`
+    /// names it behind the message.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::Sidecar;
+    ///
+    /// let error = Sidecar::pre("region: eu-west-1\nregion: eu-west-1").unwrap_err();
+    /// let twice = &error.problems()[0];
+    /// assert_eq!((twice.line(), twice.first_line()), (Some(2), Some(1)));
+    /// assert_eq!(twice.to_string(), "line 2, key `region`: stands twice, first in line 1");
+    /// ```
+    #[must_use]
+    pub fn first_line(&self) -> Option<usize> {
+        self.first_line
     }
 }
 
@@ -121,7 +145,11 @@ impl fmt::Display for InputsProblem {
                 (None, None) => {}
             }
         }
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        match self.first_line {
+            Some(first) => write!(f, ", first in line {first}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -60,8 +60,7 @@ impl<'a> Reader<'a> {
         let (key, name) = Key::find(written).ok_or_else(|| unknown(written))?;
         let documented = key.documented(name);
         if let Some(first) = self.seen.get(&documented) {
-            let message = format!("stands twice, first in line {}", first.line);
-            return Err(InputsProblem::new(None, message));
+            return Err(InputsProblem::twice(first.line));
         }
         self.seen.insert(documented, place);
         match key.row().form {

@@ -6,6 +6,8 @@ use http::StatusCode;
 
 use crate::{Failure, Point, Precondition};
 
+const INVALID_INPUTS: &str = "InvalidPreInputConfiguration";
+
 /// An error of the connector that the client is answered with.
 ///
 /// [`to_response`](Self::to_response) gives it the connector's own form.
@@ -26,10 +28,30 @@ pub struct SidecarError {
 }
 
 impl SidecarError {
+    /// Every name an error can have, in the order of the connector's sections 2, 4 and 6.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::SidecarError;
+    ///
+    /// assert!(SidecarError::NAMES.contains(&"GatewayTimeout"));
+    /// ```
+    pub const NAMES: &'static [&'static str] = &[
+        INVALID_INPUTS,
+        "RequiredHeaderConditionFailure",
+        "RequiredApplicationEAVConditionFailure",
+        "RequiredPackageKeyEAVConditionFailure",
+        "InvalidJSONInputForAWSLambda",
+        "MaxPayloadConditionFailure",
+        "InvalidResponseFromAWSLambdaInPreProcess",
+        "InvalidResponseFromAWSLambdaInPostProcess",
+        "GatewayTimeout",
+        "FunctionError",
+    ];
+
     /// A configuration error (section 2), with its messages joined by `; `.
     pub fn invalid_inputs(detail: impl Into<String>) -> Self {
         Self {
-            name: "InvalidPreInputConfiguration",
+            name: INVALID_INPUTS,
             status: StatusCode::INTERNAL_SERVER_ERROR,
             detail: detail.into(),
             function_error_title: None,
@@ -94,3 +116,78 @@ impl fmt::Display for SidecarError {
 }
 
 impl Error for SidecarError {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One precondition of every kind; a new one has to be added for this to compile.
+    fn preconditions() -> Vec<Precondition> {
+        let all = vec![
+            Precondition::RequiredHeader(String::new()),
+            Precondition::RequiredApplicationEav(String::new()),
+            Precondition::NoApplicationData,
+            Precondition::RequiredPackageKeyEav(String::new()),
+            Precondition::NoPackageKeyData,
+            Precondition::NoEnvelope,
+            Precondition::PayloadTooLarge { known_length: 0 },
+        ];
+        for one in &all {
+            match one {
+                Precondition::RequiredHeader(_)
+                | Precondition::RequiredApplicationEav(_)
+                | Precondition::NoApplicationData
+                | Precondition::RequiredPackageKeyEav(_)
+                | Precondition::NoPackageKeyData
+                | Precondition::NoEnvelope
+                | Precondition::PayloadTooLarge { .. } => {}
+            }
+        }
+        all
+    }
+
+    /// One failure of every kind; a new one has to be added for this to compile.
+    fn failures() -> Vec<Failure> {
+        let all = vec![
+            Failure::Connect,
+            Failure::Credentials,
+            Failure::Throttled(String::new()),
+            Failure::ServiceException(String::new()),
+            Failure::UnexpectedStatus(0),
+            Failure::Timeout,
+            Failure::FunctionError {
+                detail: String::new(),
+                title: String::new(),
+            },
+            Failure::EmptyAnswer,
+            Failure::WrongAnswer(String::new()),
+        ];
+        for one in &all {
+            match one {
+                Failure::Connect
+                | Failure::Credentials
+                | Failure::Throttled(_)
+                | Failure::ServiceException(_)
+                | Failure::UnexpectedStatus(_)
+                | Failure::Timeout
+                | Failure::FunctionError { .. }
+                | Failure::EmptyAnswer
+                | Failure::WrongAnswer(_) => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn the_names_are_those_that_errors_have_and_no_others() {
+        let mut names = BTreeSet::from([SidecarError::invalid_inputs("").name()]);
+        for point in [Point::PreProcessor, Point::PostProcessor] {
+            names.extend(preconditions().iter().map(Precondition::name));
+            names.extend(failures().iter().map(|failure| failure.name(point)));
+        }
+        assert_eq!(names, SidecarError::NAMES.iter().copied().collect());
+        assert_eq!(names.len(), SidecarError::NAMES.len(), "no name twice");
+    }
+}

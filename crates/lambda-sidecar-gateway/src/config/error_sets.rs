@@ -4,26 +4,12 @@ use std::{collections::HashMap, fmt};
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
-use lambda_sidecar::{ErrorSet, ErrorSetEntry};
+use lambda_sidecar::{ErrorSet, ErrorSetEntry, SidecarError};
 
 use super::{
     document::Field,
     reader::{Table, nearest},
 };
-
-/// The error names that a set can answer (sections 2, 4 and 6 of the connector).
-const ERROR_NAMES: [&str; 10] = [
-    "InvalidPreInputConfiguration",
-    "RequiredHeaderConditionFailure",
-    "RequiredApplicationEAVConditionFailure",
-    "RequiredPackageKeyEAVConditionFailure",
-    "InvalidJSONInputForAWSLambda",
-    "MaxPayloadConditionFailure",
-    "InvalidResponseFromAWSLambdaInPreProcess",
-    "InvalidResponseFromAWSLambdaInPostProcess",
-    "GatewayTimeout",
-    "FunctionError",
-];
 
 pub(super) type ErrorSets = HashMap<String, ErrorSet>;
 
@@ -67,13 +53,14 @@ fn error_entry(mut table: Table<'_, '_>) -> ErrorSetEntry {
 
 /// An error name, or a status.
 fn error_name(text: &str) -> Result<String, String> {
+    let names = SidecarError::NAMES;
     let is_status = text.len() == 3 && text.parse().is_ok_and(|code| (200..=599).contains(&code));
-    if is_status || ERROR_NAMES.contains(&text) {
+    if is_status || names.contains(&text) {
         return Ok(text.to_owned());
     }
-    let hint = match nearest(text, ERROR_NAMES) {
+    let hint = match nearest(text, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("allowed: a status (200 to 599), {}", ERROR_NAMES.join(", ")),
+        None => format!("allowed: a status (200 to 599), {}", names.join(", ")),
     };
     Err(format!("unknown error, {hint}"))
 }

@@ -39,11 +39,16 @@ impl Mistakes {
     fn add(&mut self, field: &Field<'_, '_, &str>, error: &InputsError) {
         let lines = field.lines_of_text();
         for problem in error.problems() {
-            let line = problem.line().and_then(|line| lines.get(line - 1)).copied();
+            let in_file = |line: usize| lines.get(line - 1).copied();
+            let mut message = format!("{ERROR_NAME}: {}", problem.message());
+            if let Some(first) = problem.first_line().and_then(in_file) {
+                message.push_str(&format!(", first in line {first}"));
+            }
+            let line = problem.line().and_then(in_file);
             self.problems.push(Problem::new(
                 line.unwrap_or_else(|| field.line()),
                 problem.key().unwrap_or(&field.key),
-                format!("{ERROR_NAME}: {}", problem.message()),
+                message,
             ));
         }
         self.messages.push(error.to_string());

@@ -487,6 +487,18 @@ fn a_mistake_in_inputs_names_the_line_of_the_file() {
 }
 
 #[test]
+fn a_key_of_inputs_that_stands_twice_names_both_lines_of_the_file() {
+    let text = with_endpoint(&format!(
+        "[[endpoints.pre]]\ninputs = \"\"\"\n{}\nRegion: us-east-1\"\"\"\n",
+        inputs("")
+    ));
+    assert_eq!(
+        problem(&text),
+        "f.toml:12: key `Region`: InvalidPreInputConfiguration: stands twice, first in line 8"
+    );
+}
+
+#[test]
 fn a_missing_key_of_inputs_names_the_line_where_they_begin() {
     let text = with_endpoint(&format!(
         "[[endpoints.pre]]\n\ninputs = '''\nfunctionARN: {FUNCTION}\nuseAssumeRole: false'''"
