@@ -19,6 +19,7 @@ use lambda_sidecar_tests::{
     inputs::Inputs,
     route::{Called, call, get, over_each_transport},
     scripted::{Answer, Leg, RefusedPort, Reply, ScriptedAws, SilentPort},
+    stack::Stack,
 };
 
 /// For faults that end a call at once.
@@ -383,7 +384,13 @@ async fn a_function_error_without_its_usual_members() {
     let answer = Answer::verdict("it broke").header("x-amz-function-error", "Handled");
     let far_end = ScriptedAws::answering([Reply::answer(&answer)]);
     let functions = Functions::new(&far_end.sdk_config().await);
-    check_function_error(&functions, &Inputs::scripted(), "Handled", "it broke").await;
+    check_function_error(
+        &Stack::layers(&functions),
+        &Inputs::scripted(),
+        "Handled",
+        "it broke",
+    )
+    .await;
 }
 
 async fn fault_of(leg: Leg, reply: Reply) {

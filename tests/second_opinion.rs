@@ -28,7 +28,7 @@ async fn between(there: &There) -> ScriptedAws {
 
 async fn is_a_failure_of_credentials(there: &There, inputs: Inputs) {
     let far_end = between(there).await;
-    let functions = Functions::new(&there.sdk_config_at(&far_end.endpoint()).await);
+    let functions = Functions::new(&there.access().at(&far_end.endpoint()).sdk_config().await);
     check(&functions, &inputs, &NO_CREDENTIALS).await;
     assert!(far_end.received(Leg::Lambda).is_empty());
 }
@@ -37,7 +37,7 @@ async fn is_a_failure_of_credentials(there: &There, inputs: Inputs) {
 async fn the_right_external_id_gives_the_credentials_of_the_role() {
     let Some(there) = moto() else { return };
     let far_end = between(there).await;
-    let functions = Functions::new(&there.sdk_config_at(&far_end.endpoint()).await);
+    let functions = Functions::new(&there.access().at(&far_end.endpoint()).sdk_config().await);
     let sidecar = Inputs::of(there, "sidecar").pre();
     for functions in over_each_transport(&functions) {
         let called = call(&layer(&functions, sidecar.clone()), get()).await;
@@ -62,7 +62,7 @@ async fn the_right_external_id_gives_the_credentials_of_the_role() {
 async fn warming_up_obtains_the_credentials_and_calls_no_function() {
     let Some(there) = moto() else { return };
     let far_end = between(there).await;
-    let functions = Functions::new(&there.sdk_config_at(&far_end.endpoint()).await);
+    let functions = Functions::new(&there.access().at(&far_end.endpoint()).sdk_config().await);
     let inputs = Inputs::of(there, "sidecar");
     functions.warm_up(&inputs.pre()).await.unwrap();
     assert_eq!(far_end.received(Leg::Sts).len(), 1);
@@ -92,7 +92,10 @@ async fn a_wrong_secret_key_is_a_failure_of_credentials() {
     let far_end = between(there).await;
     let functions = Functions::new(
         &there
-            .sdk_config_with_wrong_secret(&far_end.endpoint())
+            .access()
+            .with_wrong_secret()
+            .at(&far_end.endpoint())
+            .sdk_config()
             .await,
     );
     check(&functions, &Inputs::of(there, "sidecar"), &NO_CREDENTIALS).await;

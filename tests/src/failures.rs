@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::{Inputs, Policy},
-    route::{BACKEND_BODY, Called, call, get, over_each_transport},
+    route::{BACKEND_BODY, Called, get},
+    stack::Stack,
 };
 
 /// A row of section 6.
@@ -100,11 +101,16 @@ impl Expected {
     }
 }
 
-/// Asks a function over every transport, at both points, under both policies, and checks what becomes
-/// of the calls.
+/// Asks a function through the layer over every transport, at both points, under both policies, and
+/// checks what becomes of the calls.
 pub async fn check(functions: &Functions, inputs: &Inputs, expected: &Expected) -> Vec<Called> {
+    check_in(&Stack::layers(functions), inputs, expected).await
+}
+
+/// The same through these stacks.
+pub async fn check_in(stacks: &[Stack], inputs: &Inputs, expected: &Expected) -> Vec<Called> {
     let mut calls = Vec::new();
-    for (policy, point, called) in in_every_way(functions, inputs).await {
+    for (policy, point, called) in in_every_way(stacks, inputs).await {
         match policy {
             Policy::SureFire => expected.check_blocked(&called, point),
             Policy::FailSafe => expected.check_let_pass(&called),
@@ -115,14 +121,9 @@ pub async fn check(functions: &Functions, inputs: &Inputs, expected: &Expected) 
 }
 
 /// The same for an error of the function, which has a form of its own.
-pub async fn check_function_error(
-    functions: &Functions,
-    inputs: &Inputs,
-    title: &str,
-    detail: &str,
-) {
+pub async fn check_function_error(stacks: &[Stack], inputs: &Inputs, title: &str, detail: &str) {
     const CLASS: FailureClass = FailureClass::FunctionError;
-    for (policy, point, called) in in_every_way(functions, inputs).await {
+    for (policy, point, called) in in_every_way(stacks, inputs).await {
         if policy == Policy::FailSafe {
             check_let_pass(&called, CLASS);
             continue;
@@ -135,18 +136,20 @@ pub async fn check_function_error(
     }
 }
 
-async fn in_every_way(functions: &Functions, inputs: &Inputs) -> Vec<(Policy, Point, Called)> {
+async fn in_every_way(stacks: &[Stack], inputs: &Inputs) -> Vec<(Policy, Point, Called)> {
     let mut calls = Vec::new();
-    for functions in over_each_transport(functions) {
-        for policy in Policy::BOTH {
-            let inputs = inputs.clone().policy(policy);
-            for sidecar in [inputs.pre(), inputs.post()] {
-                let point = sidecar.point();
-                // Shown where the checks fail.
-                println!("{functions:?}, {policy:?}, {point}");
-                let called = call(&layer(&functions, sidecar), get()).await;
-                calls.push((policy, point, called));
-            }
+    for stack in stacks {
+        let sidecars = Policy::BOTH.map(|policy| inputs.clone().policy(policy).at_both_points());
+        let routes = stack.routes(sidecars.concat()).await;
+        let ways = Policy::BOTH.into_iter().flat_map(|policy| {
+            let points = [Point::PreProcessor, Point::PostProcessor];
+            points.map(|point| (policy, point))
+        });
+        for (route, (policy, point)) in routes.iter().zip(ways) {
+            let called = route.call(get()).await;
+            // Shown where the checks fail.
+            println!("{stack:?}, {policy:?}, {point}: {called:?}");
+            calls.push((policy, point, called));
         }
     }
     calls

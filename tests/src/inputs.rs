@@ -96,6 +96,11 @@ impl Inputs {
         Sidecar::post(&self.text()).expect("the inputs are right")
     }
 
+    /// The sidecar at the request, and the one at the response.
+    pub fn at_both_points(&self) -> Vec<Sidecar> {
+        vec![self.pre(), self.post()]
+    }
+
     fn text(&self) -> String {
         let lines = self
             .0

@@ -5,6 +5,7 @@
 //! - [`scripted`]: small servers for the faults that no stand-in makes.
 //! - [`inputs`], [`route`], [`failures`]: sidecars put together, a route with them called from the
 //!   client's side, and what a failed function call has to look like there.
+//! - [`stack`], [`gateway`], [`access`]: the same through the gateway as a process of its own.
 
 #![allow(
     clippy::expect_used,
@@ -16,9 +17,12 @@
     reason = "all of it is called by tests only, where a panic is how a failure is reported"
 )]
 
+pub mod access;
 pub mod config;
 pub mod failures;
+pub mod gateway;
 pub mod inputs;
 pub mod real;
 pub mod route;
 pub mod scripted;
+pub mod stack;

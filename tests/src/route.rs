@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
-    Functions, LambdaSidecarLayer, SidecarBody, SidecarOutcome, SidecarOutcomes, Transport,
+    Decision, FailureClass, Functions, LambdaSidecarLayer, SidecarBody, SidecarOutcomes, Transport,
     X_SIDECAR_ERROR,
 };
 use tower::{Layer, ServiceExt, service_fn};
@@ -25,11 +25,48 @@ pub struct Called {
     /// The body of the answer.
     pub body: Bytes,
     /// What the sidecars decided.
-    pub outcomes: SidecarOutcomes,
+    pub outcomes: Vec<Decided>,
     /// What the backend was sent, where it was called.
     pub backend: Option<Request<Bytes>>,
     /// How long the call took.
     pub took: Duration,
+}
+
+/// What a sidecar decided: as its receipt says in this process, and the gateway's metrics in another.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided {
+    decision: Decision,
+    failure: Option<FailureClass>,
+    failed_open: bool,
+}
+
+impl Decided {
+    pub(crate) fn new(
+        decision: Decision,
+        failure: Option<FailureClass>,
+        failed_open: bool,
+    ) -> Self {
+        Self {
+            decision,
+            failure,
+            failed_open,
+        }
+    }
+
+    /// The decision.
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    /// The class of the failure, where the function call failed.
+    pub fn failure(&self) -> Option<FailureClass> {
+        self.failure
+    }
+
+    /// Whether a failure was let pass.
+    pub fn failed_open(&self) -> bool {
+        self.failed_open
+    }
 }
 
 /// The functions over each transport there is. Tests of function calls are made with all of them.
@@ -73,10 +110,17 @@ pub async fn call(layer: &LambdaSidecarLayer<Functions>, request: Request<Full<B
         status: parts.status,
         headers: parts.headers,
         body: body.to_bytes(),
-        outcomes: parts.extensions.get().cloned().unwrap_or_default(),
+        outcomes: decided(parts.extensions.get()),
         backend: seen.lock().unwrap_or_else(PoisonError::into_inner).take(),
         took: since.elapsed(),
     }
+}
+
+fn decided(outcomes: Option<&SidecarOutcomes>) -> Vec<Decided> {
+    let outcomes = outcomes.into_iter().flatten();
+    let decided = outcomes
+        .map(|outcome| Decided::new(outcome.decision(), outcome.failure(), outcome.failed_open()));
+    decided.collect()
 }
 
 async fn backend(
@@ -100,7 +144,7 @@ impl Called {
     }
 
     /// What the one sidecar of the route decided.
-    pub fn outcome(&self) -> &SidecarOutcome {
+    pub fn outcome(&self) -> &Decided {
         assert_eq!(self.outcomes.len(), 1, "one sidecar: {self:?}");
         &self.outcomes[0]
     }

@@ -11,11 +11,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use aws_config::SdkConfig;
 use serde_json::{Value, json};
 
 use super::{tell, venv};
-use crate::config::sdk_config;
+use crate::access::Access;
 
 /// A stand-in that runs and is set up.
 ///
@@ -109,26 +108,14 @@ impl There {
         })
     }
 
-    /// What an application of that user has as its AWS configuration.
-    pub async fn sdk_config(&self) -> SdkConfig {
-        self.sdk_config_at(&self.endpoint).await
-    }
-
-    /// The same with another endpoint, which passes calls on for instance.
-    pub async fn sdk_config_at(&self, endpoint: &str) -> SdkConfig {
-        let secret = &self.secret_access_key;
-        self.sdk_config_with(endpoint, &self.access_key_id, secret)
-            .await
-    }
-
-    /// The configuration of somebody who knows the access key but not its secret.
-    pub async fn sdk_config_with_wrong_secret(&self, endpoint: &str) -> SdkConfig {
-        self.sdk_config_with(endpoint, &self.access_key_id, "not the secret")
-            .await
-    }
-
-    async fn sdk_config_with(&self, endpoint: &str, key: &str, secret: &str) -> SdkConfig {
-        sdk_config(endpoint, &self.region, key, secret).await
+    /// What an application of that user has.
+    pub fn access(&self) -> Access {
+        Access {
+            endpoint: self.endpoint.clone(),
+            region: self.region.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+        }
     }
 
     /// The ARN of a function.

@@ -1,6 +1,7 @@
 //! What a scripted far end was sent.
 
 use bytes::Bytes;
+use http::Request;
 use tokio::io::{self, AsyncRead, AsyncReadExt};
 
 use super::Leg;
@@ -19,7 +20,7 @@ pub struct Received {
 
 impl Received {
     /// Reads the next request; `None` where the client closed the connection instead.
-    pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
+    pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let Some(head) = read_head(stream).await? else {
             return Ok(None);
         };
@@ -48,6 +49,21 @@ impl Received {
             body: Bytes::new(),
             head,
         }
+    }
+
+    /// As a server of another kind has it.
+    pub(crate) fn to_http(&self) -> Request<Bytes> {
+        let text = String::from_utf8_lossy(&self.head);
+        let mut request_line = text.split(' ');
+        let method = request_line.next().unwrap_or_default();
+        let target = request_line.next().unwrap_or_default();
+        let request = Request::builder().method(method).uri(target);
+        let headers = self.headers.iter();
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(name, value)
+        });
+        let request = request.body(self.body.clone());
+        request.expect("it was sent as HTTP")
     }
 
     /// A header, by its name in lower case.
