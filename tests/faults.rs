@@ -18,9 +18,10 @@ use lambda_sidecar_tests::{
     },
     inputs::Inputs,
     route::{Called, call, get, over_each_transport},
-    scripted::{Answer, Leg, RefusedPort, Reply, ScriptedAws, SilentPort},
+    scripted::{Answer, Gate, Leg, RefusedPort, Reply, ScriptedAws, SilentPort},
     stack::Stack,
 };
+use tokio::{runtime::Handle, task::yield_now, time::timeout};
 
 /// For faults that end a call at once.
 const LONG: u32 = 10_000;
@@ -158,10 +159,50 @@ async fn a_connection_reset_in_the_middle_of_the_answer() {
     .await;
 }
 
-/// Such a connection may be taken for the next call before its end is noticed. Then that call is lost:
-/// it may have arrived, so it is not made again. The one after it has a new connection.
+/// Once its end is noticed, a connection is not used again: the next call works.
 #[tokio::test]
-async fn a_connection_reset_after_the_answer_costs_one_more_call_at_most() {
+async fn a_connection_that_ended_after_the_answer_is_not_used_for_the_next_call() {
+    let far_end = ScriptedAws::start();
+    let layer_over = |functions| layer(&functions, Inputs::scripted().pre());
+    let functions = Functions::new(&far_end.sdk_config().await);
+    for layer in over_each_transport(&functions).map(layer_over) {
+        for end in [Reply::reset_later, Reply::close_later] {
+            for _ in 0..20 {
+                far_end.forget();
+                let gate = Gate::default();
+                let ends = end(&terminate(), &gate);
+                far_end.script(Leg::Lambda, [ends, Reply::verdict(TERMINATE)]);
+                terminated(&call(&layer, get()).await);
+                let with_connection = tasks().await;
+                gate.open();
+                until_fewer_than(with_connection).await;
+                terminated(&call(&layer, get()).await);
+                assert_eq!(far_end.count(Leg::Lambda), 2, "each call arrived once");
+            }
+        }
+    }
+}
+
+/// The tasks of this test's run time, after every one that can go on had its turns. An idle connection
+/// is one of them.
+async fn tasks() -> usize {
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    Handle::current().metrics().num_alive_tasks()
+}
+
+async fn until_fewer_than(before: usize) {
+    let fewer = async { while tasks().await >= before {} };
+    let fewer = timeout(Duration::from_secs(20), fewer).await;
+    fewer.expect("the end of the connection is noticed");
+}
+
+/// A call that is on its way when the connection ends cannot be saved: its request was written, so the
+/// far end may have read it and the function may have run. It is lost, and not made again. The one
+/// after it has a new connection.
+#[tokio::test]
+async fn a_call_that_meets_the_end_of_its_connection_is_lost_and_no_other() {
     let far_end = ScriptedAws::start();
     let layer_over = |functions| layer(&functions, Inputs::scripted().pre());
     let functions = Functions::new(&far_end.sdk_config().await);

@@ -138,6 +138,18 @@ impl Reply {
         Self(vec![Step::Send(answer.whole()), Step::Reset])
     }
 
+    /// The answer is complete, the connection is kept alive, and reset once the gate is open.
+    pub fn reset_later(answer: &Answer, gate: &Gate) -> Self {
+        let answer = Step::Send(answer.whole());
+        Self(vec![answer, Step::Gate(gate.clone()), Step::Reset])
+    }
+
+    /// The same with an end as a finished connection has it.
+    pub fn close_later(answer: &Answer, gate: &Gate) -> Self {
+        let answer = Step::Send(answer.whole());
+        Self(vec![answer, Step::Gate(gate.clone()), Step::Close])
+    }
+
     /// The headers announce a body that never comes.
     pub fn headers_then_silence(answer: &Answer) -> Self {
         let head = answer.head(answer.body.len());
