@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::file::Transport;
+
 /// Drives the gateway with mixed traffic while everything around it misbehaves, and accounts for every call.
 #[derive(Debug, clap::Parser)]
 pub(crate) struct Args {
@@ -11,6 +13,9 @@ pub(crate) struct Args {
     /// Repeats the choices of an earlier run [default: another one each time]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// What carries the function calls [default: what the gateway takes]
+    #[arg(long, value_enum)]
+    pub(crate) transport: Option<Transport>,
     /// The gateway's program [default: lambda-sidecar-gateway beside this program]
     #[arg(long)]
     pub(crate) gateway: Option<PathBuf>,

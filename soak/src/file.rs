@@ -8,12 +8,33 @@ use crate::{
     plan::{CALL_ID, TOKEN},
 };
 
+/// What carries the function calls.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Transport {
+    Sdk,
+    Lean,
+}
+
+/// What all files of a run have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Basis {
+    pub(crate) backends: [SocketAddr; 2],
+    /// The gateway's default where there is none.
+    pub(crate) transport: Option<Transport>,
+}
+
 /// A right file. What differs from one to the next has no bearing on any call.
-pub(crate) fn right(backends: &[SocketAddr], dice: &mut Dice) -> String {
+pub(crate) fn right(basis: &Basis, dice: &mut Dice) -> String {
     let timeout = dice.between(8_000, 12_000);
     let mut file = format!(
         "listen = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\nshutdown_timeout_ms = {timeout}\n"
     );
+    file.push_str(match basis.transport {
+        None => "",
+        Some(Transport::Sdk) => "transport = \"sdk\"\n",
+        Some(Transport::Lean) => "transport = \"lean\"\n",
+    });
+    let backends = &basis.backends;
     for (at, endpoint) in ENDPOINTS.iter().enumerate() {
         let path = endpoint.path;
         let backend = backends[at % backends.len()];
@@ -37,8 +58,8 @@ pub(crate) fn right(backends: &[SocketAddr], dice: &mut Dice) -> String {
 }
 
 /// A file that is not to be taken.
-pub(crate) fn wrong(backends: &[SocketAddr], dice: &mut Dice) -> String {
-    let right = right(backends, dice);
+pub(crate) fn wrong(basis: &Basis, dice: &mut Dice) -> String {
+    let right = right(basis, dice);
     match dice.between(0, 4) {
         0 => right.replacen("[[endpoints]]", "[[endpoints", 1),
         1 => right.replacen("functionARN", "functionArm", 1),

@@ -50,7 +50,10 @@ use tokio::signal::{
 async fn main() -> ExitCode {
     let args = args::Args::parse();
     let seed = args.seed();
-    println!("seed {seed}, {} s", args.seconds);
+    println!(
+        "seed {seed}, {} s, transport {:?}",
+        args.seconds, args.transport
+    );
     let results = tokio::select! {
         results = Box::pin(soak::run(&args, seed)) => results,
         interrupted = interrupted() => Err(interrupted),

@@ -17,7 +17,7 @@ use crate::{
     client::Traffic,
     dice::Dice,
     far_end::FarEnd,
-    file,
+    file::{self, Transport},
     ledger::Ledger,
     process::{Gateway, Heard},
     trouble::Troubles,
@@ -72,9 +72,9 @@ struct Soak {
 pub(crate) async fn run(args: &Args, seed: u64) -> io::Result<Results> {
     let program = args.program().map_err(io::Error::other)?;
     let ledger = Arc::<Ledger>::default();
-    let surroundings = surroundings(seed, &ledger).await?;
+    let surroundings = surroundings(seed, args.transport, &ledger).await?;
     let mut dice = Dice::of(seed, "files");
-    let file = file::right(&surroundings.addresses(), &mut dice);
+    let file = file::right(&surroundings.basis(), &mut dice);
     let variables = variables(&surroundings);
     let gateway = Gateway::start(&program, &file, &variables).await?;
     let mut soak = Soak {
@@ -112,7 +112,11 @@ pub(crate) async fn run(args: &Args, seed: u64) -> io::Result<Results> {
     })
 }
 
-async fn surroundings(seed: u64, ledger: &Arc<Ledger>) -> io::Result<Surroundings> {
+async fn surroundings(
+    seed: u64,
+    transport: Option<Transport>,
+    ledger: &Arc<Ledger>,
+) -> io::Result<Surroundings> {
     let troubles = Arc::<Troubles>::default();
     let backend = || Backend {
         seed,
@@ -128,6 +132,7 @@ async fn surroundings(seed: u64, ledger: &Arc<Ledger>) -> io::Result<Surrounding
         lambda: far_end.start()?,
         aws: ScriptedAws::start(),
         troubles,
+        transport,
     };
     surroundings.script_credentials();
     Ok(surroundings)

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,7 +12,7 @@ use tokio::time::sleep;
 use crate::{
     dice::Dice,
     door::Door,
-    file,
+    file::{self, Basis, Transport},
     process::Gateway,
     trouble::{Kind, Troubles},
 };
@@ -29,6 +28,7 @@ pub(crate) struct Surroundings {
     /// STS and Parameter Store.
     pub(crate) aws: ScriptedAws,
     pub(crate) troubles: Arc<Troubles>,
+    pub(crate) transport: Option<Transport>,
 }
 
 /// What has happened.
@@ -42,8 +42,11 @@ pub(crate) struct Happened {
 }
 
 impl Surroundings {
-    pub(crate) fn addresses(&self) -> [SocketAddr; 2] {
-        [self.backends[0].address, self.backends[1].address]
+    pub(crate) fn basis(&self) -> Basis {
+        Basis {
+            backends: [self.backends[0].address, self.backends[1].address],
+            transport: self.transport,
+        }
     }
 
     /// Credentials are given again.
@@ -79,15 +82,11 @@ impl Surroundings {
                     happened.refusals += 1;
                 }
                 6..=7 => {
-                    gateway
-                        .reload(&file::right(&self.addresses(), dice))
-                        .await?;
+                    gateway.reload(&file::right(&self.basis(), dice)).await?;
                     happened.right_files += 1;
                 }
                 _ => {
-                    gateway
-                        .reload(&file::wrong(&self.addresses(), dice))
-                        .await?;
+                    gateway.reload(&file::wrong(&self.basis(), dice)).await?;
                     happened.wrong_files += 1;
                 }
             }
