@@ -1,0 +1,111 @@
+//! An axum application whose requests and responses functions change, and an access log of what they decided.
+//!
+//! `authorize` is asked before the handler runs: it refuses strangers and tells the handler who calls.
+//! `redact` is asked before the response leaves: it takes the card number out.
+
+use std::{env, error::Error};
+
+use axum::{Json, Router, extract::Request, middleware, response::Response, routing::post};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use lambda_sidecar::{
+    Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar,
+    SidecarOutcomes, Terminate, Verdict,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".into());
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, router()?).await?;
+    Ok(())
+}
+
+fn router() -> Result<Router, InputsError> {
+    let authorize = Sidecar::local(Point::PreProcessor, "authorize")
+        .require_request_headers(["authorization"])
+        .expand_input([Expand::RequestPayload])
+        .build()?;
+    let redact = Sidecar::local(Point::PostProcessor, "redact")
+        .expand_input([Expand::ResponsePayload])
+        .build()?;
+    let sidecars = LambdaSidecarLayer::new(LocalFunction::new(decide))
+        .request(authorize)
+        .response(redact);
+    Ok(Router::new()
+        .route("/orders", post(create))
+        .layer(sidecars)
+        .layer(middleware::from_fn(access_log)))
+}
+
+/// The backend: it believes the header, which no client can set past `authorize`.
+async fn create(headers: HeaderMap, Json(mut order): Json<Value>) -> (StatusCode, Json<Value>) {
+    let user = headers.get("x-user").and_then(|user| user.to_str().ok());
+    order["user"] = json!(user);
+    order["card"] = json!("4111 1111 1111 1111");
+    (StatusCode::CREATED, Json(order))
+}
+
+/// The function. One layer has one: it tells the points apart by the envelope.
+async fn decide(call: Envelope) -> Verdict {
+    match call.response_code() {
+        None => authorize(&call),
+        Some(_) => redact(&call),
+    }
+}
+
+fn authorize(call: &Envelope) -> Verdict {
+    let user = match call.header("authorization") {
+        Some("Bearer ada") => HeaderValue::from_static("ada"),
+        _ => {
+            return Terminate::new(StatusCode::FORBIDDEN)
+                .json(&json!({ "error": "not for you" }))
+                .into();
+        }
+    };
+    let changed = Modify::new()
+        .drop_header(http::header::AUTHORIZATION)
+        .header(HeaderName::from_static("x-user"), user);
+    match json_object(call.payload()) {
+        // An order without a currency is one in euros.
+        Some(mut order) if order.get("currency").is_none() => {
+            order["currency"] = json!("EUR");
+            changed.json(&order).into()
+        }
+        _ => changed.into(),
+    }
+}
+
+fn redact(call: &Envelope) -> Verdict {
+    let mut order = json_object(call.response_payload());
+    let members = order.as_mut().and_then(Value::as_object_mut);
+    match members.and_then(|members| members.remove("card")) {
+        Some(_) => Modify::new().json(&order.unwrap_or_default()).into(),
+        None => Verdict::Allow,
+    }
+}
+
+fn json_object(payload: Option<&str>) -> Option<Value> {
+    let value: Value = serde_json::from_str(payload?).ok()?;
+    value.is_object().then_some(value)
+}
+
+/// Prints the receipts that the sidecars leave in the response. They hold no payloads and no header values.
+async fn access_log(request: Request, next: middleware::Next) -> Response {
+    let call = format!("{} {}", request.method(), request.uri().path());
+    let response = next.run(request).await;
+    let receipts = response.extensions().get::<SidecarOutcomes>();
+    let decisions: Vec<_> = receipts
+        .into_iter()
+        .flatten()
+        .map(|receipt| format!("{} {}", receipt.function(), receipt.decision().as_str()))
+        .collect();
+    println!(
+        "{call} {}: {}",
+        response.status().as_u16(),
+        decisions.join(", ")
+    );
+    response
+}
