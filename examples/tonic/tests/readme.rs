@@ -1,0 +1,17 @@
+//! The README's commands, run against the program.
+
+use std::process::Command;
+
+use readme_test::Program;
+
+#[test]
+fn the_readme_shows_what_the_program_does() {
+    let program = Program::start(&mut Command::new(env!("CARGO_BIN_EXE_tonic-orders")));
+    program.keeps(
+        include_str!("../README.md"),
+        &[(
+            "cargo run -q -p tonic-orders --bin orders-client --",
+            env!("CARGO_BIN_EXE_orders-client"),
+        )],
+    );
+}
