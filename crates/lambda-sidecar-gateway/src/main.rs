@@ -3,6 +3,7 @@
 //! It is built from the public API of `lambda-sidecar` alone: what it can do, an axum application can do
 //! with `.layer()`.
 
+mod access;
 mod admin;
 mod check;
 mod cli;

@@ -183,13 +183,15 @@ where
                         call.too_late(*turn, None)
                     }
                 },
-                StepProjection::Asking { turn, asked, ask } => match ask.poll(cx) {
-                    Poll::Ready(result) => call.asked(*turn, *asked, result),
-                    Poll::Pending => {
-                        ready!(this.timer.as_mut().poll(cx));
-                        call.out_of_time(*turn, *asked)
+                StepProjection::Asking { turn, asked, ask } => {
+                    match call.span().in_scope(|| ask.poll(cx)) {
+                        Poll::Ready(result) => call.asked(*turn, *asked, result),
+                        Poll::Pending => {
+                            ready!(this.timer.as_mut().poll(cx));
+                            call.out_of_time(*turn, *asked)
+                        }
                     }
-                },
+                }
                 StepProjection::Inner { future } => {
                     let response = ready!(future.poll(cx))?;
                     call.answered(response)

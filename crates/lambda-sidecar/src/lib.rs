@@ -71,15 +71,24 @@
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`SidecarOutcomes`], in the extensions of request and response |
 //!
+//! # Observability
+//!
+//! Every function call is a `tracing` span named `function call`, with OpenTelemetry's names for its
+//! fields; what failed and which headers were refused is logged in it. With the feature `metrics`, calls,
+//! decisions and failures are counted for whatever recorder the application has. What was decided is
+//! in the call's [`SidecarOutcomes`]. Payloads, header values and secrets are in none of them.
+//!
 //! # Features
 //!
-//! All are on by default.
+//! All but `metrics` are on by default.
 //!
 //! - `aws`: AWS Lambda as the function, over `aws-sdk-lambda`.
 //! - `parameter-store`: the external id of an assumed role, over `aws-sdk-ssm`. Without it, sidecars have to
 //!   set `useAssumeRole: false`.
 //! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address, where the context names none.
 //! - `tower-http`: tower-http's `RequestId` is the message id, where the context names none.
+//! - `metrics`: counts for the recorder of the `metrics` crate that is installed when a layer is made; see
+//!   [`METRICS`].
 
 mod ask;
 mod body;
@@ -93,6 +102,7 @@ mod request;
 mod response;
 mod service;
 mod settings;
+mod watch;
 
 #[cfg(feature = "aws")]
 mod aws;
@@ -108,6 +118,8 @@ pub use lambda_sidecar_core::{
 
 #[cfg(feature = "aws")]
 pub use self::function::lambda::{Functions, Transport};
+#[cfg(feature = "metrics")]
+pub use self::watch::meters::{METRICS, Metric, MetricKind};
 pub use self::{
     body::SidecarBody,
     function::{Answer, CallError, Envelope, Invocation, LocalFunction},

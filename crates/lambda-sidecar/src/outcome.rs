@@ -23,6 +23,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// All decisions.
+    pub const ALL: [Self; 5] = [
+        Self::Allow,
+        Self::Modify,
+        Self::Terminate,
+        Self::Event,
+        Self::Error,
+    ];
+
     /// The name used in logs and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -25,7 +25,7 @@ use self::{answers::AnswerForm, body::Content, routes::Found};
 pub(crate) use self::{
     answers::Refusal, backends::Backends, body::ProxyBody, hop::Connection, routes::Routes,
 };
-use crate::metrics::{InFlight, Receipt};
+use crate::{access::Receipt, metrics::InFlight};
 
 /// The routes in use, exchangeable while calls are under way: each call stays with those it began with.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Proxy {
         connection: Arc<Connection>,
     ) -> Response<ProxyBody> {
         let in_flight = InFlight::begin();
-        let mut receipt = Receipt::default();
+        let mut receipt = Receipt::of(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut receipt);
@@ -63,13 +63,7 @@ impl Proxy {
         if in_the_way && is_early {
             early::say_close(&mut response);
         }
-        receipt.record(&response);
-        tracing::debug!(
-            endpoint = receipt.endpoint(),
-            message_id = form.message_id(),
-            status = response.status().as_u16(),
-            "call answered"
-        );
+        receipt.close(form.message_id(), &response);
         response.map(|content| ProxyBody::new(content, in_flight))
     }
 

@@ -22,8 +22,8 @@ use super::{
     path,
 };
 use crate::{
+    access::Receipt,
     config::{Caller, EndpointConfig, KeyPlaces, Sidecars},
-    metrics::Receipt,
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;

@@ -39,12 +39,16 @@ fn calls_and_decisions_are_counted() {
         r#"gateway_requests_total{endpoint="/my",status="200"} 2"#,
         r#"gateway_requests_total{endpoint="",status="404"} 1"#,
         r#"gateway_requests_in_flight 0"#,
-        r#"sidecar_calls_total{sidecar="changer",point="PreProcessor",decision="modify"} 2"#,
-        r#"sidecar_calls_total{sidecar="broken",point="PostProcessor",decision="allow"} 2"#,
+        r#"sidecar_calls_total{sidecar="changer",point="PreProcessor"} 2"#,
+        r#"sidecar_calls_in_flight{sidecar="changer",point="PreProcessor"} 0"#,
+        r#"sidecar_decisions_total{sidecar="changer",point="PreProcessor",decision="modify"} 2"#,
+        r#"sidecar_decisions_total{sidecar="changer",point="PreProcessor",decision="error"} 0"#,
+        r#"sidecar_decisions_total{sidecar="broken",point="PostProcessor",decision="allow"} 2"#,
         r#"sidecar_failures_total{sidecar="broken",point="PostProcessor",class="wrong_answer"} 2"#,
         r#"sidecar_failed_open_total{sidecar="broken",point="PostProcessor"} 2"#,
         r#"sidecar_refused_headers_total{sidecar="changer",point="PreProcessor"} 2"#,
         r#"sidecar_duration_seconds_count{sidecar="changer",point="PreProcessor"} 2"#,
+        r#"sidecar_envelope_bytes_bucket{sidecar="changer",point="PreProcessor",le="1024"} 2"#,
     ] {
         assert!(
             metrics.lines().any(|line| line == expected),
@@ -66,7 +70,43 @@ fn decisions_are_counted_too_where_the_backend_fails() {
         assert_eq!(get(&gateway.address, "/my").0.status(), 502, "{transport}");
         let (_, metrics) = get(&admin, "/metrics");
         let expected =
-            r#"sidecar_calls_total{sidecar="guard",point="PreProcessor",decision="allow"} 1"#;
+            r#"sidecar_decisions_total{sidecar="guard",point="PreProcessor",decision="allow"} 1"#;
         assert!(metrics.contains(expected), "{transport}\n{metrics}");
     }
+}
+
+#[test]
+fn a_call_has_a_line_in_the_access_log_with_the_receipt_and_without_its_query() {
+    let functions = Server::answering(|head, _| {
+        if head.path().contains("broken") {
+            "[]"
+        } else {
+            r#"{"modify":{"addHeaders":{"x-secret":"SECRET"}}}"#
+        }
+        .to_owned()
+    });
+    let backend = Server::echoing_paths();
+    let safe = sidecar("post", "broken").replace("useAss", "failSafe: true\nuseAss");
+    let lines = format!("{}{safe}", sidecar("pre", "changer"));
+    let url = format!("http://{}", functions.address);
+    let mut gateway = Gateway::run_with(
+        &config(&backend.address, &lines),
+        &[("AWS_ENDPOINT_URL", &url)],
+    );
+    get(&gateway.address, "/my/op?api_key=SECRET");
+    let line = gateway.wait_for("call answered");
+    for expected in [
+        "INFO access: call answered",
+        r#"http.request.method="GET""#,
+        r#"url.path="/my/op""#,
+        "http.response.status_code=200",
+        r#"endpoint="/my""#,
+        "message_id=\"",
+        "duration_ms=",
+        "sidecars=changer PreProcessor modify ",
+        "; broken PostProcessor allow wrong_answer failed-open ",
+    ] {
+        assert!(line.contains(expected), "{expected}: {line}");
+    }
+    assert!(!gateway.log.join("\n").contains("SECRET"));
 }

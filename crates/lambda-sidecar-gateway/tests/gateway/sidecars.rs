@@ -149,6 +149,6 @@ fn no_log_level_shows_credentials_or_payloads() {
         gateway.wait_for("stopped");
         let log = gateway.log.join("\n");
         assert!(!log.contains("SECRET"), "{transport}\n{log}");
-        assert!(log.contains("DEBUG lambda_sidecar"), "{transport}\n{log}");
+        assert!(log.contains("INFO lambda_sidecar"), "{transport}\n{log}");
     }
 }

@@ -9,11 +9,13 @@ use lambda_sidecar_core::{
     Synchronicity, Verdict,
 };
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::{Call, Next, Turn};
 use crate::{
     BoxError, Decision, SidecarBody, SidecarOutcome,
     function::{Answer, CallError, Invocation},
+    watch::Watch,
 };
 
 /// A function call under way.
@@ -41,7 +43,16 @@ impl<B, R> Call<B, R> {
     }
 
     /// Starts the clock of a function call: the sidecar's own timeout, within the whole call's.
-    pub(crate) fn start_asking(&self, turn: Turn, invocation: &Invocation) -> Asked {
+    pub(crate) fn start_asking(&mut self, turn: Turn, invocation: &Invocation) -> Asked {
+        let half = self.half(turn);
+        let watch = Watch::begin(
+            &half.sidecar,
+            &self.method,
+            &invocation.message_id,
+            #[cfg(feature = "metrics")]
+            half.meters.begin(invocation.payload.len()),
+        );
+        self.watch = Some(watch);
         let since = Instant::now();
         let own = self.sidecar(turn).timeout().map(|timeout| since + timeout);
         let own = own.filter(|own| *own < self.deadline());
@@ -51,6 +62,12 @@ impl<B, R> Call<B, R> {
             own: own.is_some(),
             envelope_length: invocation.payload.len(),
         }
+    }
+
+    /// What logs of the function call under way belong to.
+    pub(crate) fn span(&self) -> Span {
+        let watch = self.watch.as_ref();
+        watch.map_or_else(Span::none, |watch| watch.span().clone())
     }
 
     /// The function did not answer in time.
@@ -70,6 +87,7 @@ impl<B, R> Call<B, R> {
         result: Result<Answer, BoxError>,
     ) -> Next<R> {
         let mut receipt = self.receipt(turn, Some(asked));
+        let _span = self.span().entered();
         let outcome = match self.verdict(&mut receipt, result) {
             Ok(verdict) => Outcome::Answered(verdict),
             Err(failure) => Outcome::Failed(failure),
@@ -148,6 +166,12 @@ impl<B, R> Call<B, R> {
             }
         };
         log_refused(&receipt);
+        if let Some(watch) = self.watch.take() {
+            let answered = answer.as_ref().map(|answer| answer.status().as_u16());
+            watch.conclude(&receipt, answered);
+        }
+        #[cfg(feature = "metrics")]
+        self.half(turn).meters.record(&receipt);
         self.outcomes.push(receipt);
         match answer {
             Some(response) => self.answer(response),

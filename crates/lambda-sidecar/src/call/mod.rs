@@ -15,7 +15,8 @@ use crate::{
     SidecarBody, SidecarOutcomes,
     context::{KnownContext, traceparent},
     function::Invocation,
-    layer::Route,
+    layer::{Half, Route},
+    watch::Watch,
 };
 
 /// Whose turn it is.
@@ -54,6 +55,8 @@ pub(crate) struct Call<B, R> {
     first_payload: Payload,
     /// The request as it came in, for each response half.
     snapshots: Vec<RequestSnapshot>,
+    /// The function call under way.
+    watch: Option<Watch>,
     outcomes: SidecarOutcomes,
     /// How many of the outcomes were made before the wrapped service was called.
     outcomes_before: usize,
@@ -75,6 +78,7 @@ impl<B, R> Call<B, R> {
             entered: 0,
             first_payload: Payload::NotAsked,
             snapshots: Vec::with_capacity(route.response.len()),
+            watch: None,
             outcomes: SidecarOutcomes::default(),
             outcomes_before: 0,
             route,
@@ -87,6 +91,10 @@ impl<B, R> Call<B, R> {
     }
 
     fn sidecar(&self, turn: Turn) -> &Arc<Sidecar> {
+        &self.half(turn).sidecar
+    }
+
+    fn half(&self, turn: Turn) -> &Half {
         match turn {
             Turn::Request(at) => &self.route.request[at],
             Turn::Response(at) => &self.route.response[at],

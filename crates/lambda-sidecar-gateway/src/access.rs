@@ -1,0 +1,104 @@
+//! The access log: a line a call, with the receipt of what its sidecars decided.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::{Method, Request, Response, StatusCode, Uri};
+use lambda_sidecar::{SidecarOutcome, SidecarOutcomes};
+
+use crate::metrics;
+
+/// What there is to say of one call when it is answered.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    since: Instant,
+    method: Method,
+    uri: Uri,
+    endpoint: Option<Arc<str>>,
+    outcomes: Option<SidecarOutcomes>,
+}
+
+impl Receipt {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        Self {
+            since: Instant::now(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            endpoint: None,
+            outcomes: None,
+        }
+    }
+
+    pub(crate) fn set_endpoint(&mut self, label: &Arc<str>) {
+        self.endpoint = Some(Arc::clone(label));
+    }
+
+    /// What sidecars decided on a call whose answer does not carry it.
+    pub(crate) fn set_outcomes(&mut self, outcomes: Option<SidecarOutcomes>) {
+        self.outcomes = outcomes;
+    }
+
+    /// Counts the call and writes its line. The query is not in it: an API key can be.
+    pub(crate) fn close<B>(self, message_id: &str, response: &Response<B>) {
+        let endpoint = self.endpoint.as_deref().unwrap_or_default();
+        let status = response.status();
+        metrics::answered(endpoint, status);
+        let outcomes = response.extensions().get().or(self.outcomes.as_ref());
+        tracing::info!(
+            target: "access",
+            {
+                http.request.method = self.method.as_str(),
+                url.path = self.uri.path(),
+                http.response.status_code = StatusCode::as_u16(&status),
+                endpoint,
+                message_id,
+                duration_ms = milliseconds(self.since.elapsed()),
+                sidecars = %Decisions(outcomes),
+            },
+            "call answered"
+        );
+    }
+}
+
+/// `authz PreProcessor allow 3.1ms; audit PostProcessor allow timeout failed-open 500.2ms`.
+struct Decisions<'a>(Option<&'a SidecarOutcomes>);
+
+impl fmt::Display for Decisions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcomes = self.0.map_or(&[][..], |outcomes| outcomes);
+        for (at, outcome) in outcomes.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { "; " })?;
+            decision(outcome, f)?;
+        }
+        Ok(())
+    }
+}
+
+fn decision(outcome: &SidecarOutcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (function, point) = (outcome.function(), outcome.point());
+    write!(f, "{function} {point} {}", outcome.decision().as_str())?;
+    if let Some(error) = outcome.error() {
+        write!(f, " {error}")?;
+    }
+    if let Some(class) = outcome.failure() {
+        write!(f, " {class}")?;
+    }
+    if outcome.failed_open() {
+        f.write_str(" failed-open")?;
+    }
+    if let Some(version) = outcome.executed_version() {
+        write!(f, " version {version:?}")?;
+    }
+    match outcome.latency() {
+        Some(latency) => write!(f, " {}ms", milliseconds(latency)),
+        None => Ok(()),
+    }
+}
+
+/// To a tenth.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}

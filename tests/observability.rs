@@ -1,0 +1,272 @@
+//! What is told of function calls: spans, metrics, and the names that docs and dashboard have for them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use lambda_sidecar::{
+    Answer, CallContext, CallError, Invocation, LambdaSidecarLayer, METRICS, Point, Sidecar,
+    SidecarBody,
+};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use serde_json::Value;
+use tower::{BoxError, Layer, ServiceExt, service_fn};
+use tracing::{Subscriber, field::Visit, span};
+use tracing_subscriber::{layer::Context, prelude::*, registry::LookupSpan};
+
+const SECRET: &str = "SECRET";
+
+/// A call through a request half named `pre` and a response half named `post`, which is fail-safe. What
+/// functions answer is told by their names.
+async fn call(
+    answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
+) -> Response<SidecarBody<Full<Bytes>>> {
+    let function = service_fn(move |invocation: Invocation| {
+        let answer = answer(invocation.sidecar.name());
+        async move { answer.map_err(BoxError::from) }
+    });
+    let all = |point, name| {
+        let sidecar = Sidecar::local(point, name);
+        sidecar.include_request_headers(["authorization"])
+    };
+    let layer = LambdaSidecarLayer::new(function)
+        .request(all(Point::PreProcessor, "pre").build().unwrap())
+        .response({
+            let sidecar = all(Point::PostProcessor, "post");
+            sidecar
+                .policy(lambda_sidecar::ErrorPolicy::FAIL_SAFE)
+                .build()
+                .unwrap()
+        });
+    let backend = layer.layer(service_fn(
+        |request: Request<SidecarBody<Full<Bytes>>>| async {
+            drop(request);
+            Ok::<_, Infallible>(Response::new(Full::from(SECRET)))
+        },
+    ));
+    let request = Request::post("/orders?key=SECRET")
+        .header("authorization", SECRET)
+        .extension(CallContext::new().message_id("message-1"))
+        .body(Full::from(SECRET))
+        .unwrap();
+    backend.oneshot(request).await.unwrap()
+}
+
+/// Every span with its fields.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<BTreeMap<u64, BTreeMap<String, String>>>>);
+
+struct Fields<'a>(&'a mut BTreeMap<String, String>);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> tracing_subscriber::Layer<S> for Spans {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, _: Context<'_, S>) {
+        let mut spans = self.0.lock().unwrap();
+        let fields = spans.entry(id.into_u64()).or_default();
+        fields.insert("name".to_owned(), attributes.metadata().name().to_owned());
+        attributes.record(&mut Fields(fields));
+    }
+
+    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _: Context<'_, S>) {
+        let mut spans = self.0.lock().unwrap();
+        values.record(&mut Fields(spans.get_mut(&id.into_u64()).unwrap()));
+    }
+}
+
+/// The spans of what is done, in order.
+fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<BTreeMap<String, String>> {
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let spans = Spans::default();
+    // A span's number may be used again after its end; none ends while this one keeps it.
+    let subscriber = tracing_subscriber::registry().with(spans.clone());
+    tracing::subscriber::with_default(subscriber, || done(&run_time));
+    let spans = spans.0.lock().unwrap();
+    spans.values().cloned().collect()
+}
+
+fn fields<const N: usize>(expected: [(&str, &str); N]) -> BTreeMap<String, String> {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    expected.map(owned).into_iter().collect()
+}
+
+#[test]
+fn a_function_call_is_one_span_with_opentelemetrys_names() {
+    let seen = spans(|run_time| {
+        run_time.block_on(call(|_| {
+            Ok(Answer::ok(
+                r#"{"terminate":{"code":403,"message":"SECRET"}}"#,
+            ))
+        }));
+    });
+    assert_eq!(
+        seen,
+        [fields([
+            ("name", "function call"),
+            ("otel.kind", "client"),
+            ("faas.invoked_name", "pre"),
+            ("http.request.method", "POST"),
+            ("http.response.status_code", "403"),
+            ("sidecar.point", "PreProcessor"),
+            ("sidecar.synchronicity", "RequestResponse"),
+            ("sidecar.message_id", "message-1"),
+            ("sidecar.decision", "terminate"),
+        ])]
+    );
+}
+
+#[test]
+fn a_failed_function_call_says_its_class_and_whether_it_failed_open() {
+    let seen = spans(|run_time| {
+        run_time.block_on(call(|name| match name {
+            "pre" => Ok(Answer::ok("{}")),
+            _ => Err(CallError::throttled(
+                "TooManyRequestsException".to_owned(),
+                SECRET,
+            )),
+        }));
+    });
+    let failed = seen.iter().find(|span| span["faas.invoked_name"] == "post");
+    let failed = failed.unwrap();
+    for (name, value) in [
+        ("error.type", "throttled"),
+        ("otel.status_code", "ERROR"),
+        ("sidecar.failed_open", "true"),
+        ("sidecar.decision", "allow"),
+    ] {
+        assert_eq!(failed[name], value);
+    }
+}
+
+#[test]
+fn no_span_holds_payloads_header_values_or_queries() {
+    let seen = spans(|run_time| {
+        let response = run_time.block_on(call(|_| {
+            Ok(Answer::ok(
+                r#"{"modify":{"addHeaders":{"x-a":"SECRET"},"payload":"SECRET"}}"#,
+            ))
+        }));
+        let body = run_time.block_on(response.into_body().collect());
+        assert_eq!(body.unwrap().to_bytes(), SECRET);
+    });
+    assert!(
+        !seen.is_empty() && !format!("{seen:?}").contains(SECRET),
+        "{seen:?}"
+    );
+}
+
+/// What was counted while this was done: `name{labels}` and the sum of its values.
+fn counted(
+    answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
+) -> BTreeMap<String, f64> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    metrics::with_local_recorder(&recorder, || run_time.block_on(call(answer)));
+    let all = snapshotter.snapshot().into_vec().into_iter();
+    all.map(|(key, _, help, value)| {
+        assert!(help.is_some(), "{key:?} is not described");
+        let (_, key) = key.into_parts();
+        let labels: Vec<_> = key.labels().map(|label| label.value()).collect();
+        let value = match value {
+            #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+            DebugValue::Counter(count) => count as f64,
+            DebugValue::Gauge(level) => level.0,
+            DebugValue::Histogram(values) => values.iter().map(|value| value.0).sum(),
+        };
+        (format!("{}{{{}}}", key.name(), labels.join(",")), value)
+    })
+    .collect()
+}
+
+#[test]
+fn calls_decisions_failures_and_refused_headers_are_counted() {
+    let counted = counted(|name| match name {
+        "pre" => Ok(Answer::ok(
+            r#"{"modify":{"addHeaders":{"te":"x","host":"y"}}}"#,
+        )),
+        _ => Err(CallError::timeout()),
+    });
+    for (name, value) in [
+        ("sidecar_calls_total{pre,PreProcessor}", 1.0),
+        ("sidecar_calls_total{post,PostProcessor}", 1.0),
+        ("sidecar_decisions_total{pre,PreProcessor,modify}", 1.0),
+        ("sidecar_decisions_total{pre,PreProcessor,allow}", 0.0),
+        ("sidecar_decisions_total{post,PostProcessor,allow}", 1.0),
+        ("sidecar_failures_total{post,PostProcessor,timeout}", 1.0),
+        ("sidecar_failures_total{post,PostProcessor,connect}", 0.0),
+        ("sidecar_failed_open_total{pre,PreProcessor}", 0.0),
+        ("sidecar_failed_open_total{post,PostProcessor}", 1.0),
+        ("sidecar_refused_headers_total{pre,PreProcessor}", 2.0),
+        ("sidecar_calls_in_flight{pre,PreProcessor}", 0.0),
+    ] {
+        assert_eq!(counted.get(name), Some(&value), "{name}: {counted:?}");
+    }
+    assert!(counted["sidecar_envelope_bytes{pre,PreProcessor}"] > 100.0);
+    assert!(counted["sidecar_duration_seconds{pre,PreProcessor}"] > 0.0);
+}
+
+#[test]
+fn every_metric_of_the_list_is_counted_and_none_beside_it() {
+    let counted = counted(|_| Ok(Answer::ok("{}")));
+    let counted: BTreeSet<_> = counted
+        .keys()
+        .map(|name| name.split('{').next().unwrap())
+        .collect();
+    assert_eq!(counted, METRICS.iter().map(|metric| metric.name).collect());
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The metrics' names: the layers', and the gateway's own.
+fn names() -> BTreeSet<String> {
+    let own = ["gateway_requests_total", "gateway_requests_in_flight"];
+    let names = METRICS.iter().map(|metric| metric.name).chain(own);
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_dashboard_asks_for_every_metric_and_for_none_that_is_not_there() {
+    let dashboard = fs::read_to_string(root().join("dashboards/lambda-sidecar.json")).unwrap();
+    let dashboard: Value = serde_json::from_str(&dashboard).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+    let asked: BTreeSet<_> = targets
+        .flat_map(|target| {
+            let expression = target["expr"].as_str().unwrap();
+            let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            words.filter(|word| word.starts_with("sidecar_") || word.starts_with("gateway_"))
+        })
+        .map(|name| name.trim_end_matches("_bucket").to_owned())
+        .collect();
+    assert_eq!(asked, names());
+}
