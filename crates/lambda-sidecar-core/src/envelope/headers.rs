@@ -17,7 +17,7 @@ pub(super) fn write(json: &mut Json<impl Sink>, selection: &HeaderSelection, hea
     });
 }
 
-/// The selected names that are there, each once.
+/// The names that are selected, each once.
 pub(super) fn selected<'a>(
     selection: &'a HeaderSelection,
     headers: &'a HeaderMap,
@@ -27,18 +27,21 @@ pub(super) fn selected<'a>(
         HeaderSelection::Only(names) => (names, None),
         HeaderSelection::AllBut(names) => (&[], Some(names)),
     };
-    let named = only.iter().filter(|name| headers.contains_key(*name));
     let others = all_but
         .into_iter()
         .flat_map(|skipped| headers.keys().filter(|name| !skipped.contains(name)));
-    named.chain(others)
+    only.iter().chain(others)
 }
 
-/// A repeated header is joined; several `set-cookie` values stay apart.
+/// Nothing where the header is not there. A repeated header is joined; several `set-cookie` values stay apart.
 fn write_header(json: &mut Json<impl Sink>, name: &HeaderName, headers: &HeaderMap) {
     let values = headers.get_all(name);
+    let (first, second) = (values.iter().next(), values.iter().nth(1));
+    if first.is_none() {
+        return;
+    }
     json.name(name.as_str());
-    if name == SET_COOKIE && values.iter().nth(1).is_some() {
+    if name == SET_COOKIE && second.is_some() {
         return json.list(values, |json, value| {
             json.string(|json| write_value(json, value));
         });

@@ -15,7 +15,7 @@ use self::{
     json::Json,
     operation::Query,
     payload::Shown,
-    sink::{Length, Sink},
+    sink::{Buffer, Length, Sink},
 };
 pub use self::{
     payload::{Payload, has_content_coding},
@@ -47,12 +47,13 @@ struct Prepared<'a> {
 
 impl<'a> EnvelopeSource<'a> {
     /// Writes the envelope. It makes one allocation, unless names or values of an expanded query have to
-    /// be decoded or there are more than 16 of them.
+    /// be decoded or there are more than 8 of them.
     #[must_use]
     pub fn to_json(&self) -> Bytes {
         let prepared = self.prepare();
-        let Length(length) = self.write(&prepared, Length::default());
-        self.write(&prepared, String::with_capacity(length)).into()
+        let length = self.write(&prepared, Length::default());
+        let buffer = self.write(&prepared, Buffer::with_length(length));
+        buffer.into_text().into()
     }
 
     fn prepare(&self) -> Prepared<'a> {

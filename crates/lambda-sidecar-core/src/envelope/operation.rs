@@ -35,7 +35,7 @@ type Pair<'q> = (Cow<'q, str>, Cow<'q, str>);
 /// The names and values of a query, decoded as those of a form.
 pub(super) struct Query<'q> {
     /// Sorted by name. Few of them need no allocation.
-    pairs: SmallVec<[Pair<'q>; 16]>,
+    pairs: SmallVec<[Pair<'q>; 8]>,
 }
 
 impl<'q> Query<'q> {
@@ -44,7 +44,7 @@ impl<'q> Query<'q> {
         let query = source.request.uri.query();
         let query = query.filter(|_| source.sidecar.expands(Expand::Operation));
         let query = query.unwrap_or_default().as_bytes();
-        let mut pairs: SmallVec<[Pair<'q>; 16]> = form_urlencoded::parse(query).collect();
+        let mut pairs: SmallVec<[Pair<'q>; 8]> = form_urlencoded::parse(query).collect();
         // Sorted, the same names stand together; comparing each with each would be a client's to abuse.
         pairs.sort_by(|a, b| a.0.cmp(&b.0));
         Self { pairs }
@@ -77,10 +77,10 @@ fn write_uri(
     if let Some(base) = endpoint.and_then(|endpoint| endpoint.public_base.as_deref()) {
         return json.texts([base.trim_end_matches('/'), path]);
     }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = || headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = uri.authority().map(|authority| authority.as_str());
     let scheme = uri.scheme_str().unwrap_or("http");
-    match authority.or(host) {
+    match authority.or_else(host) {
         Some(host) => json.texts([scheme, "://", host, path]),
         None => json.text(path),
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// How much text is looked at in one go.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 /// What takes JSON in. All sinks are given the same, so that what one counts is what another holds.
 pub(super) trait Sink {
@@ -22,40 +22,100 @@ pub(super) trait Sink {
     fn base64(&mut self, bytes: &[u8]);
 }
 
-impl Sink for String {
+/// How long a JSON text is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Length {
+    bytes: usize,
+    /// How many of them are there because something had to be escaped.
+    by_escapes: usize,
+}
+
+impl Sink for Length {
     fn len(&self) -> usize {
-        self.len()
+        self.bytes
     }
 
     fn truncate(&mut self, length: usize) {
-        self.truncate(length);
+        self.bytes = length;
     }
 
     fn raw(&mut self, text: &str) {
-        self.push_str(text);
+        self.bytes += text.len();
     }
 
     fn escaped(&mut self, text: &str) {
-        let mut done = 0;
-        for (number, block) in text.as_bytes().chunks(BLOCK).enumerate() {
-            if added_by_escapes(block) == 0 {
-                continue;
-            }
-            for (offset, &byte) in block.iter().enumerate() {
-                if added_by_escape(byte) > 0 {
-                    let at = number * BLOCK + offset;
-                    self.push_str(&text[done..at]);
-                    push_escape(self, byte);
-                    done = at + 1;
-                }
-            }
-        }
-        self.push_str(&text[done..]);
+        let added: usize = blocks(text).map(added_by_escapes).sum();
+        self.bytes += text.len() + added;
+        self.by_escapes += added;
     }
 
     fn base64(&mut self, bytes: &[u8]) {
-        base64_simd::STANDARD.encode_append(bytes, self);
+        self.bytes += base64_simd::STANDARD.encoded_length(bytes.len());
     }
+}
+
+/// A JSON text whose length was found before.
+pub(super) struct Buffer {
+    text: String,
+    /// Whether there is anything to escape; mostly there is not, and nothing needs to be looked at again.
+    has_escapes: bool,
+}
+
+impl Buffer {
+    pub(super) fn with_length(length: Length) -> Self {
+        Self {
+            text: String::with_capacity(length.bytes),
+            has_escapes: length.by_escapes > 0,
+        }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+impl Sink for Buffer {
+    fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.text.truncate(length);
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn escaped(&mut self, text: &str) {
+        if self.has_escapes {
+            push_escaped(&mut self.text, text);
+        } else {
+            self.text.push_str(text);
+        }
+    }
+
+    fn base64(&mut self, bytes: &[u8]) {
+        base64_simd::STANDARD.encode_append(bytes, &mut self.text);
+    }
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    let mut done = 0;
+    for (number, block) in blocks(text).enumerate() {
+        if added_by_escapes(block) == 0 {
+            continue;
+        }
+        for (offset, &byte) in block.iter().enumerate() {
+            if ADDED_BY_ESCAPE[usize::from(byte)] > 0 {
+                let at = number * BLOCK + offset;
+                out.push_str(&text[done..at]);
+                push_escape(out, byte);
+                done = at + 1;
+            }
+        }
+    }
+    out.push_str(&text[done..]);
 }
 
 fn push_escape(out: &mut String, byte: u8) {
@@ -72,45 +132,39 @@ fn push_escape(out: &mut String, byte: u8) {
     }
 }
 
-/// How long a JSON text is.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Length(pub(super) usize);
-
-impl Sink for Length {
-    fn len(&self) -> usize {
-        self.0
-    }
-
-    fn truncate(&mut self, length: usize) {
-        self.0 = length;
-    }
-
-    fn raw(&mut self, text: &str) {
-        self.0 += text.len();
-    }
-
-    fn escaped(&mut self, text: &str) {
-        let added = text.as_bytes().chunks(BLOCK).map(added_by_escapes);
-        self.0 += text.len() + added.map(usize::from).sum::<usize>();
-    }
-
-    fn base64(&mut self, bytes: &[u8]) {
-        self.0 += base64_simd::STANDARD.encoded_length(bytes.len());
-    }
-}
-
-/// By how much a block of text is longer when it is escaped. Without a branch it is a few instructions
-/// of the kind that take many bytes at once; a sum of 8 bits has room for a whole block.
-fn added_by_escapes(block: &[u8]) -> u8 {
-    const { assert!(BLOCK * 5 <= u8::MAX as usize) };
-    block.iter().map(|byte| added_by_escape(*byte)).sum()
-}
-
 /// By how much a byte is longer when it is escaped: `\n` by one, `\u0000` by five.
-fn added_by_escape(byte: u8) -> u8 {
-    let is_short = matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t');
-    let is_control = byte < 0x20;
-    u8::from(is_short) + 5 * u8::from(is_control & !is_short)
+const ADDED_BY_ESCAPE: [u8; 256] = {
+    let mut added = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        added[control] = 5;
+        control += 1;
+    }
+    added[b'"' as usize] = 1;
+    added[b'\\' as usize] = 1;
+    added[b'\n' as usize] = 1;
+    added[b'\r' as usize] = 1;
+    added[b'\t' as usize] = 1;
+    added
+};
+
+fn blocks(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().chunks(BLOCK)
+}
+
+/// By how much a block of text is longer when it is escaped. A whole one is first looked at without
+/// branches, which takes a few instructions of the kind that deal with many bytes at once.
+fn added_by_escapes(block: &[u8]) -> usize {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if let Ok(whole) = <&[u8; BLOCK]>::try_from(block)
+        && !whole
+            .iter()
+            .fold(false, |any, &byte| any | is_special(byte))
+    {
+        return 0;
+    }
+    let added = block.iter().map(|&byte| ADDED_BY_ESCAPE[usize::from(byte)]);
+    added.map(usize::from).sum()
 }
 
 #[cfg(test)]
@@ -137,20 +191,22 @@ mod tests {
 
         #[test]
         fn escaped_text_is_as_long_as_counted_and_reads_as_it_was(text in text()) {
-            let (mut length, mut json) = (Length::default(), String::from("\""));
+            let mut length = Length::default();
             length.escaped(&text);
-            json.escaped(&text);
-            json.push('"');
-            prop_assert_eq!(length.len() + 2, json.len());
+            let mut buffer = Buffer::with_length(length);
+            buffer.escaped(&text);
+            prop_assert_eq!(length.len(), buffer.len());
+            let json = format!("\"{}\"", buffer.into_text());
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
 
         #[test]
         fn base64_is_as_long_as_counted(bytes: Vec<u8>) {
-            let (mut length, mut text) = (Length::default(), String::new());
+            let mut length = Length::default();
             length.base64(&bytes);
-            text.base64(&bytes);
-            prop_assert_eq!(Sink::len(&length), text.len());
+            let mut buffer = Buffer::with_length(length);
+            buffer.base64(&bytes);
+            prop_assert_eq!(length.len(), buffer.len());
         }
     }
 }
