@@ -24,7 +24,8 @@ pin_project! {
         // Untouched, unless a sidecar asked for it.
         #[pin]
         untouched: Option<B>,
-        read: ReadAhead<B>,
+        // Boxed, so that an untouched body is hardly larger than it was. None: there is nothing.
+        read: Option<Box<ReadAhead<B>>>,
     }
 }
 
@@ -55,7 +56,7 @@ impl<B> SidecarBody<B> {
     pub(crate) fn untouched(body: B) -> Self {
         Self {
             untouched: Some(body),
-            read: ReadAhead::of(Bytes::new()),
+            read: None,
         }
     }
 
@@ -63,7 +64,7 @@ impl<B> SidecarBody<B> {
     pub(crate) fn replaced(bytes: Bytes) -> Self {
         Self {
             untouched: None,
-            read: ReadAhead::of(bytes),
+            read: (!bytes.is_empty()).then(|| Box::new(ReadAhead::of(bytes, None))),
         }
     }
 }
@@ -88,9 +89,12 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
             return Poll::Ready(Ok(Peek::TooLarge { exact, known }));
         }
         if let Some(body) = self.untouched.take() {
-            self.read.rest = Some(Box::pin(body));
+            let ahead = ReadAhead::of(Bytes::new(), Some(Box::pin(body)));
+            self.read = Some(Box::new(ahead));
         }
-        let read = &mut self.read;
+        let Some(read) = &mut self.read else {
+            return Poll::Ready(Ok(Peek::Whole(Bytes::new())));
+        };
         while let Some(frame) = ready!(read.poll_next(cx))? {
             match frame.into_data() {
                 Ok(data) if read.data.len() + data.len() > limit => {
@@ -114,18 +118,19 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
 
     /// The length, where it is known. The hint does not tell that of a body with trailers.
     fn exact_length(&self) -> Option<u64> {
-        let is_read = self.untouched.is_none() && self.read.rest.is_none();
+        let has_rest = |read: &ReadAhead<B>| read.rest.is_some();
+        let is_read = self.untouched.is_none() && !self.read.as_deref().is_some_and(has_rest);
         let hint = self.size_hint();
         hint.exact().or_else(|| is_read.then_some(hint.lower()))
     }
 }
 
 impl<B> ReadAhead<B> {
-    fn of(bytes: Bytes) -> Self {
+    fn of(bytes: Bytes, rest: Option<Pin<Box<B>>>) -> Self {
         Self {
             data: Data::Piece(bytes),
             next: None,
-            rest: None,
+            rest,
         }
     }
 }
@@ -233,23 +238,26 @@ impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
-        match this.untouched.as_pin_mut() {
-            Some(body) => body.poll_frame(cx),
-            None => this.read.poll_frame(cx),
+        match (this.untouched.as_pin_mut(), this.read) {
+            (Some(body), _) => body.poll_frame(cx),
+            (None, Some(read)) => read.poll_frame(cx),
+            (None, None) => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.untouched {
-            Some(body) => body.is_end_stream(),
-            None => self.read.is_end_stream(),
+        match (&self.untouched, &self.read) {
+            (Some(body), _) => body.is_end_stream(),
+            (None, Some(read)) => read.is_end_stream(),
+            (None, None) => true,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.untouched {
-            Some(body) => body.size_hint(),
-            None => self.read.size_hint(),
+        match (&self.untouched, &self.read) {
+            (Some(body), _) => body.size_hint(),
+            (None, Some(read)) => read.size_hint(),
+            (None, None) => SizeHint::with_exact(0),
         }
     }
 }
@@ -263,9 +271,10 @@ impl<B: Default> Default for SidecarBody<B> {
 /// Shows how much is in memory, never what.
 impl<B> fmt::Debug for SidecarBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let in_memory = self.read.as_ref().map_or(0, |read| read.data.len());
         f.debug_struct("SidecarBody")
             .field("untouched", &self.untouched.is_some())
-            .field("bytes_in_memory", &self.read.data.len())
+            .field("bytes_in_memory", &in_memory)
             .finish_non_exhaustive()
     }
 }

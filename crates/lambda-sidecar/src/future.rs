@@ -50,7 +50,8 @@ pin_project! {
     {
         /// There is nobody to ask.
         Direct { #[pin] future: S::Future },
-        Asked { #[pin] future: AskedFuture<S, F, B, R> },
+        /// Boxed, so that where there is nobody to ask no room is moved about that is not needed.
+        Asked { future: Pin<Box<AskedFuture<S, F, B, R>>> },
     }
 }
 
@@ -73,13 +74,13 @@ where
         request: Request<SidecarBody<B>>,
     ) -> Self {
         let call = Call::new(route, request);
-        let future = AskedFuture {
+        let future = Box::pin(AskedFuture {
             step: Step::Entering,
             timer: sleep_until(call.deadline()),
             inner,
             function,
             call,
-        };
+        });
         Self {
             kind: Kind::Asked { future },
         }
@@ -103,7 +104,7 @@ where
             KindProjection::Direct { future } => future
                 .poll(cx)
                 .map_ok(|response| response.map(SidecarBody::untouched)),
-            KindProjection::Asked { future } => future.poll(cx),
+            KindProjection::Asked { future } => future.as_mut().poll(cx),
         }
     }
 }

@@ -64,13 +64,11 @@ where
                     headers: &parts.headers,
                     announced: None,
                 };
-                ready!(poll_payload(
-                    cx,
-                    &sidecar,
-                    Expand::ResponsePayload,
-                    source,
-                    body
-                ))?
+                if sidecar.expands(Expand::ResponsePayload) {
+                    ready!(poll_payload(cx, &sidecar, source, body))?
+                } else {
+                    Payload::NotAsked
+                }
             }
         };
         Poll::Ready(Ok(self.ask(turn, &payload)))
@@ -84,12 +82,15 @@ where
     ) -> Poll<Result<Payload, Precondition>> {
         let (parts, body) = &mut self.request;
         check_request(sidecar, &self.known.context, &parts.headers)?;
+        if !sidecar.expands(Expand::RequestPayload) {
+            return Poll::Ready(Ok(Payload::NotAsked));
+        }
         let announced = parts.headers.get(CONTENT_LENGTH);
         let source = Source {
             headers: &parts.headers,
             announced: announced.and_then(|length| length.to_str().ok()?.parse().ok()),
         };
-        poll_payload(cx, sidecar, Expand::RequestPayload, source, body)
+        poll_payload(cx, sidecar, source, body)
     }
 
     fn ask(&self, turn: Turn, payload: &Payload) -> Next<R> {
@@ -139,11 +140,10 @@ struct Source<'a> {
     announced: Option<u64>,
 }
 
-/// A body for the envelope, where the sidecar expands it.
+/// A body for the envelope.
 fn poll_payload<B>(
     cx: &mut Context<'_>,
     sidecar: &Sidecar,
-    expand: Expand,
     source: Source<'_>,
     body: &mut SidecarBody<B>,
 ) -> Poll<Result<Payload, Precondition>>
@@ -151,9 +151,6 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    if !sidecar.expands(expand) {
-        return Poll::Ready(Ok(Payload::NotAsked));
-    }
     let payload = match ready!(body.poll_peek(cx, sidecar.max_payload(), source.announced)) {
         Ok(Peek::Whole(bytes)) => Ok(Payload::Whole {
             bytes,
