@@ -12,7 +12,10 @@ use aws_credential_types::{
     credential_fn::provide_credentials_fn,
     provider::{SharedCredentialsProvider, error::CredentialsError},
 };
-use aws_sdk_lambda::{Client, config::StalledStreamProtectionConfig};
+use aws_sdk_lambda::{
+    Client,
+    config::{SharedInterceptor, StalledStreamProtectionConfig},
+};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedTimeSource;
@@ -184,9 +187,11 @@ fn lambda(config: &SdkConfig, credentials: SharedCredentials, http: SharedHttpCl
             .timeout_config()
             .and_then(TimeoutConfig::connect_timeout),
     );
-    let config = aws_sdk_lambda::config::Builder::from(config)
+    let mut builder = aws_sdk_lambda::config::Builder::from(config);
+    // One that cannot be switched off: the SDK need not look up at every hook of a call whether it was.
+    builder.push_interceptor(SharedInterceptor::permanent(Bounded(())));
+    let config = builder
         .http_client(http)
-        .interceptor(Bounded(()))
         .credentials_provider(credentials.clone())
         .identity_cache(credentials)
         .timeout_config(timeouts.build())

@@ -15,7 +15,9 @@ use aws_smithy_runtime_api::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpClient, SharedHttpConnector, http_client_fn,
         },
-        interceptors::{Intercept, context::BeforeDeserializationInterceptorContextMut},
+        interceptors::{
+            Intercept, context::BeforeDeserializationInterceptorContextMut, dyn_dispatch_hint,
+        },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
@@ -54,7 +56,7 @@ pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
 }
 
 /// Never reads more than [`MAX_ANSWER`] of an answer: as a client for STS and Parameter Store, and as
-/// an interceptor for Lambda, where it costs nothing.
+/// an interceptor for Lambda, where it makes no allocation.
 #[derive(Debug)]
 pub(super) struct Bounded<C>(pub(super) C);
 
@@ -101,6 +103,8 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
     }
 }
 
+// The hint saves the calls of the hooks that are not here.
+#[dyn_dispatch_hint]
 impl Intercept for Bounded<()> {
     fn name(&self) -> &'static str {
         "the largest answer that is read"
