@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::{ask::Arguments, runtime_api::FunctionCommand};
+
 /// A reverse proxy that asks a function before and after every call.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -30,7 +32,13 @@ pub(crate) enum Command {
         config: PathBuf,
     },
     /// Shows the gateway with a backend and a function of its own, nothing to set up.
-    Demo,
+    Demo {
+        /// A program that speaks the Lambda Runtime API, asked instead of the demo's own function.
+        #[arg(long, value_name = "CMD", value_parser = FunctionCommand::parse)]
+        function: Option<FunctionCommand>,
+    },
+    /// Sends one request through an endpoint's sidecars and prints what they do to it; calls no backend.
+    Ask(Arguments),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@
 
 mod access;
 mod admin;
+mod ask;
 mod check;
 mod cli;
 mod config;
@@ -16,6 +17,7 @@ mod logging;
 mod metrics;
 mod proxy;
 mod run;
+mod runtime_api;
 mod server;
 
 use std::{future::Future, process::ExitCode};
@@ -47,7 +49,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run { config } => block_on(run::run(&config)),
         Command::Check { config } => check::check(&config),
-        Command::Demo => block_on(demo::demo()),
+        Command::Demo { function } => block_on(demo::demo(function)),
+        Command::Ask(arguments) => ask::ask(arguments, block_on),
     };
     result.map_or_else(Into::into, |()| ExitCode::SUCCESS)
 }

@@ -21,6 +21,7 @@ const DEFAULT_KEY_QUERY: &str = "api_key";
 /// One endpoint, checked.
 #[derive(Debug)]
 pub(crate) struct EndpointConfig {
+    pub(crate) id: Option<String>,
     /// As in the file, without a slash at its end; `/` alone is empty.
     pub(crate) path: String,
     pub(crate) origin: Origin,
@@ -78,12 +79,18 @@ fn endpoint(
     let timeout = table
         .milliseconds("timeout_ms", 1)
         .unwrap_or(DEFAULT_TIMEOUT);
+    let id = table.string("endpoint_id").map(|id| id.value.to_owned());
     let endpoint = about(&mut table, sets, path.as_deref().unwrap_or_default());
+    let endpoint = match &id {
+        Some(id) => endpoint.endpoint_id(id),
+        None => endpoint,
+    };
     let key_places = key_places(&mut table);
     let require_api_key = table.boolean("require_api_key").unwrap_or(false);
     let sidecars = sidecars(&mut table, timeout, blocked);
     table.finish();
     Some(EndpointConfig {
+        id,
         path: path?,
         origin: Origin { base: origin? },
         timeout,
@@ -127,9 +134,6 @@ fn on_invalid_inputs(text: &str) -> Result<bool, String> {
 /// What the envelopes say of the endpoint.
 fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> Endpoint {
     let mut endpoint = Endpoint::new().path(path);
-    if let Some(id) = table.string("endpoint_id") {
-        endpoint = endpoint.endpoint_id(id.value);
-    }
     if let Some(id) = table.string("service_id") {
         endpoint = endpoint.service_id(id.value);
     }

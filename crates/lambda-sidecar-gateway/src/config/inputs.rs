@@ -10,13 +10,18 @@ use super::{document::Field, problem::Problem, reader::Table};
 const ERROR_NAME: &str = "InvalidPreInputConfiguration";
 
 /// The sidecars of one endpoint, in the order they run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Sidecars {
     pub(crate) pre: Vec<Sidecar>,
     pub(crate) post: Vec<Sidecar>,
 }
 
 impl Sidecars {
+    /// All of them, in the order they run.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Sidecar> {
+        self.pre.iter().chain(&self.post)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.pre.is_empty() && self.post.is_empty()
     }
@@ -66,7 +71,7 @@ pub(super) fn read(endpoint: &mut Table<'_, '_>, timeout: Duration) -> Result<Si
         pre: list(endpoint, "pre", Point::PreProcessor, &mut mistakes),
         post: list(endpoint, "post", Point::PostProcessor, &mut mistakes),
     };
-    if let Err(error) = check_timeouts(timeout, sidecars.pre.iter().chain(&sidecars.post)) {
+    if let Err(error) = check_timeouts(timeout, sidecars.iter()) {
         let message = error.to_string();
         mistakes.problems.push(Problem::new(
             endpoint.line(),

@@ -1,16 +1,62 @@
 //! The demo's function, behind the part of the Lambda API that invokes one.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::Bytes,
-    http::{StatusCode, header::CONTENT_TYPE},
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::post,
 };
 use serde_json::{Value, json};
 
-pub(super) fn router() -> Router {
-    Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke))
+use crate::runtime_api::{LocalRuntime, Question};
+
+/// Answers with the demo's own function, or hands invocations to a program.
+pub(super) fn router(program: Option<LocalRuntime>) -> Router {
+    const INVOKE: &str = "/2015-03-31/functions/{name}/invocations";
+    match program {
+        Some(program) => Router::new()
+            .route(INVOKE, post(hand_over))
+            .with_state(program),
+        None => Router::new().route(INVOKE, post(invoke)),
+    }
+}
+
+async fn hand_over(
+    State(program): State<LocalRuntime>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    payload: Bytes,
+) -> Response {
+    let context = headers.get("x-amz-client-context").and_then(|value| {
+        let json = base64_simd::STANDARD.decode_to_vec(value.as_bytes()).ok()?;
+        String::from_utf8(json).ok()
+    });
+    let question = Question {
+        payload,
+        function_arn: name,
+        client_context: context,
+        time: TIME,
+    };
+    match program.ask(question).await {
+        Ok(answer) => {
+            let mut response = answer.payload.into_response();
+            let headers = response.headers_mut();
+            headers.insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
+            let error = answer.function_error.map(HeaderValue::try_from);
+            if let Some(Ok(error)) = error {
+                headers.insert(FUNCTION_ERROR, error);
+            }
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "the function cannot be run");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 async fn invoke(envelope: Bytes) -> Response {
@@ -28,8 +74,10 @@ async fn invoke(envelope: Bytes) -> Response {
     (headers, verdict.to_string()).into_response()
 }
 
-const EXECUTED_VERSION: axum::http::HeaderName =
-    axum::http::HeaderName::from_static("x-amz-executed-version");
+const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
+const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+/// How long a program has: the endpoint's time.
+pub(super) const TIME: Duration = Duration::from_secs(5);
 
 /// Nobody without credentials, and the backend learns who it is.
 fn check_request(envelope: &Value) -> Value {

@@ -1,7 +1,7 @@
 //! `demo`: the main job with nothing to set up.
 //!
 //! A backend, a function and the gateway, in one process and on the loopback interface. The function is
-//! called through the real AWS SDK; neither credentials nor settings of the environment are looked at.
+//! called through the real AWS SDK, and may be a program of the user's; neither credentials nor settings of the environment are looked at.
 
 mod aws;
 mod backend;
@@ -21,20 +21,26 @@ use crate::{
     gateway::Gateway,
     proxy::Proxy,
     run::{Signals, announce, bind, cannot_start, finish, say},
+    runtime_api::{FunctionCommand, LocalRuntime},
     server,
 };
 
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// Shows the gateway until a signal.
+/// Shows the gateway until a signal, with the demo's own function or a program.
 ///
 /// # Errors
 ///
-/// [`Exit::Start`] where no port can be had.
-pub(crate) async fn demo() -> Result<(), Exit> {
+/// [`Exit::Start`] where no port can be had, or the program cannot be run.
+pub(crate) async fn demo(command: Option<FunctionCommand>) -> Result<(), Exit> {
     let mut signals = Signals::new()?;
+    let program = match command {
+        Some(command) => Some(LocalRuntime::begin(command).await?),
+        None => None,
+    };
+    let is_own = program.is_none();
     let backend = start(backend::router()).await?;
-    let function = start(function::router()).await?;
+    let function = start(function::router(program)).await?;
     let listener = bind(ANY_PORT).await?;
     let address = listener.local_addr().map_err(cannot_start)?;
 
@@ -49,7 +55,11 @@ pub(crate) async fn demo() -> Result<(), Exit> {
     let routes = gateway.routes(config).await.map_err(cannot_start)?;
     let proxy = Arc::new(Proxy::new(routes));
     announce("listening on", &listener);
-    say(instructions(address));
+    say(if is_own {
+        instructions(address)
+    } else {
+        own_function(address)
+    });
 
     let graceful = server::accept(listener, &proxy, signals.stop()).await;
     finish(graceful.shutdown(), limit, &mut signals).await;
@@ -68,6 +78,7 @@ async fn start(router: Router) -> Result<SocketAddr, Exit> {
 }
 
 fn configuration(backend: SocketAddr) -> String {
+    let timeout = function::TIME.as_millis();
     format!(
         r#"
 listen = "127.0.0.1:0"
@@ -77,7 +88,7 @@ endpoint_id = "orders"
 service_id = "demo"
 path = "/shop"
 origin = "http://{backend}"
-timeout_ms = 5000
+timeout_ms = {timeout}
 
   [[endpoints.pre]]
   inputs = """
@@ -114,6 +125,18 @@ every call. Try:
 
   curl -i http://{gateway}/elsewhere
       404: no endpoint, no function.
+
+Ctrl-C ends it."#
+    )
+}
+
+fn own_function(gateway: SocketAddr) -> String {
+    format!(
+        r#"
+A backend, your function and the gateway between them are running. Your function is asked before and after
+every call; what it prints stands here. Try:
+
+  curl -i -H 'authorization: Bearer alice' http://{gateway}/shop/orders/7
 
 Ctrl-C ends it."#
     )

@@ -59,10 +59,7 @@ impl Forward {
         };
         let protocol = protocol(&request, &hop);
         let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
-        let length = request.body().size_hint().exact();
-        headers::to_backend(request.headers_mut(), &hop, length);
-        *request.uri_mut() = hop.target.clone();
-        *request.version_mut() = Version::HTTP_11;
+        to_backend(&mut request, &hop);
 
         let Some(answer) = self.backends.send(request, self.https, protocol) else {
             return Err(failed(Kind::NotReached, Some("TLS is not prepared".into())));
@@ -105,6 +102,14 @@ impl Service<Request<SidecarBody<Incoming>>> for Forward {
     fn call(&mut self, request: Request<SidecarBody<Incoming>>) -> ResponseFuture {
         Box::pin(self.clone().send(request.map(Either::Left)))
     }
+}
+
+/// Makes the client's request the backend's.
+pub(super) fn to_backend<B: Body>(request: &mut Request<B>, hop: &Hop) {
+    let length = request.body().size_hint().exact();
+    headers::to_backend(request.headers_mut(), hop, length);
+    *request.uri_mut() = hop.target.clone();
+    *request.version_mut() = Version::HTTP_11;
 }
 
 fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {

@@ -5,11 +5,14 @@ mod api_key;
 mod backends;
 mod body;
 mod early;
+mod entrance;
 mod forward;
 mod headers;
 mod hop;
 mod host;
 pub(crate) mod path;
+mod paths;
+mod rehearsal;
 mod route;
 mod routes;
 mod upgrade;
@@ -21,9 +24,15 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use self::{answers::AnswerForm, body::Content, routes::Found};
+use self::{answers::AnswerForm, body::Content, entrance::Call, paths::Found};
 pub(crate) use self::{
-    answers::Refusal, backends::Backends, body::ProxyBody, hop::Connection, routes::Routes,
+    answers::Refusal,
+    backends::Backends,
+    body::ProxyBody,
+    hop::Connection,
+    paths::{Found as FoundPath, Paths},
+    rehearsal::{Rehearsed, rehearse},
+    routes::Routes,
 };
 use crate::{access::Receipt, metrics::InFlight};
 
@@ -78,13 +87,13 @@ impl Proxy {
         host::check(&request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {
-            Found::Endpoint { route, rest } => (Arc::clone(route), rest.to_owned()),
+            Found::Endpoint { endpoint, rest } => (Arc::clone(endpoint), rest.to_owned()),
             Found::Nothing => return Err(Refusal::NO_ENDPOINT),
             Found::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
         receipt.set_endpoint(route.label());
         let caller = routes.caller(route.key_places(), &request);
-        let call = route::Call {
+        let call = Call {
             rest: &rest,
             caller,
             peer,

@@ -1,29 +1,24 @@
 //! One endpoint: its sidecars around its backend.
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use http::{Request, Response, Uri, uri::PathAndQuery};
+use http::{Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{CallContext, Endpoint, Functions, LambdaSidecarLayer, SidecarError};
+use lambda_sidecar::{Functions, LambdaSidecarLayer, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
 
 use super::{
-    answers::{AnswerForm, Refusal},
+    answers::Refusal,
     backends::Backends,
     body::Content,
+    entrance::{Call, Entrance},
     forward::{Forward, ForwardError},
-    hop::{Connection, Hop},
-    path,
 };
 use crate::{
     access::Receipt,
-    config::{Caller, EndpointConfig, KeyPlaces, Sidecars},
+    config::{EndpointConfig, KeyPlaces, Sidecars},
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
@@ -41,24 +36,10 @@ enum Stack {
 pub(super) struct Route {
     /// The path, for logs and metrics.
     label: Arc<str>,
-    base: Uri,
-    timeout: Duration,
-    endpoint: Arc<Endpoint>,
     key_places: KeyPlaces,
-    require_api_key: bool,
+    entrance: Entrance,
     /// Or what is wrong with the inputs of an endpoint that is blocked then.
     stack: Result<Stack, SidecarError>,
-}
-
-/// What is known of one call before its endpoint takes over.
-#[derive(Debug)]
-pub(super) struct Call<'c> {
-    /// The path below the endpoint's.
-    pub(super) rest: &'c str,
-    pub(super) caller: Option<Caller>,
-    pub(super) peer: IpAddr,
-    pub(super) connection: Arc<Connection>,
-    pub(super) form: &'c AnswerForm,
 }
 
 impl Route {
@@ -68,11 +49,12 @@ impl Route {
         backends: Arc<Backends>,
         functions: Option<&Functions>,
     ) -> Self {
+        let entrance = Entrance::of(&config);
         let forward = Forward::new(backends, config.origin.is_https());
         let stack = match (config.sidecars, functions) {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
             (Ok(sidecars), Some(functions)) => {
-                let layer = guard(sidecars, functions, config.timeout);
+                let layer = guard(sidecars, functions.clone(), config.timeout);
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
             // A guarded endpoint never becomes an open one.
@@ -81,11 +63,8 @@ impl Route {
         };
         Self {
             label: label(&config.path),
-            base: config.origin.base,
-            timeout: config.timeout,
-            endpoint: config.endpoint,
             key_places: config.key_places,
-            require_api_key: config.require_api_key,
+            entrance,
             stack,
         }
     }
@@ -106,32 +85,8 @@ impl Route {
     ) -> Result<Response<Content>, Refusal> {
         let stack = self.stack.as_ref();
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;
-        if self.require_api_key && call.caller.is_none() {
-            return Err(Refusal::NO_KEY);
-        }
         let message_id = call.form.message_id();
-        let deadline = Instant::now() + self.timeout;
-        let target = self.target(call.rest, request.uri().query())?;
-        let hop = Hop::new(
-            &request,
-            target.clone(),
-            deadline,
-            call.peer,
-            call.connection,
-        );
-        let mut context = CallContext::new()
-            .message_id(message_id)
-            .endpoint(Arc::clone(&self.endpoint))
-            .routing(target)
-            .remote_addr(call.peer)
-            .deadline(deadline);
-        if let Some(caller) = call.caller {
-            context = context
-                .application(caller.application)
-                .package_key(caller.package_key);
-        }
-        request.extensions_mut().insert(context);
-        request.extensions_mut().insert(Arc::new(hop));
+        let deadline = self.entrance.enter(&mut request, call)?;
 
         // Everything inside keeps the deadline too; this one is for a body that trickles in.
         match timeout_at(deadline.into(), stack.run(request)).await {
@@ -151,13 +106,6 @@ impl Route {
             }
         }
     }
-
-    fn target(&self, rest: &str, query: Option<&str>) -> Result<Uri, Refusal> {
-        let path = path::at_origin(self.base.path(), rest, query);
-        let mut parts = self.base.clone().into_parts();
-        parts.path_and_query = PathAndQuery::try_from(path).ok();
-        Uri::from_parts(parts).map_err(|_| Refusal::TOO_LONG)
-    }
 }
 
 impl Stack {
@@ -175,12 +123,13 @@ impl Stack {
     }
 }
 
-fn guard(
+/// An endpoint's sidecars, with the functions that they ask.
+pub(super) fn guard<F>(
     sidecars: Sidecars,
-    functions: &Functions,
+    functions: F,
     timeout: Duration,
-) -> LambdaSidecarLayer<Functions> {
-    let layer = LambdaSidecarLayer::new(functions.clone()).endpoint_timeout(timeout);
+) -> LambdaSidecarLayer<F> {
+    let layer = LambdaSidecarLayer::new(functions).endpoint_timeout(timeout);
     let layer = sidecars
         .pre
         .into_iter()

@@ -1,0 +1,80 @@
+//! One process of a function, with its Runtime API.
+
+use std::{io, process::ExitStatus};
+
+use bytes::Bytes;
+use lambda_sidecar::Answer;
+use tokio::process::Child;
+use uuid::Uuid;
+
+use super::{
+    FunctionCommand, Question,
+    api::{Api, Said},
+};
+
+/// A process that is asked one question after the other. It is killed when this is dropped.
+#[derive(Debug)]
+pub(super) struct Environment {
+    process: Child,
+    api: Api,
+}
+
+impl Environment {
+    /// # Errors
+    ///
+    /// When the command cannot be run.
+    pub(super) async fn start(command: &FunctionCommand) -> io::Result<Self> {
+        let api = Api::start().await?;
+        let process = command.to_command(api.address().to_string()).spawn()?;
+        Ok(Self { process, api })
+    }
+
+    /// Whether the process has not ended by itself.
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// The function's answer, and whether the process can be asked again.
+    pub(super) async fn ask(&mut self, question: Question) -> (Answer, bool) {
+        let id = Uuid::new_v4().to_string();
+        self.api.ask(id.clone(), question).await;
+        tokio::select! {
+            biased;
+            Some(said) = self.api.said() => answer(said),
+            status = self.process.wait() => {
+                // What it said last counts.
+                let said = self.api.has_said();
+                (said.map_or_else(|| exited(&id, status), |said| answer(said).0), false)
+            }
+        }
+    }
+}
+
+fn answer(said: Said) -> (Answer, bool) {
+    let (payload, function_error, goes_on) = match said {
+        Said::Response(payload) => (payload, None, true),
+        Said::Error(payload) => (payload, Some(UNHANDLED), true),
+        Said::InitError(payload) => (payload, Some(UNHANDLED), false),
+    };
+    (local(payload, function_error), goes_on)
+}
+
+const UNHANDLED: &str = "Unhandled";
+
+fn local(payload: Bytes, function_error: Option<&str>) -> Answer {
+    let mut answer = Answer::ok(payload);
+    answer.function_error = function_error.map(str::to_owned);
+    answer.executed_version = Some("$LATEST".to_owned());
+    answer
+}
+
+/// What Lambda says of a process that ends instead of answering.
+fn exited(id: &str, status: io::Result<ExitStatus>) -> Answer {
+    let reason = match status {
+        Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
+        Ok(status) => format!("Runtime exited with error: {status}"),
+        Err(error) => format!("Runtime exited with error: {error}"),
+    };
+    let message = format!("RequestId: {id} Error: {reason}");
+    Answer::error("Runtime.ExitError", &message)
+}
