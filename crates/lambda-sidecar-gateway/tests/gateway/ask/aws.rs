@@ -1,0 +1,48 @@
+//! `ask --aws`: the functions that `run` would call.
+
+use serde_json::Value;
+
+use super::Scene;
+use crate::{
+    backend::Server,
+    process::{TRANSPORTS, config, finished, over, sidecar},
+};
+
+#[test]
+fn the_functions_of_lambda_are_called_over_the_transport_of_the_file() {
+    for transport in TRANSPORTS {
+        let functions = Server::answering(|head, _| {
+            assert!(head.path().contains("authz"));
+            r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#.to_owned()
+        });
+        let scene = Scene::new("");
+        let lines = format!("endpoint_id = \"e1\"\n{}", sidecar("pre", "authz"));
+        scene.write("gateway.toml", &over(transport, &config("b", &lines)));
+        let mut command = scene.command(&["--aws", "--format", "json", "/my"]);
+        command
+            .env("AWS_ENDPOINT_URL", format!("http://{}", functions.address))
+            .env("AWS_SECRET_ACCESS_KEY", "SECRET-credential");
+        let (code, out, err) = finished(command);
+        assert_eq!(code, 0, "{transport}\n{err}");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(report["sidecars"][0]["decision"], "modify", "{transport}");
+        assert_eq!(functions.seen().len(), 1, "{transport}");
+        assert!(
+            !out.contains("SECRET") && !err.contains("SECRET"),
+            "{transport}"
+        );
+    }
+}
+
+#[test]
+fn a_function_that_cannot_be_reached_is_a_failure_of_the_call() {
+    let scene = Scene::new(&sidecar("pre", "authz"));
+    let mut command = scene.command(&["--aws", "--format", "json", "/my"]);
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let (code, out, _) = finished(command);
+    assert_eq!(code, 0);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["sidecars"][0]["failure"]["class"], "connect");
+    assert_eq!(report["sidecars"][0]["answer"], Value::Null);
+    assert_eq!(report["response"]["status"], 500);
+}
