@@ -1,6 +1,6 @@
 //! Everything that is asked about, read and checked before anything is started.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -79,7 +79,7 @@ impl Case {
     }
 }
 
-fn wrong(message: String) -> Exit {
+fn wrong(message: impl Display) -> Exit {
     tracing::error!("{message}");
     Exit::CommandLine
 }

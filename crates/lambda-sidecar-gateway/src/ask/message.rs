@@ -8,6 +8,8 @@ use http::{
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 
+use super::chunked;
+
 /// A message whose first line has yet to be understood.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -138,8 +140,13 @@ pub(super) fn header(line: &[u8]) -> Result<(HeaderName, HeaderValue), String> {
 fn body(headers: &HeaderMap, lines: &Lines<'_>) -> Result<Bytes, Wrong> {
     let (rest, line) = (lines.rest, lines.at + 1);
     if headers.contains_key(TRANSFER_ENCODING) {
-        const ALLOWED: &str = "`content-length`, or neither: the body is what follows";
-        return Err(Wrong::found(line, "transfer-encoding", ALLOWED));
+        let body = chunked::decode(rest).ok_or_else(|| {
+            Wrong::new(
+                line,
+                "found no whole chunks, allowed: those that transfer-encoding says, or no such header",
+            )
+        });
+        return body.map(Bytes::from);
     }
     let Some(announced) = headers.get(CONTENT_LENGTH) else {
         let separator = rest
@@ -205,6 +212,12 @@ mod tests {
     }
 
     #[test]
+    fn a_body_in_chunks_is_read_without_them() {
+        let text = "POST /\r\ntransfer-encoding: chunked\r\n\r\n5\r\n### a\r\n0\r\n\r\n";
+        assert_eq!(parse(text.as_bytes()).unwrap().body, "### a");
+    }
+
+    #[test]
     fn every_mistake_names_its_line_what_was_found_and_what_is_allowed() {
         for (text, expected) in [
             (
@@ -234,9 +247,8 @@ mod tests {
                 "4: found `###`, allowed: one request a file, or a `content-length` around such a body",
             ),
             (
-                "GET /\ntransfer-encoding: chunked\n\n0\n",
-                "4: found `transfer-encoding`, allowed: `content-length`, or neither: the body is what \
-                 follows",
+                "GET /\ntransfer-encoding: chunked\n\nhello",
+                "4: found no whole chunks, allowed: those that transfer-encoding says, or no such header",
             ),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err().to_string(), expected);

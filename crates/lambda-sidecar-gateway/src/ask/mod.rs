@@ -5,6 +5,7 @@
 
 mod arguments;
 mod case;
+mod chunked;
 mod function;
 mod json;
 mod message;

@@ -15,7 +15,9 @@ use super::{
 pub(super) struct Receipt {
     pub(super) point: &'static str,
     pub(super) function: String,
-    pub(super) synchronicity: &'static str,
+    /// None where the function was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) synchronicity: Option<&'static str>,
     /// What the function was sent; none where it was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) envelope: Option<Box<RawValue>>,
@@ -66,35 +68,27 @@ pub(super) struct Failed {
 }
 
 impl Receipt {
-    pub(super) fn new(outcome: &SidecarOutcome, exchange: Option<Exchange>) -> Self {
-        let understood = exchange.as_ref().and_then(understood);
+    pub(super) fn new(outcome: &SidecarOutcome, exchange: Option<&Exchange>) -> Self {
+        let understood = exchange.and_then(understood);
         let verdict = understood
             .as_ref()
             .and_then(|verdict| verdict.as_ref().ok());
-        let synchronicity = exchange
-            .as_ref()
-            .map(|exchange| exchange.sidecar.synchronicity());
+        let synchronicity = exchange.map(|exchange| exchange.sidecar.synchronicity());
         let is_event = synchronicity == Some(Synchronicity::Event);
         Self {
             point: outcome.point().as_str(),
             function: outcome.function().to_owned(),
-            synchronicity: synchronicity.unwrap_or_default().as_str(),
+            synchronicity: synchronicity.map(Synchronicity::as_str),
             verdict: verdict
                 .filter(|_| !is_event)
                 .and_then(|verdict| to_raw_value(verdict).ok()),
-            failure: failed(outcome, exchange.as_ref(), understood.as_ref()),
-            envelope: exchange
-                .as_ref()
-                .and_then(|exchange| json::raw(&exchange.envelope)),
-            answer: exchange
-                .as_ref()
-                .and_then(|exchange| match &exchange.heard {
-                    Heard::Answer(answer) => Some(Said::of(answer)),
-                    Heard::Nothing | Heard::Failed(_) => None,
-                }),
-            later: exchange
-                .as_ref()
-                .and_then(|exchange| exchange.later.as_ref().map(Said::of)),
+            failure: failed(outcome, exchange, understood.as_ref()),
+            envelope: exchange.and_then(|exchange| json::raw(&exchange.envelope)),
+            answer: exchange.and_then(|exchange| match &exchange.heard {
+                Heard::Answer(answer) => Some(Said::of(answer)),
+                Heard::Nothing | Heard::Failed(_) => None,
+            }),
+            later: exchange.and_then(|exchange| exchange.later.as_ref().map(Said::of)),
             decision: outcome.decision().as_str(),
             error: outcome.error(),
             refused_headers: outcome.refused_headers().to_vec(),

@@ -55,11 +55,16 @@ impl Report {
         exchanges: Vec<Exchange>,
         left_out: bool,
     ) -> Self {
-        let mut exchanges = exchanges.into_iter();
+        let mut exchanges = exchanges.into_iter().peekable();
         let receipts = rehearsed.outcomes.iter().map(|outcome| {
-            // Where there was a latency, there was a question.
-            let exchange = outcome.latency().and_then(|_| exchanges.next());
-            Receipt::new(outcome, exchange)
+            // Not every sidecar that decides has asked.
+            let exchange = exchanges.next_if(|exchange| {
+                let sidecar = &exchange.sidecar;
+                let is_same =
+                    (sidecar.point(), sidecar.name()) == (outcome.point(), outcome.function());
+                is_same && outcome.latency().is_some()
+            });
+            Receipt::new(outcome, exchange.as_ref())
         });
         let sidecars = receipts.collect();
         Self {

@@ -5,7 +5,7 @@ use std::{io::Read, path::Path};
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Uri,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -95,7 +95,7 @@ fn of_bytes(bytes: &[u8]) -> Result<Request<Bytes>, Wrong> {
     };
     let method: Method = method.parse().map_err(|_| wrong())?;
     let uri: Uri = target.parse().map_err(|_| wrong())?;
-    request_of(method, uri, message, None).ok_or_else(wrong)
+    request_of(method, &uri, message, None).ok_or_else(wrong)
 }
 
 fn of_options(arguments: &Arguments, host: &str) -> Result<Request<Bytes>, String> {
@@ -132,13 +132,13 @@ fn of_options(arguments: &Arguments, host: &str) -> Result<Request<Bytes>, Strin
         headers,
         body: body.unwrap_or_default(),
     };
-    request_of(method, uri, message, Some(host)).ok_or_else(wrong)
+    request_of(method, &uri, message, Some(host)).ok_or_else(wrong)
 }
 
 /// The request in the form in which a server gets it: the target's host is in `Host`.
 fn request_of(
     method: Method,
-    uri: Uri,
+    uri: &Uri,
     message: Message,
     default_host: Option<&str>,
 ) -> Option<Request<Bytes>> {
@@ -149,7 +149,8 @@ fn request_of(
     {
         headers.insert(HOST, HeaderValue::from_str(host).ok()?);
     }
-    if !message.body.is_empty() {
+    // A recorded message that is framed stays so.
+    if !message.body.is_empty() && !headers.contains_key(TRANSFER_ENCODING) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(message.body.len()));
     }
     let target = uri.path_and_query()?.as_str();

@@ -41,21 +41,16 @@ fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn write_receipt(out: &mut String, number: usize, receipt: &Receipt) -> std::fmt::Result {
-    let Receipt {
-        point,
-        function,
-        synchronicity,
-        ..
-    } = receipt;
-    writeln!(out, "{number}. {point} {function} ({synchronicity})")?;
+    write!(out, "{number}. {} {}", receipt.point, receipt.function)?;
+    match receipt.synchronicity {
+        Some(synchronicity) => writeln!(out, " ({synchronicity})")?,
+        None => writeln!(out, "\nnot asked")?,
+    }
     if let Some(envelope) = &receipt.envelope {
         writeln!(out, "envelope:\n{}", indented(envelope))?;
     }
     if let Some(answer) = &receipt.answer {
         write_said(out, "answer", answer)?;
-    }
-    if receipt.envelope.is_none() {
-        writeln!(out, "not asked")?;
     }
     match &receipt.failure {
         Some(failure) => {
