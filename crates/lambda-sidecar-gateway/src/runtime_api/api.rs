@@ -23,6 +23,13 @@ use super::Question;
 /// What Lambda lets a function answer.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
+/// An invocation whose clock runs.
+pub(super) struct Begun {
+    pub(super) id: String,
+    pub(super) question: Question,
+    pub(super) deadline: SystemTime,
+}
+
 /// What the process says.
 #[derive(Debug)]
 pub(super) enum Said {
@@ -35,7 +42,7 @@ pub(super) enum Said {
 #[derive(Debug)]
 pub(super) struct Api {
     address: SocketAddr,
-    asked: mpsc::Sender<(String, Question)>,
+    asked: mpsc::Sender<Begun>,
     said: mpsc::UnboundedReceiver<Said>,
     server: JoinHandle<()>,
 }
@@ -72,9 +79,9 @@ impl Api {
     }
 
     /// Hands an invocation to the process as soon as it asks for one.
-    pub(super) async fn ask(&self, id: String, question: Question) {
+    pub(super) async fn ask(&self, begun: Begun) {
         // Nobody takes it where the process has ended, which its caller sees.
-        let _ = self.asked.send((id, question)).await;
+        let _ = self.asked.send(begun).await;
     }
 
     /// What the process says next.
@@ -96,7 +103,7 @@ impl Drop for Api {
 
 /// What the handlers share.
 struct Process {
-    questions: tokio::sync::Mutex<mpsc::Receiver<(String, Question)>>,
+    questions: tokio::sync::Mutex<mpsc::Receiver<Begun>>,
     /// The id of the invocation under way.
     current: Mutex<Option<String>>,
     said: mpsc::UnboundedSender<Said>,
@@ -135,14 +142,14 @@ fn router(process: Arc<Process>) -> Router {
 }
 
 async fn next(State(process): State<Arc<Process>>) -> Response {
-    let Some((id, question)) = process.questions.lock().await.recv().await else {
+    let Some(begun) = process.questions.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let Some(headers) = headers(&id, &question) else {
+    let Some(headers) = headers(&begun) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    *process.current() = Some(id);
-    (headers, question.payload).into_response()
+    *process.current() = Some(begun.id);
+    (headers, begun.question.payload).into_response()
 }
 
 async fn response(
@@ -171,16 +178,20 @@ fn refused(kind: &str, message: &str) -> Response {
 }
 
 /// The invocation's headers; none where a value cannot stand in one.
-fn headers(id: &str, question: &Question) -> Option<HeaderMap> {
+fn headers(begun: &Begun) -> Option<HeaderMap> {
+    let question = &begun.question;
+    let deadline = begun.deadline.duration_since(UNIX_EPOCH).ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let deadline = (now + question.time).as_millis();
     let trace = Uuid::new_v4().simple().to_string();
     let trace = format!("Root=1-{:08x}-{};Sampled=0", now.as_secs(), &trace[..24]);
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in [
-        ("lambda-runtime-aws-request-id", Some(id.to_owned())),
-        ("lambda-runtime-deadline-ms", Some(deadline.to_string())),
+        ("lambda-runtime-aws-request-id", Some(begun.id.clone())),
+        (
+            "lambda-runtime-deadline-ms",
+            Some(deadline.as_millis().to_string()),
+        ),
         (
             "lambda-runtime-invoked-function-arn",
             Some(question.function_arn.clone()),

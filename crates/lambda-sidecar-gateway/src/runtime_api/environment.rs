@@ -1,6 +1,6 @@
 //! One process of a function, with its Runtime API.
 
-use std::{io, process::ExitStatus};
+use std::{io, process::ExitStatus, time::SystemTime};
 
 use bytes::Bytes;
 use lambda_sidecar::Answer;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     FunctionCommand, Question,
-    api::{Api, Said},
+    api::{Api, Begun, Said},
 };
 
 /// A process that is asked one question after the other. It is killed when this is dropped.
@@ -35,9 +35,14 @@ impl Environment {
     }
 
     /// The function's answer, and whether the process can be asked again.
-    pub(super) async fn ask(&mut self, question: Question) -> (Answer, bool) {
+    pub(super) async fn ask(&mut self, question: Question, deadline: SystemTime) -> (Answer, bool) {
         let id = Uuid::new_v4().to_string();
-        self.api.ask(id.clone(), question).await;
+        let begun = Begun {
+            id: id.clone(),
+            question,
+            deadline,
+        };
+        self.api.ask(begun).await;
         tokio::select! {
             biased;
             Some(said) = self.api.said() => answer(said),

@@ -3,6 +3,7 @@
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 
 use lambda_sidecar::Answer;
@@ -46,11 +47,13 @@ impl LocalRuntime {
     ///
     /// Dropping the future kills the process that was asked.
     pub(crate) async fn ask(&self, question: Question) -> io::Result<Answer> {
+        // Starting a process takes of the function's time, for the sidecar waits already.
+        let deadline = SystemTime::now() + question.time;
         let mut environment = match self.take_idle() {
             Some(environment) => environment,
             None => Environment::start(&self.command).await?,
         };
-        let (answer, goes_on) = environment.ask(question).await;
+        let (answer, goes_on) = environment.ask(question, deadline).await;
         if goes_on {
             self.idle().push(environment);
         }
