@@ -1,0 +1,311 @@
+//! What a function is sent (section 3 of the connector).
+
+mod message;
+mod values;
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    message::{Body, Request, Response},
+    values::{Headers, Param, Values},
+};
+
+/// The place in a call at which the function is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Point {
+    /// *May I send this request to the backend?*
+    PreProcessor,
+    /// *May I send this response to the client?*
+    PostProcessor,
+}
+
+/// Whether the call waits for the function's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Synchronicity {
+    /// The call waits for the verdict.
+    #[default]
+    RequestResponse,
+    /// The call has gone on; whatever the function answers is not looked at.
+    Event,
+}
+
+/// A call, as far as the sidecar's configuration has it sent to the function.
+///
+/// Members that have nothing to say are left out by the sidecar: a map is empty then, anything else
+/// `None`. Members this version does not know are ignored, so that a function keeps working when the
+/// envelope grows.
+///
+/// Its `Debug` shows which parts are there, not what they hold: an envelope carries secrets.
+///
+/// ```
+/// use lambda_sidecar_function::{Envelope, Point};
+///
+/// let envelope: Envelope = serde_json::from_str(
+///     r#"{
+///         "point": "PreProcessor",
+///         "masheryMessageId": "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+///         "synchronicity": "RequestResponse",
+///         "request": { "headers": { "authorization": "Bearer qwerty" } },
+///         "eavs": { "tier": "gold" }
+///     }"#,
+/// )?;
+/// assert_eq!(envelope.point, Point::PreProcessor);
+/// assert_eq!(envelope.request.headers.get("Authorization"), Some("Bearer qwerty"));
+/// assert_eq!(envelope.eavs["tier"], "gold");
+/// assert_eq!(envelope.operation, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema::response_at_post))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Envelope {
+    /// The place in the call at which the function is asked.
+    pub point: Point,
+    /// One id for the whole call, the same at both points and in every sidecar of a chain.
+    #[serde(rename = "masheryMessageId")]
+    pub message_id: String,
+    /// Whether the call waits for the verdict.
+    pub synchronicity: Synchronicity,
+    /// Id of the service that the endpoint belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<String>,
+    /// Id of the endpoint that is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// The package key that was presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_key: Option<String>,
+    /// The `sidecar-param-NAME` values of the configuration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, Param>,
+    /// The request: as it is at `PreProcessor`, as it came in at `PostProcessor`.
+    #[serde(default, skip_serializing_if = "Request::is_empty")]
+    pub request: Request,
+    /// The response; always there at `PostProcessor`, never at `PreProcessor`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Response>,
+    /// Extended attribute values of the application, by their case-sensitive names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub eavs: BTreeMap<String, String>,
+    /// Extended attribute values of the package key, by their case-sensitive names.
+    #[serde(
+        rename = "packageKeyEAVs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub package_key_eavs: BTreeMap<String, String>,
+    /// The call as the client made it (`expand-input: operation`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+    /// What the access token says (`expand-input: token`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
+    /// Where the request would be sent (`expand-input: routing`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<Routing>,
+    /// The peer's IP address, without port (`expand-input: remoteAddress`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_addr: Option<String>,
+}
+
+impl Envelope {
+    /// An envelope that says nothing beyond its id, for the tests of a function.
+    ///
+    /// ```
+    /// use lambda_sidecar_function::{Envelope, Point};
+    ///
+    /// let mut envelope = Envelope::new(Point::PreProcessor, "an-id");
+    /// envelope.eavs.insert("tier".into(), "gold".into());
+    /// ```
+    #[must_use]
+    pub fn new(point: Point, message_id: impl Into<String>) -> Self {
+        Self {
+            point,
+            message_id: message_id.into(),
+            synchronicity: Synchronicity::RequestResponse,
+            service_id: None,
+            endpoint_id: None,
+            package_key: None,
+            params: BTreeMap::new(),
+            request: Request::default(),
+            response: None,
+            eavs: BTreeMap::new(),
+            package_key_eavs: BTreeMap::new(),
+            operation: None,
+            token: None,
+            routing: None,
+            remote_addr: None,
+        }
+    }
+}
+
+/// Shows which parts are there; keys, values and tokens are not shown.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("point", &self.point)
+            .field("message_id", &self.message_id)
+            .field("synchronicity", &self.synchronicity)
+            .field("service_id", &self.service_id)
+            .field("endpoint_id", &self.endpoint_id)
+            .field("package_key", &self.package_key.is_some())
+            .field("params", &values::Names(&self.params))
+            .field("request", &self.request)
+            .field("response", &self.response)
+            .field("eavs", &values::Names(&self.eavs))
+            .field("package_key_eavs", &values::Names(&self.package_key_eavs))
+            .field("operation", &self.operation)
+            .field("token", &self.token)
+            .field("routing", &self.routing)
+            .field("remote_addr", &self.remote_addr)
+            .finish()
+    }
+}
+
+/// The call as the client made it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Operation {
+    /// The method, in lower case.
+    pub http_verb: String,
+    /// The path below the endpoint's public path, starting with `/`, not decoded.
+    pub path: String,
+    /// Names and values of the query, decoded as a form is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, Values>,
+    /// The public URI as the client called it.
+    pub uri: String,
+}
+
+impl Operation {
+    /// A call of this method (any case) and path, for the tests of a function.
+    #[must_use]
+    pub fn new(http_verb: &str, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self {
+            http_verb: http_verb.to_ascii_lowercase(),
+            query: BTreeMap::new(),
+            uri: path.clone(),
+            path,
+        }
+    }
+}
+
+/// Shows the names of the query, not its values; nor the URI, which holds them.
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("http_verb", &self.http_verb)
+            .field("path", &self.path)
+            .field("query", &values::Names(&self.query))
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the access token says.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Token {
+    /// The scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Whatever the issuer stored of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_context: Option<String>,
+    /// How the token was granted, `CC` for instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_type: Option<String>,
+    /// When it expires, as RFC 3339 writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("grant_type", &self.grant_type)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the request would be sent.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Routing {
+    /// The method, in lower case.
+    pub http_verb: String,
+    /// The URI at the backend.
+    pub uri: String,
+}
+
+/// The URI is not shown: it holds the query.
+impl fmt::Debug for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routing")
+            .field("http_verb", &self.http_verb)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let mut envelope = Envelope::new(Point::PostProcessor, "id");
+        envelope.package_key = Some("secret".into());
+        envelope.params.insert("p".into(), "secret".into());
+        envelope.eavs.insert("e".into(), "secret".into());
+        envelope
+            .package_key_eavs
+            .insert("k".into(), "secret".into());
+        envelope.request.headers.insert("authorization", "secret");
+        envelope.request.body = Body::of("secret");
+        let mut response = Response::new(200);
+        response.headers.insert("set-cookie", "secret");
+        response.body = Body::of("secret");
+        envelope.response = Some(response);
+        let mut operation = Operation::new("GET", "/");
+        operation.query.insert("q".into(), "secret".into());
+        operation.uri = "/?q=secret".into();
+        envelope.operation = Some(operation);
+        let mut token = Token::default();
+        (token.scope, token.user_context) = (Some("secret".into()), Some("secret".into()));
+        envelope.token = Some(token);
+        envelope.routing = Some(Routing {
+            http_verb: "get".into(),
+            uri: "/?q=secret".into(),
+        });
+        let shown = format!("{envelope:?}");
+        assert!(!shown.contains("secret"), "{shown}");
+        assert!(shown.contains("authorization"), "{shown}");
+    }
+
+    #[test]
+    fn members_that_are_not_known_are_ignored() {
+        let envelope: Envelope = serde_json::from_str(
+            r#"{"point":"PostProcessor","masheryMessageId":"m","synchronicity":"Event","new":{"a":[1]},
+                "request":{"new":1},"response":{"code":200,"new":null},"token":{"new":"x"}}"#,
+        )
+        .unwrap();
+        let mut expected = Envelope::new(Point::PostProcessor, "m");
+        expected.synchronicity = Synchronicity::Event;
+        expected.response = Some(Response::new(200));
+        expected.token = Some(Token::default());
+        assert_eq!(envelope, expected);
+    }
+}

@@ -1,0 +1,72 @@
+//! A function on AWS Lambda's own run time for Rust.
+
+use std::{fmt, future::Future};
+
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+
+use crate::{Envelope, Verdict, VerdictError};
+
+/// Runs a function: asks the handler for each envelope, and answers its verdict.
+///
+/// An error of the handler is a function error: AWS Lambda reports its type and text, and the sidecar
+/// answers the client 502 with both, unless it is fail-safe. So is a panic, and an event that is no
+/// envelope. The type is that of the error, unless its conversion to [`Diagnostic`] says another.
+///
+/// A handler that needs AWS Lambda's own context (deadline, request id) uses
+/// [`lambda_runtime::run`] with a `LambdaEvent<Envelope>`; both types are made for it.
+///
+/// ```no_run
+/// use lambda_sidecar_function::{Envelope, Modify, Verdict, VerdictError, lambda_runtime, run};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<(), lambda_runtime::Error> {
+///     run(answer).await
+/// }
+///
+/// async fn answer(envelope: Envelope) -> Result<Verdict, VerdictError> {
+///     let tier = envelope.eavs.get("tier").map_or("free", String::as_str);
+///     Ok(Modify::new().header("x-tier", tier)?.into())
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Where the Runtime API cannot be reached.
+///
+/// # Panics
+///
+/// Where the environment variables of the Runtime API are missing: the process was not started by AWS
+/// Lambda, nor by anything that stands in for it.
+pub async fn run<F, Fut, E>(handler: F) -> Result<(), Error>
+where
+    F: Fn(Envelope) -> Fut,
+    Fut: Future<Output = Result<Verdict, E>>,
+    E: Into<Diagnostic> + fmt::Debug,
+{
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Envelope>| {
+        handler(event.payload)
+    }))
+    .await
+}
+
+impl From<VerdictError> for Diagnostic {
+    fn from(error: VerdictError) -> Self {
+        Self {
+            error_type: "VerdictError".into(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_error_reaches_the_client_under_its_own_name() {
+        let diagnostic = Diagnostic::from(VerdictError::Status(199));
+        assert_eq!(diagnostic.error_type, "VerdictError");
+        let message = "status 199 is not within 200 to 599";
+        assert_eq!(diagnostic.error_message, message);
+    }
+}

@@ -1,0 +1,264 @@
+//! The rules of a verdict that types alone do not say: a name goes before its aliases, `null` counts as
+//! absent, and what cannot take effect is not checked.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use super::name;
+use crate::verdict::header::{MAX_HEADER_LINES, MAX_NAME, NAME_SIGNS, PROTECTED};
+
+/// The verdict itself: `terminate` wins, and what has members has one that is known.
+pub(crate) fn verdict_rules(schema: &mut Schema) {
+    let members = members(schema);
+    let (terminate, modify) = (members.checked("terminate"), members.checked("modify"));
+    let rules = json!([
+        {
+            "if": is_there("terminate"),
+            "then": { "properties": { "terminate": terminate } },
+            "else": { "properties": { "modify": modify } },
+        },
+        one_known(&["terminate", "modify"]),
+    ]);
+    members.put_back(schema, rules);
+}
+
+pub(crate) fn terminate_rules(schema: &mut Schema) {
+    let mut members = members(schema);
+    members.alias("code", "statusCode");
+    members.alias("addHeaders", "passHeaders");
+    members.alias("addHeaders", "headers");
+    members.describe("dropHeaders", "Accepted and without effect.");
+    let code = first(
+        &["code", "statusCode"],
+        &members.checked("code"),
+        &json!(false),
+    );
+    let rules = json!([
+        code,
+        add_headers(&members),
+        body(),
+        {
+            "if": { "anyOf": [is_there("json"), is_there("payload")] },
+            "else": { "properties": { "message": members.checked("message") } },
+        },
+    ]);
+    members.put_back(schema, rules);
+}
+
+pub(crate) fn modify_rules(schema: &mut Schema) {
+    let mut members = members(schema);
+    members.alias("addHeaders", "passHeaders");
+    members.alias("addHeaders", "headers");
+    members.alias("completeWithCode", "statusCode");
+    members.alias("completeWithCode", "code");
+    let status = ["completeWithCode", "statusCode", "code"];
+    let known: Vec<&str> = members.described.keys().map(String::as_str).collect();
+    let rules = json!([
+        one_known(&known),
+        first(
+            &["dropHeaders"],
+            &members.checked("dropHeaders"),
+            &json!(true)
+        ),
+        add_headers(&members),
+        body(),
+        first(&status, &members.checked("completeWithCode"), &json!(true)),
+    ]);
+    members.put_back(schema, rules);
+}
+
+/// The members of an object, as its type declares them. Which are required is for the rules to say.
+struct Members {
+    declared: Map<String, Value>,
+    described: Map<String, Value>,
+}
+
+fn members(schema: &mut Schema) -> Members {
+    schema.remove("required");
+    let declared = match schema.remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    let described = declared
+        .iter()
+        .map(|(name, schema)| {
+            (
+                name.clone(),
+                json!({ "description": schema["description"] }),
+            )
+        })
+        .collect();
+    Members {
+        declared,
+        described,
+    }
+}
+
+impl Members {
+    /// The schema of a member, without its description, which stands where it is declared.
+    fn checked(&self, name: &str) -> Value {
+        let mut schema = self.declared.get(name).cloned().unwrap_or(json!(true));
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("description");
+        }
+        schema
+    }
+
+    fn alias(&mut self, of: &str, alias: &'static str) {
+        self.describe(alias, &format!("The same as `{of}`, which wins over it."));
+    }
+
+    fn describe(&mut self, name: &'static str, text: &str) {
+        let described = json!({ "description": text });
+        self.described.insert(name.into(), described);
+    }
+
+    fn put_back(self, schema: &mut Schema, rules: Value) {
+        schema.insert("properties".into(), self.described.into());
+        schema.insert("allOf".into(), rules);
+    }
+}
+
+/// A member is there, and not as `null`.
+fn is_there(name: &str) -> Value {
+    json!({ "required": [name], "properties": { name: { "not": { "type": "null" } } } })
+}
+
+/// The first of these members that is there is as `schema` says; where none is, `otherwise`.
+fn first(names: &[&str], schema: &Value, otherwise: &Value) -> Value {
+    let [name, aliases @ ..] = names else {
+        return otherwise.clone();
+    };
+    json!({
+        "if": is_there(name),
+        "then": { "properties": { *name: schema } },
+        "else": first(aliases, schema, otherwise),
+    })
+}
+
+/// An object with members has one that is known: a misspelt `terminate` is no Allow.
+fn one_known(names: &[&str]) -> Value {
+    let mut one = vec![json!({ "propertyNames": { "enum": names } })];
+    one.extend(names.iter().map(|name| is_there(name)));
+    json!({ "anyOf": one })
+}
+
+fn add_headers(members: &Members) -> Value {
+    let names = ["addHeaders", "passHeaders", "headers"];
+    first(&names, &members.checked("addHeaders"), &json!(true))
+}
+
+/// `json` wins over `payload`, which has to be base64 where it is said to be.
+fn body() -> Value {
+    json!({
+        "if": { "allOf": [{ "not": is_there("json") }, is_there("payload")] },
+        "then": {
+            "properties": {
+                "payload": { "type": "string" },
+                "base64Encoded": { "type": ["boolean", "null"] },
+            },
+            "if": {
+                "required": ["base64Encoded"],
+                "properties": { "base64Encoded": { "const": true } },
+            },
+            "then": { "properties": { "payload": base64() } },
+        },
+    })
+}
+
+/// Standard alphabet, padded, and no bits beyond the last byte.
+fn base64() -> Value {
+    json!({
+        "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$",
+        "not": { "pattern": "[^A-Za-z0-9+/=]" },
+    })
+}
+
+/// A header name, or one that is not the function's to touch and is skipped.
+fn header_name() -> Value {
+    let signs = NAME_SIGNS;
+    json!({
+        "type": "string",
+        "anyOf": [
+            { "pattern": "^:" },
+            {
+                "minLength": 1,
+                "maxLength": MAX_NAME,
+                "not": { "pattern": format!("[^A-Za-z0-9{signs}]") },
+            },
+        ],
+    })
+}
+
+/// Matches the names that are not the function's to touch, in any case.
+fn protected() -> String {
+    let any_case = |name: &str| -> String {
+        let letter = |c: char| match c {
+            'a'..='z' => format!("[{}{c}]", c.to_ascii_uppercase()),
+            _ => c.to_string(),
+        };
+        name.chars().map(letter).collect()
+    };
+    let names = PROTECTED.map(any_case).join("|");
+    format!("^(:|({names})$)")
+}
+
+/// The names in `dropHeaders`.
+pub(crate) struct DroppedHeaders;
+
+impl JsonSchema for DroppedHeaders {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        name("DroppedHeaders")
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": header_name() })
+    }
+}
+
+/// The headers in `addHeaders`.
+pub(crate) struct AddedHeaders;
+
+impl JsonSchema for AddedHeaders {
+    fn schema_name() -> Cow<'static, str> {
+        name("AddedHeaders")
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<HeaderValue>();
+        json_schema!({
+            "description": "Headers to set. A value is a text, a number or a boolean, or an array of them for \
+                several header lines. Headers that frame the message or name the hop are skipped.",
+            "type": "object",
+            "maxProperties": MAX_HEADER_LINES,
+            "propertyNames": header_name(),
+            "patternProperties": { protected(): true },
+            "additionalProperties": {
+                "anyOf": [value, { "type": "array", "items": value, "maxItems": MAX_HEADER_LINES }],
+            },
+        })
+    }
+}
+
+/// One line of a header.
+struct HeaderValue;
+
+impl JsonSchema for HeaderValue {
+    fn schema_name() -> Cow<'static, str> {
+        name("HeaderValue")
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The value of a header line: no control character but tab.",
+            "type": ["string", "number", "boolean"],
+            "not": { "type": "string", "pattern": r"[\x00-\x08\x0a-\x1f\x7f]" },
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Headers that a verdict drops or sets, checked as they are put in.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+
+use super::VerdictError;
+use crate::Values;
+
+/// The most header lines one verdict may set.
+pub const MAX_HEADER_LINES: usize = 4096;
+
+/// The longest header name the sidecar takes.
+pub(crate) const MAX_NAME: usize = 65_535;
+
+/// The characters of header names besides letters and digits (RFC 9110, `tchar`).
+pub(crate) const NAME_SIGNS: &str = "!#$%&'*+.^_`|~-";
+
+/// Headers that frame the message or name the hop.
+pub(crate) const PROTECTED: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "host",
+];
+
+/// A checked name, in lower case.
+pub(super) fn checked_name(name: &str) -> Result<String, VerdictError> {
+    let lower = name.to_ascii_lowercase();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || NAME_SIGNS.contains(c);
+    if name.starts_with(':') || PROTECTED.contains(&&*lower) {
+        Err(VerdictError::ProtectedHeader(lower))
+    } else if lower.is_empty() || lower.len() > MAX_NAME || !lower.chars().all(allowed) {
+        Err(VerdictError::HeaderName(lower))
+    } else {
+        Ok(lower)
+    }
+}
+
+/// The headers to set: each replaces what is there by these lines.
+///
+/// Its `Debug` shows names, not values.
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub(super) struct AddedHeaders(BTreeMap<String, Values>);
+
+impl AddedHeaders {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), VerdictError> {
+        let name = checked_name(name)?;
+        if value
+            .bytes()
+            .any(|byte| byte.is_ascii_control() && byte != b'\t')
+        {
+            return Err(VerdictError::HeaderValue(name));
+        }
+        let lines: usize = self.0.values().map(|values| values.iter().count()).sum();
+        if lines >= MAX_HEADER_LINES {
+            return Err(VerdictError::TooManyHeaders);
+        }
+        match self.0.get_mut(&name) {
+            Some(values) => values.push(value),
+            None => {
+                self.0.insert(name, Values::One(value));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AddedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_frames_the_message_or_names_the_hop_is_refused_in_any_case() {
+        for name in PROTECTED {
+            let upper = name.to_ascii_uppercase();
+            for name in [name, &upper] {
+                let refused = VerdictError::ProtectedHeader(name.to_ascii_lowercase());
+                assert_eq!(checked_name(name), Err(refused));
+            }
+        }
+        assert!(matches!(
+            checked_name(":path"),
+            Err(VerdictError::ProtectedHeader(_))
+        ));
+    }
+
+    #[test]
+    fn what_is_no_header_name_is_refused() {
+        let too_long = "a".repeat(MAX_NAME + 1);
+        for name in ["", "bad name", "x-a:", "ü", "x\n", "(x)", &too_long] {
+            let refused = checked_name(name);
+            assert!(
+                matches!(refused, Err(VerdictError::HeaderName(_))),
+                "{name:?}"
+            );
+        }
+        assert_eq!(
+            checked_name("X-A!#$%&'*+.^_`|~").unwrap(),
+            "x-a!#$%&'*+.^_`|~"
+        );
+        assert!(checked_name(&"a".repeat(MAX_NAME)).is_ok());
+    }
+
+    #[test]
+    fn a_value_with_a_control_character_is_refused() {
+        let mut headers = AddedHeaders::default();
+        for value in ["a\nb", "\r", "\0", "\u{7f}"] {
+            let refused = headers.add("X-A", value.into());
+            assert_eq!(refused, Err(VerdictError::HeaderValue("x-a".into())));
+        }
+        assert!(headers.is_empty());
+        for value in ["", "a\tb", "ü€", "\u{80}"] {
+            assert_eq!(headers.add("X-A", value.into()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn more_header_lines_than_the_sidecar_takes_are_refused() {
+        let mut headers = AddedHeaders::default();
+        for line in 0..MAX_HEADER_LINES {
+            let name = if line % 2 == 0 { "x-a" } else { "x-b" };
+            assert_eq!(headers.add(name, String::new()), Ok(()));
+        }
+        let refused = headers.add("x-c", String::new());
+        assert_eq!(refused, Err(VerdictError::TooManyHeaders));
+    }
+}

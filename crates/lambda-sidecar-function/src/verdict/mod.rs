@@ -1,0 +1,99 @@
+//! What a function answers (section 5 of the connector).
+//!
+//! Whatever can be built here is a legal verdict: the sidecar takes it as it is meant.
+
+mod content;
+mod error;
+pub(crate) mod header;
+mod modify;
+mod status;
+mod terminate;
+
+use serde::{Serialize, Serializer};
+
+pub use self::{
+    error::VerdictError, header::MAX_HEADER_LINES, modify::Modify, status::StatusCode,
+    terminate::Terminate,
+};
+
+/// The function's answer to *may I?*
+///
+/// Serialised, it is the JSON that the sidecar reads.
+///
+/// ```
+/// use lambda_sidecar_function::{Modify, StatusCode, Terminate, Verdict};
+///
+/// assert_eq!(serde_json::to_string(&Verdict::Allow)?, "{}");
+///
+/// let verdict = Verdict::from(Modify::new().drop_header("authorization")?.header("x-tier", "gold")?);
+/// assert_eq!(
+///     serde_json::to_string(&verdict)?,
+///     r#"{"modify":{"dropHeaders":["authorization"],"addHeaders":{"x-tier":"gold"}}}"#
+/// );
+///
+/// let verdict = Verdict::from(Terminate::new(StatusCode::FORBIDDEN).message("not for you"));
+/// assert_eq!(
+///     serde_json::to_string(&verdict)?,
+///     r#"{"terminate":{"code":403,"message":"not for you"}}"#
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Yes, as it is.
+    Allow,
+    /// Yes, with these changes.
+    Modify(Modify),
+    /// No: answer the client with this.
+    Terminate(Terminate),
+}
+
+impl From<Modify> for Verdict {
+    fn from(modify: Modify) -> Self {
+        Self::Modify(modify)
+    }
+}
+
+impl From<Terminate> for Verdict {
+    fn from(terminate: Terminate) -> Self {
+        Self::Terminate(terminate)
+    }
+}
+
+/// What a function answers. An object without members is an Allow.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(rename = "Verdict", transform = crate::schema::verdict_rules)
+)]
+struct Members<'a> {
+    /// No: answer the client with this. It wins where both are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminate: Option<&'a Terminate>,
+    /// Yes, with these changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modify: Option<&'a Modify>,
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (terminate, modify) = match self {
+            Self::Allow => (None, None),
+            Self::Modify(modify) => (None, Some(modify)),
+            Self::Terminate(terminate) => (Some(terminate), None),
+        };
+        Members { terminate, modify }.serialize(serializer)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Verdict {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Members::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Members::json_schema(generator)
+    }
+}

@@ -1,0 +1,60 @@
+//! JSON texts that are published or stand in the core's own tests, found there, not copied from there.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+const ENVELOPE_RULES: &str = include_str!("../../../lambda-sidecar-core/tests/envelope_rules.rs");
+const VERDICT_RULES: &str = include_str!("../../../lambda-sidecar-core/tests/verdict_rules.rs");
+
+/// The connector's published example of an envelope, as section 3 of its description has it.
+pub(crate) const PUBLISHED_ENVELOPE: &str = r#"{
+  "point": "PreProcessor",
+  "masheryMessageId": "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+  "synchronicity": "RequestResponse",
+  "serviceId": "0123456789",
+  "endpointId": "9876543210",
+  "packageKey": "abc123def456ghi789",
+  "params": { "parameter_x": "text", "parameter_y": true, "parameter_z": 1234 },
+  "request": {
+    "headers": { "authorization": "Bearer qwerty" },
+    "payloadLength": 95,
+    "payload": "{\"dailyRate\": true}",
+    "payloadBase64Encoded": false
+  },
+  "response": { "code": 201, "headers": { "header_b": "Value_B" } },
+  "eavs": { "eav1": "v" },
+  "packageKeyEAVs": { "pkg_eav": "v" },
+  "operation": { "httpVerb": "post", "path": "/op", "query": { "p1": "a" }, "uri": "https://api.acme.com/my/op?p1=a" },
+  "token": { "scope": "s", "userContext": "u", "grantType": "CC", "expires": "2020-03-24T13:48:09Z" },
+  "routing": { "httpVerb": "post", "uri": "https://backend.acme.com/op?p1=a" },
+  "remoteAddr": "203.0.113.7"
+}"#;
+
+/// Every envelope that stands in the core's tests.
+pub(crate) fn envelopes() -> Vec<&'static str> {
+    let is_envelope = |text: &&str| {
+        serde_json::from_str::<Value>(text).is_ok_and(|json| json.get("point").is_some())
+    };
+    raw_strings(ENVELOPE_RULES).filter(is_envelope).collect()
+}
+
+/// Every answer that stands in the core's tests or is a seed of its fuzz targets, right and wrong ones;
+/// those that are JSON at all, since of others a schema has nothing to say.
+pub(crate) fn answers() -> Vec<(String, Value)> {
+    let in_tests = raw_strings(VERDICT_RULES).map(str::to_owned);
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/verdict_bytes");
+    let seeds = fs::read_dir(seeds).expect("a folder of seeds");
+    let seeds = seeds.filter_map(|file| fs::read_to_string(file.expect("a seed").path()).ok());
+    in_tests
+        .chain(seeds)
+        .filter_map(|text| serde_json::from_str(&text).ok().map(|json| (text, json)))
+        .collect()
+}
+
+fn raw_strings(source: &'static str) -> impl Iterator<Item = &'static str> {
+    source
+        .split("r#\"")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once("\"#")?.0))
+}
