@@ -1,0 +1,117 @@
+//! Redaction of JSON members of a response.
+//!
+//! `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth,
+//! its value becomes `"[redacted]"`. A body that cannot be read (no JSON, compressed, too large to be
+//! sent) is not passed on: what is in it is not known.
+
+use lambda_sidecar_function::{
+    Body, Envelope, Modify, Param, StatusCode, Terminate, Verdict, lambda_runtime, run,
+};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    run(async |envelope| Ok::<_, String>(answer(&envelope))).await
+}
+
+fn answer(envelope: &Envelope) -> Verdict {
+    let names = envelope
+        .params
+        .get("members")
+        .and_then(Param::as_str)
+        .unwrap_or_default();
+    let names = names.split(',').map(str::trim);
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    let Some(body) = envelope.response.as_ref().map(|response| &response.body) else {
+        return unreadable();
+    };
+    if body.length() == Some(0) {
+        return Verdict::Allow;
+    }
+    let Some(mut json) = read(body) else {
+        return unreadable();
+    };
+    if redact(&mut json, &names) {
+        // As text, so that the response keeps its content type.
+        Modify::new().text(json.to_string()).into()
+    } else {
+        Verdict::Allow
+    }
+}
+
+fn read(body: &Body) -> Option<Value> {
+    body.json().ok().flatten()
+}
+
+/// Whether something was redacted.
+fn redact(value: &mut Value, names: &[&str]) -> bool {
+    match value {
+        Value::Object(members) => {
+            let mut redacted = false;
+            for (name, value) in members {
+                if names.contains(&name.as_str()) {
+                    *value = "[redacted]".into();
+                    redacted = true;
+                } else {
+                    redacted |= redact(value, names);
+                }
+            }
+            redacted
+        }
+        Value::Array(items) => {
+            let redact_each = |redacted, item| redact(item, names) | redacted;
+            items.iter_mut().fold(false, redact_each)
+        }
+        _ => false,
+    }
+}
+
+fn unreadable() -> Verdict {
+    Terminate::new(StatusCode::BAD_GATEWAY)
+        .message("the response cannot be read, so it is not passed on")
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_sidecar_function::{Point, Response};
+
+    use super::*;
+
+    fn ask(body: Body) -> Verdict {
+        let mut envelope = Envelope::new(Point::PostProcessor, "id");
+        envelope
+            .params
+            .insert("members".into(), "password, cardNumber".into());
+        let mut response = Response::new(200);
+        response.body = body;
+        envelope.response = Some(response);
+        answer(&envelope)
+    }
+
+    #[test]
+    fn members_are_redacted_at_any_depth() {
+        let body = r#"{"user":"ada","password":"p","cards":[{"cardNumber":{"a":1},"type":"x"}]}"#;
+        let redacted = r#"{"cards":[{"cardNumber":"[redacted]","type":"x"}],"password":"[redacted]","user":"ada"}"#;
+        assert_eq!(ask(Body::of(body)), Modify::new().text(redacted).into());
+    }
+
+    #[test]
+    fn without_such_members_the_response_stays_as_it_is() {
+        for body in ["", "null", "[]", r#"{"Password":"password"}"#] {
+            assert_eq!(ask(Body::of(body)), Verdict::Allow);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_on() {
+        for body in [
+            Body::of(r#"{"password":"#),
+            Body::of_bytes(b"\x1f\x8b"),
+            Body::left_out(Some(70_000)),
+            Body::default(),
+        ] {
+            assert_eq!(ask(body), unreadable());
+        }
+    }
+}
