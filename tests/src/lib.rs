@@ -3,6 +3,7 @@
 //! - [`real`]: software that stands in for AWS and shares none of our assumptions, run as
 //!   processes of their own (MiniStack, moto).
 //! - [`scripted`]: small servers for the faults that no stand-in makes.
+//! - [`samples`]: the sample functions, put into a stand-in.
 //! - [`inputs`], [`route`], [`failures`]: sidecars put together, a route with them called from the
 //!   client's side, and what a failed function call has to look like there.
 //! - [`stack`], [`gateway`], [`access`]: the same through the gateway as a process of its own.
@@ -24,5 +25,6 @@ pub mod gateway;
 pub mod inputs;
 pub mod real;
 pub mod route;
+pub mod samples;
 pub mod scripted;
 pub mod stack;
