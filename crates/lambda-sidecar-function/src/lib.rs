@@ -40,9 +40,9 @@
 //!
 //! None is on by default; without them `serde` is the only dependency.
 //!
-//! - `json`: bodies as JSON, [`Body::json`] and [`Modify::json`] (brings `serde_json`)
-//! - `lambda-runtime`: [`run`] (brings `lambda_runtime`)
-//! - `schema`: the JSON Schemas in the module [`schema`] (brings `schemars`; implies `json`)
+//! - `json`: bodies as JSON, `Body::json` and `Modify::json` (brings `serde_json`)
+//! - `lambda-runtime`: the handler adapter `run` (brings `lambda_runtime`)
+//! - `schema`: the JSON Schemas, in the module `schema` (brings `schemars`; implies `json`)
 //!
 //! # Failing
 //!

@@ -34,11 +34,9 @@ impl Content {
     }
 
     pub(super) fn binary(bytes: &[u8]) -> Self {
-        Self {
-            payload: Some(base64::encode(bytes)),
-            base64_encoded: Some(true),
-            ..Self::default()
-        }
+        let mut content = Self::text(base64::encode(bytes));
+        content.base64_encoded = Some(true);
+        content
     }
 
     #[cfg(feature = "json")]

@@ -31,6 +31,41 @@ pub(crate) const PUBLISHED_ENVELOPE: &str = r#"{
   "remoteAddr": "203.0.113.7"
 }"#;
 
+/// The kinds of envelopes that the connector's documentation shows as samples, one by one: the same members,
+/// in the same order. `response.code` and the id, which some of them leave out, are always there here.
+pub(crate) const SAMPLE_ENVELOPES: [&str; 7] = [
+    r#"{"masheryMessageId":"m","point":"PreProcessor","synchronicity":"RequestResponse","packageKey":"k",
+        "serviceId":"s","endpointId":"e","params":{"parameter_x":"value_x"}}"#,
+    r#"{"masheryMessageId":"m","point":"PreProcessor","synchronicity":"RequestResponse","packageKey":"k",
+        "serviceId":"s","endpointId":"e","request":{"headers":{"authorization":"a"}}}"#,
+    r#"{"masheryMessageId":"m","point":"PreProcessor","synchronicity":"RequestResponse","packageKey":"k",
+        "serviceId":"s","endpointId":"e","request":{"headers":{"authorization":"a"}},
+        "remoteAddr":"203.0.113.7","packageKeyEAVs":{"pkg_eav":"v"}}"#,
+    r#"{"masheryMessageId":"m","point":"PreProcessor","synchronicity":"RequestResponse","packageKey":"k",
+        "serviceId":"s","endpointId":"e","request":{"headers":{"authorization":"a"}},
+        "packageKeyEAVs":{"pkg_eav":"v"},"eavs":{"eav1":"v"}}"#,
+    r#"{"point":"PreProcessor","masheryMessageId":"m","serviceId":"s","packageKey":"k","endpointId":"e",
+        "synchronicity":"Event"}"#,
+    r#"{"masheryMessageId":"m","point":"PreProcessor","synchronicity":"RequestResponse","packageKey":"k",
+        "serviceId":"s","endpointId":"e","request":{"payloadLength":19,"payload":"{\"dailyRate\": true}",
+        "payloadBase64Encoded":false}}"#,
+    r#"{"masheryMessageId":"m","synchronicity":"Event","point":"PostProcessor",
+        "response":{"code":201,"headers":{"header_b":"Value_B"}}}"#,
+];
+
+/// The kinds of answers that the connector's documentation shows as samples, with the same members;
+/// `base64Encoded` beside `json`, and `completeWithCode` at `PreProcessor`, are among them.
+pub(crate) const SAMPLE_ANSWERS: [&str; 7] = [
+    "{}",
+    r#"{"terminate":{"code":403}}"#,
+    r#"{"terminate":{"code":400,"message":"no"}}"#,
+    r#"{"modify":{"payload":"another","addHeaders":{"x-a":"1"}}}"#,
+    r#"{"modify":{"base64Encoded":true,"completeWithCode":500,"json":{"a":"b"},"dropHeaders":["x-a"]}}"#,
+    r#"{"modify":{"completeWithCode":201,"payload":"aGk=","base64Encoded":true}}"#,
+    r#"{"modify":{"payload":"another","base64Encoded":false,"addHeaders":{"x-a":"1","x-b":"2 3"},
+        "dropHeaders":["x-a"],"completeWithCode":201}}"#,
+];
+
 /// Every envelope that stands in the core's tests.
 pub(crate) fn envelopes() -> Vec<&'static str> {
     let is_envelope = |text: &&str| {

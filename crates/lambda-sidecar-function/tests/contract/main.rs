@@ -37,3 +37,16 @@ fn the_function_in_the_samples_readme_is_the_one_that_is_compiled_here() {
         .any(|window| window == lines);
     assert!(found, "{block}");
 }
+
+#[test]
+fn serde_is_the_only_dependency_that_is_not_optional() {
+    let manifest = include_str!("../../Cargo.toml");
+    assert!(manifest.contains("\ndefault = []\n"));
+    let dependencies = manifest.split("\n[dependencies]\n").nth(1).unwrap();
+    let dependencies = dependencies.split("\n[").next().unwrap();
+    let always = dependencies.lines().filter(|line| !line.trim().is_empty());
+    let always: Vec<&str> = always
+        .filter(|line| !line.contains("optional = true"))
+        .collect();
+    assert_eq!(always, ["serde.workspace = true"]);
+}

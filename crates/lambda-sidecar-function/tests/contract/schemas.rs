@@ -69,7 +69,7 @@ fn the_schemas_checked_in_are_those_of_the_types() {
 // Envelopes
 
 #[test]
-fn the_envelopes_of_the_cores_tests_and_the_published_one_are_valid() {
+fn the_envelopes_of_the_cores_tests_and_the_published_ones_are_valid() {
     let schema = envelope_schema();
     let published: Value = serde_json::from_str(fixtures::PUBLISHED_ENVELOPE).unwrap();
     // The example shows all members at once; a response is there at `PostProcessor` alone.
@@ -79,6 +79,7 @@ fn the_envelopes_of_the_cores_tests_and_the_published_one_are_valid() {
     let mut at_pre = published;
     at_pre.as_object_mut().unwrap().remove("response");
     let found = fixtures::envelopes().into_iter();
+    let found = found.chain(fixtures::SAMPLE_ENVELOPES);
     let found = found.map(|text| serde_json::from_str(text).unwrap());
     for envelope in found.chain([at_post, at_pre]) {
         assert_eq!(complaints(&schema, &envelope), [""; 0], "{envelope}");
@@ -187,6 +188,18 @@ fn every_verdict_that_can_be_built_is_valid() {
         let verdict = serde_json::to_value(&verdict)?;
         prop_assert_eq!(complaints(&schema, &verdict), [""; 0], "{}", verdict);
     });
+}
+
+#[test]
+fn the_published_answers_are_valid_and_taken_at_both_points() {
+    let schema = verdict_schema();
+    for text in fixtures::SAMPLE_ANSWERS {
+        let answer: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(complaints(&schema, &answer), [""; 0], "{text}");
+        for point in [Point::PreProcessor, Point::PostProcessor] {
+            assert!(core_takes(point, text), "{point}: {text}");
+        }
+    }
 }
 
 #[test]
