@@ -23,9 +23,8 @@
 //! Names of headers that are not the function's to touch are no fault: the sidecar skips them, and so do
 //! the schemas.
 
+mod headers;
 mod verdict;
-
-use std::borrow::Cow;
 
 use schemars::{
     JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema,
@@ -33,8 +32,9 @@ use schemars::{
 };
 use serde_json::{Value, json};
 
-pub(crate) use self::verdict::{
-    AddedHeaders, DroppedHeaders, modify_rules, terminate_rules, verdict_rules,
+pub(crate) use self::{
+    headers::{AddedHeaders, DroppedHeaders},
+    verdict::{modify_rules, terminate_rules, verdict_rules},
 };
 use crate::{Envelope, Verdict};
 
@@ -119,9 +119,4 @@ pub(crate) fn whole_payload(schema: &mut Schema) {
 /// A whole number that 64 bits hold, with a sign or without.
 pub(crate) fn integer(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": i64::MIN, "maximum": u64::MAX })
-}
-
-/// Names a helper type as it is to stand in `$defs`.
-fn name(name: &'static str) -> Cow<'static, str> {
-    name.into()
 }

@@ -1,13 +1,8 @@
 //! The rules of a verdict that types alone do not say: a name goes before its aliases, `null` counts as
 //! absent, and what cannot take effect is not checked.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
-
-use super::name;
-use crate::verdict::header::{MAX_HEADER_LINES, MAX_NAME, NAME_SIGNS, PROTECTED};
 
 /// The verdict itself: `terminate` wins, and what has members has one that is known.
 pub(crate) fn verdict_rules(schema: &mut Schema) {
@@ -174,91 +169,4 @@ fn base64() -> Value {
         "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$",
         "not": { "pattern": "[^A-Za-z0-9+/=]" },
     })
-}
-
-/// A header name, or one that is not the function's to touch and is skipped.
-fn header_name() -> Value {
-    let signs = NAME_SIGNS;
-    json!({
-        "type": "string",
-        "anyOf": [
-            { "pattern": "^:" },
-            {
-                "minLength": 1,
-                "maxLength": MAX_NAME,
-                "not": { "pattern": format!("[^A-Za-z0-9{signs}]") },
-            },
-        ],
-    })
-}
-
-/// Matches the names that are not the function's to touch, in any case.
-fn protected() -> String {
-    let any_case = |name: &str| -> String {
-        let letter = |c: char| match c {
-            'a'..='z' => format!("[{}{c}]", c.to_ascii_uppercase()),
-            _ => c.to_string(),
-        };
-        name.chars().map(letter).collect()
-    };
-    let names = PROTECTED.map(any_case).join("|");
-    format!("^(:|({names})$)")
-}
-
-/// The names in `dropHeaders`.
-pub(crate) struct DroppedHeaders;
-
-impl JsonSchema for DroppedHeaders {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        name("DroppedHeaders")
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "items": header_name() })
-    }
-}
-
-/// The headers in `addHeaders`.
-pub(crate) struct AddedHeaders;
-
-impl JsonSchema for AddedHeaders {
-    fn schema_name() -> Cow<'static, str> {
-        name("AddedHeaders")
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<HeaderValue>();
-        json_schema!({
-            "description": "Headers to set. A value is a text, a number or a boolean, or an array of them for \
-                several header lines. Headers that frame the message or name the hop are skipped.",
-            "type": "object",
-            "maxProperties": MAX_HEADER_LINES,
-            "propertyNames": header_name(),
-            "patternProperties": { protected(): true },
-            "additionalProperties": {
-                "anyOf": [value, { "type": "array", "items": value, "maxItems": MAX_HEADER_LINES }],
-            },
-        })
-    }
-}
-
-/// One line of a header.
-struct HeaderValue;
-
-impl JsonSchema for HeaderValue {
-    fn schema_name() -> Cow<'static, str> {
-        name("HeaderValue")
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "The value of a header line: no control character but tab.",
-            "type": ["string", "number", "boolean"],
-            "not": { "type": "string", "pattern": r"[\x00-\x08\x0a-\x1f\x7f]" },
-        })
-    }
 }
