@@ -19,20 +19,19 @@ export const handler = async ({ params = {}, response = {} }) => {
   if (response.payload === undefined || response.payloadBase64Encoded) {
     return UNREADABLE;
   }
-  let body;
-  try {
-    body = JSON.parse(response.payload);
-  } catch {
-    return UNREADABLE;
-  }
   let redacted = false;
-  const text = JSON.stringify(body, function (name, value) {
+  const replace = function (name, value) {
     if (Array.isArray(this) || !names.includes(name)) {
       return value;
     }
     redacted = true;
     return '[redacted]';
-  });
-  // As text, so that the response keeps its content type.
-  return redacted ? { modify: { payload: text } } : {};
+  };
+  try {
+    const text = JSON.stringify(JSON.parse(response.payload), replace);
+    // As text, so that the response keeps its content type.
+    return redacted ? { modify: { payload: text } } : {};
+  } catch {
+    return UNREADABLE; // no JSON, or too deep
+  }
 };

@@ -26,9 +26,9 @@ def handler(envelope, _context):
         return UNREADABLE
     try:
         body = json.loads(response["payload"], parse_constant=refuse)
-    except ValueError:
+        redacted = redact(body, names)
+    except (ValueError, RecursionError):  # too deep is unreadable too
         return UNREADABLE
-    redacted = redact(body, names)
     if redacted == body:
         return {}
     # As text, so that the response keeps its content type.
