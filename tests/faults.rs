@@ -58,26 +58,26 @@ async fn credential_fault(
     far_end
 }
 
-/// Three times, because somebody else who uses the machine can make a call late, but none early.
+/// Several times, because somebody else who uses the machine can make a call late, but none early: in
+/// each way one call has to be in time.
 async fn check_in_time(
     functions: &Functions,
     inputs: &Inputs,
     expected: &Expected,
     within: Duration,
 ) {
-    let mut slowest = Duration::MAX;
-    for _ in 0..3 {
+    let mut fastest = Vec::new();
+    for _ in 0..10 {
         let calls = check(functions, inputs, expected).await;
-        slowest = calls
-            .iter()
-            .map(|called| called.took)
-            .max()
-            .unwrap_or_default();
-        if slowest < within {
+        fastest.resize(calls.len(), Duration::MAX);
+        for (fastest, called) in fastest.iter_mut().zip(calls) {
+            *fastest = called.took.min(*fastest);
+        }
+        if fastest.iter().all(|took| *took < within) {
             return;
         }
     }
-    panic!("{slowest:?}, and should be less than {within:?}");
+    panic!("{fastest:?}, and each should be less than {within:?}");
 }
 
 async fn next_call_works(functions: &Functions, inputs: &Inputs) {

@@ -30,12 +30,16 @@ const ROUNDS: usize = 1_000;
 /// How often memory may have grown before it counts as leaked.
 const PASSES: usize = 4;
 const AT_ONCE: usize = 50;
+/// How deep JSON is nested that nobody can mean.
+const DEPTH: usize = 100_000;
 /// What the allocator may keep of them: of each round less than 250 bytes.
 const KEPT: usize = 4 << 20;
 
 fn faults() -> Vec<Reply> {
     let answer = Answer::verdict(r#"{"terminate":{"code":403,"message":"no"}}"#);
-    let large = Answer::verdict(vec![b' '; 8 << 20]);
+    let large = Answer::verdict(vec![b' '; 50 << 20]);
+    let nested = Answer::verdict(format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)));
+    let throttled = Answer::exception(429, "TooManyRequestsException");
     vec![
         Reply::answer(&answer),
         Reply::reset_before(),
@@ -49,10 +53,15 @@ fn faults() -> Vec<Reply> {
         Reply::never(),
         Reply::one_byte_a_second(&answer),
         Reply::raw("SSH-2.0-OpenSSH_9.2\r\n"),
+        Reply::exception(400, "InvalidRequestContentException"),
         Reply::exception(413, "RequestTooLargeException"),
-        Reply::exception(429, "TooManyRequestsException"),
+        Reply::answer(&throttled.header("retry-after", "1")),
         Reply::exception(500, "ServiceException"),
+        Reply::exception(503, "ServiceUnavailableException"),
+        Reply::answer(&large),
         Reply::without_length(&large),
+        Reply::answer(&nested),
+        Reply::verdict(r#"{"terminate":{"code":1e400}}"#),
         Reply::verdict("nonsense"),
     ]
 }

@@ -188,30 +188,38 @@ async fn a_call_that_stays_throttled_is_made_three_times_and_no_more() {
 #[tokio::test]
 async fn tries_and_pauses_between_them_stay_inside_the_timeout() {
     let far_end = ScriptedAws::start();
-    let inputs = Inputs::scripted().timeout(300);
-    let slowly = Duration::from_millis(120);
     for functions in over_each_transport_to(&far_end).await {
         for policy in Policy::BOTH {
-            let replies = [
-                throttle().after(slowly),
-                throttle().after(slowly),
-                Reply::never(),
-            ];
-            far_end.script(Leg::Lambda, replies);
-            let sidecar = inputs.clone().policy(policy).pre();
-            let point = sidecar.point();
-            let called = call(&layer(&functions, sidecar), get()).await;
-            match policy {
-                Policy::SureFire => TIMEOUT.check_blocked(&called, point),
-                Policy::FailSafe => TIMEOUT.check_let_pass(&called),
+            // Somebody else who uses the machine can make a call late, but none early.
+            let mut took = Vec::new();
+            while took.iter().all(|took| *took >= TWO_TRIES + TRIES_WITHIN) {
+                assert!(took.len() < 10, "{took:?}");
+                took.push(third_try_never_answered(&far_end, &functions, policy).await);
             }
-            // The third attempt alone would take as long as the timeout.
-            assert!(
-                called.took < 2 * slowly + Duration::from_millis(300),
-                "{called:?}"
-            );
         }
     }
+}
+
+const TRIES_WITHIN: Duration = Duration::from_millis(300);
+const SLOWLY: Duration = Duration::from_millis(120);
+const TWO_TRIES: Duration = Duration::from_millis(240);
+
+/// How long a call takes whose third try alone would take as long as the timeout.
+async fn third_try_never_answered(
+    far_end: &ScriptedAws,
+    functions: &Functions,
+    policy: Policy,
+) -> Duration {
+    let throttled = throttle().after(SLOWLY);
+    far_end.script(Leg::Lambda, [throttled.clone(), throttled, Reply::never()]);
+    let sidecar = Inputs::scripted().timeout(300).policy(policy).pre();
+    let point = sidecar.point();
+    let called = call(&layer(functions, sidecar), get()).await;
+    match policy {
+        Policy::SureFire => TIMEOUT.check_blocked(&called, point),
+        Policy::FailSafe => TIMEOUT.check_let_pass(&called),
+    }
+    called.took
 }
 
 #[tokio::test]
