@@ -3,7 +3,11 @@
 //! Each of them, at both points and under both policies: the client gets what section 6 of the
 //! connector says, within the timeout plus 100 ms, and the next call works.
 
-#![allow(clippy::panic, reason = "a test fails by panicking, its helpers too")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 use std::time::Duration;
 
