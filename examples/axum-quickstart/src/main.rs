@@ -3,7 +3,7 @@
 //! Before a request reaches the handler, `authorize` looks at it; before the response leaves, `redact`
 //! looks at that. Both are closures here; with [`lambda_sidecar::Functions`] they are AWS Lambda functions.
 
-use std::error::Error;
+use std::{env, error::Error};
 
 use axum::{Json, Router, routing::get};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -15,11 +15,9 @@ use serde_json::{Value, json};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    println!("listening on http://{address}");
-    println!("try  curl -i http://{address}/orders/7");
-    println!("and  curl -i http://{address}/orders/7 -H 'authorization: Bearer me'");
+    let address = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".into());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app()?).await?;
     Ok(())
 }

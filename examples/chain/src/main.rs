@@ -2,13 +2,14 @@
 //!
 //! What is further up in [`router`] is further out: it sees the request earlier and the response later.
 
+mod functions;
+
 use std::{env, error::Error, time::Duration};
 
 use axum::{Json, Router, extract::Path, routing::get};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use lambda_sidecar::{
-    Envelope, Expand, InputsError, LocalFunction, Modify, Point, RequestSidecarLayer,
-    ResponseSidecarLayer, Sidecar, Terminate, Verdict,
+    Expand, InputsError, LocalFunction, Point, RequestSidecarLayer, ResponseSidecarLayer, Sidecar,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -19,6 +20,8 @@ use tower_http::{
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
+
+use self::functions::{authorized, enriched, redacted};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -87,53 +90,4 @@ async fn order(Path(id): Path<u32>, headers: HeaderMap) -> Json<Value> {
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     Json(json!({ "id": id, "tier": header("x-tier"), "call": header("x-call"), "card": "4111" }))
-}
-
-async fn authorized(call: Envelope) -> Verdict {
-    tracing::info!("authorize is asked");
-    match call.header("authorization") {
-        Some("Bearer ada") => set("x-user", "ada").into(),
-        _ => Terminate::new(StatusCode::UNAUTHORIZED)
-            .message("who are you?\n")
-            .into(),
-    }
-}
-
-/// It sees the header that `authorize` set, and the same id of the call.
-async fn enriched(call: Envelope) -> Verdict {
-    tracing::info!("enrich is asked");
-    let tier = match call.header("x-user") {
-        Some("ada") => "gold",
-        _ => "none",
-    };
-    let id = call.as_json()["masheryMessageId"].as_str();
-    let id = HeaderValue::from_str(id.unwrap_or_default());
-    match id {
-        Ok(id) => set("x-tier", tier)
-            .header(HeaderName::from_static("x-call"), id)
-            .into(),
-        Err(_) => set("x-tier", tier).into(),
-    }
-}
-
-async fn redacted(call: Envelope) -> Verdict {
-    tracing::info!(
-        encoding = call.response_header("content-encoding"),
-        "redact is asked"
-    );
-    let order = call.response_payload().map(serde_json::from_str);
-    let Some(Ok(Value::Object(mut order))) = order else {
-        return Verdict::Allow;
-    };
-    match order.remove("card") {
-        Some(_) => Modify::new().json(&Value::Object(order)).into(),
-        None => Verdict::Allow,
-    }
-}
-
-fn set(name: &'static str, value: &'static str) -> Modify {
-    Modify::new().header(
-        HeaderName::from_static(name),
-        HeaderValue::from_static(value),
-    )
 }

@@ -11,7 +11,7 @@
 )]
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
@@ -44,29 +44,25 @@ impl Program {
             stdout,
             address: String::new(),
         };
-        let line = program.next_line();
+        let mut line = String::new();
+        program.stdout.read_line(&mut line).unwrap();
         let Some((_, address)) = line.split_once("listening on http://") else {
             panic!("the first line is not where it listens: {line:?}");
         };
-        program.address = address.to_owned();
+        program.address = address.trim_end().to_owned();
         program
     }
 
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// Waits for the next line that it prints; empty where it has ended.
+    /// Ends it; the lines it has printed since it listened.
     ///
     /// # Panics
     ///
-    /// Where it printed something that is no text.
-    pub fn next_line(&mut self) -> String {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+    /// Where it cannot be ended, or printed something that is no text.
+    #[must_use]
+    pub fn printed(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        let lines = self.stdout.by_ref().lines();
+        lines.map(Result::unwrap).collect()
     }
 
     /// Runs the README's commands one after the other. A command that begins as one of `binaries` runs
@@ -97,6 +93,21 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The lines of the README's one block marked `text`: what the program says meanwhile.
+///
+/// # Panics
+///
+/// Where the README has no such block.
+#[must_use]
+pub fn text_block(readme: &str) -> Vec<String> {
+    let mut lines = readme.lines();
+    assert!(lines.any(|line| line == "```text"), "no block of text");
+    lines
+        .take_while(|line| *line != "```")
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A command and the lines that it prints.
@@ -130,7 +141,7 @@ fn run(command: &str) -> String {
         assert!(found.is_ok(), "this test needs curl, which is not here");
     }
     // `-sS`: without curl's progress meter, which is not shown in READMEs.
-    let quiet = command.replacen("curl ", "curl -sS --max-time 20 ", 1);
+    let quiet = command.replacen("curl ", "curl -sS --max-time 20 --noproxy '*' ", 1);
     let output = Command::new("sh")
         .args(["-c", &format!("{quiet} 2>&1")])
         .stdin(Stdio::null())

@@ -1,0 +1,11 @@
+//! The README's commands, run against the program.
+
+use std::process::Command;
+
+use readme_test::Program;
+
+#[test]
+fn the_readme_shows_what_the_program_does() {
+    let program = Program::start(&mut Command::new(env!("CARGO_BIN_EXE_axum-quickstart")));
+    program.keeps(include_str!("../README.md"), &[]);
+}
