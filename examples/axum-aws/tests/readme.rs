@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use aws_stand_in::StandIn;
-use readme_test::{Program, text_block};
+use readme_test::{Program, says};
 
 const README: &str = include_str!("../README.md");
 
@@ -15,7 +15,7 @@ fn the_readme_shows_what_the_program_does_and_what_aws_is_asked() {
     let program = Program::start(&mut program);
     program.keeps(README, &[]);
     let asked: Vec<_> = aws.lines().try_iter().collect();
-    assert_eq!(asked, text_block(README));
+    says(README, &asked);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use readme_test::{Program, text_block};
+use readme_test::{Program, says};
 
 const README: &str = include_str!("../README.md");
 
@@ -10,5 +10,5 @@ const README: &str = include_str!("../README.md");
 fn the_readme_shows_what_the_program_does_and_prints() {
     let program = Program::start(&mut Command::new(env!("CARGO_BIN_EXE_chain")));
     program.keeps(README, &[]);
-    assert_eq!(program.printed(), text_block(README));
+    says(README, &program.printed());
 }

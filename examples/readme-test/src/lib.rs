@@ -95,19 +95,21 @@ impl Drop for Program {
     }
 }
 
-/// The lines of the README's one block marked `text`: what the program says meanwhile.
+/// Compares lines with those of the README's one block marked `text`: what is said while its commands run.
 ///
 /// # Panics
 ///
-/// Where the README has no such block.
-#[must_use]
-pub fn text_block(readme: &str) -> Vec<String> {
-    let mut lines = readme.lines();
-    assert!(lines.any(|line| line == "```text"), "no block of text");
-    lines
+/// Where they differ, or the README has no such block.
+pub fn says(readme: &str, lines: &[String]) {
+    let mut shown = readme.lines();
+    assert!(shown.any(|line| line == "```text"), "no block of text");
+    let shown: Vec<_> = shown
         .take_while(|line| *line != "```")
         .map(str::to_owned)
-        .collect()
+        .collect();
+    if let Err(difference) = compare(&shown, &lines.join("\n")) {
+        panic!("{difference}\nit said:\n{}", lines.join("\n"));
+    }
 }
 
 /// A command and the lines that it prints.
