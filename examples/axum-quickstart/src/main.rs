@@ -1,7 +1,7 @@
 //! An axum application with a function in front of it and behind it, without AWS.
 //!
 //! Before a request reaches the handler, `authorize` looks at it; before the response leaves, `redact`
-//! looks at that. Both are closures here; with [`lambda_sidecar::Functions`] they are AWS Lambda functions.
+//! looks at that. Both are closures here; with `lambda_sidecar::Functions` they are AWS Lambda functions.
 
 use std::{env, error::Error};
 
