@@ -7,7 +7,9 @@ use std::{fs, io, path::PathBuf};
 pub fn folder() -> PathBuf {
     // The tests of another package use this file too; both lie in the same repository.
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let root = package.ancestors().find(|path| path.join("docs/book.toml").is_file());
+    let root = package
+        .ancestors()
+        .find(|path| path.join("docs/book.toml").is_file());
     root.unwrap_or(&package).join("docs")
 }
 
@@ -140,13 +142,19 @@ impl Page {
     pub fn anchors(&self) -> Vec<String> {
         let mut anchors: Vec<String> = Vec::new();
         for (_, line) in self.prose() {
-            let Some((marks, heading)) = line.split_once(' ') else { continue };
+            let Some((marks, heading)) = line.split_once(' ') else {
+                continue;
+            };
             if marks.is_empty() || marks.bytes().any(|byte| byte != b'#') {
                 continue;
             }
             let id = anchor(heading);
             let same = anchors.iter().filter(|known| **known == id).count();
-            anchors.push(if same == 0 { id } else { format!("{id}-{same}") });
+            anchors.push(if same == 0 {
+                id
+            } else {
+                format!("{id}-{same}")
+            });
         }
         anchors
     }
@@ -178,7 +186,9 @@ fn file_named_in(paragraph: &str) -> Option<String> {
 
 fn cells(row: &str) -> Vec<String> {
     let row = row.trim().trim_matches('|');
-    row.split('|').map(|cell| cell.trim().replace('`', "")).collect()
+    row.split('|')
+        .map(|cell| cell.trim().replace('`', ""))
+        .collect()
 }
 
 fn anchor(heading: &str) -> String {

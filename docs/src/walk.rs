@@ -60,10 +60,16 @@ impl Walk {
         let clone = page::folder().join("..").canonicalize()?;
         symlink(&clone, root.join("lambda-sidecar"))?;
         let found = std::env::var_os("PATH").unwrap_or_default();
-        let path = programs.iter().cloned().chain(std::env::split_paths(&found));
+        let path = programs
+            .iter()
+            .cloned()
+            .chain(std::env::split_paths(&found));
         let path = std::env::join_paths(path).map_err(io::Error::other)?;
         let target = clone.join("target/walk");
-        let env = [("PATH", path), ("CARGO_TARGET_DIR", target.into_os_string())];
+        let env = [
+            ("PATH", path),
+            ("CARGO_TARGET_DIR", target.into_os_string()),
+        ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_string_lossy().into_owned()));
         Ok(Self {
             folder: root.clone(),
@@ -104,7 +110,10 @@ impl Walk {
         }
         if name == "Cargo.toml" {
             // The versions that this repository was tested with.
-            fs::copy(self.root.join("lambda-sidecar/Cargo.lock"), self.folder.join("Cargo.lock"))?;
+            fs::copy(
+                self.root.join("lambda-sidecar/Cargo.lock"),
+                self.folder.join("Cargo.lock"),
+            )?;
         }
         fs::write(file, self.here(text))
     }
@@ -132,7 +141,8 @@ impl Walk {
         }
         if let Some(settings) = command.strip_prefix("export ") {
             let pairs = settings.split(' ').filter_map(|pair| pair.split_once('='));
-            self.env.extend(pairs.map(|(name, value)| (name.into(), value.into())));
+            self.env
+                .extend(pairs.map(|(name, value)| (name.into(), value.into())));
             return Ok(());
         }
         match command.strip_suffix(" &") {
@@ -150,14 +160,26 @@ impl Walk {
             return Err(format!("{}\n{log}", output.status));
         }
         let same = printed.len() == expected.len();
-        if same && printed.iter().zip(expected).all(|(line, shown)| is_like(line, shown)) {
+        if same
+            && printed
+                .iter()
+                .zip(expected)
+                .all(|(line, shown)| is_like(line, shown))
+        {
             return Ok(());
         }
-        Err(format!("the page shows\n{}\nand this was printed\n{}\n{log}", expected.join("\n"), printed.join("\n")))
+        Err(format!(
+            "the page shows\n{}\nand this was printed\n{}\n{log}",
+            expected.join("\n"),
+            printed.join("\n")
+        ))
     }
 
     fn start(&mut self, command: &str, expected: &[String]) -> Result<(), String> {
-        let mut child = self.shell(&format!("exec {command}")).spawn().map_err(|e| e.to_string())?;
+        let mut child = self
+            .shell(&format!("exec {command}"))
+            .spawn()
+            .map_err(|e| e.to_string())?;
         let job = Job {
             output: lines_of(&mut child),
             child,
@@ -192,7 +214,9 @@ impl Walk {
         let marked = ports().fold(text.to_owned(), |text, (index, (port, _))| {
             text.replace(port, &mark(index))
         });
-        ports().fold(marked, |text, (index, (_, own))| text.replace(&mark(index), own))
+        ports().fold(marked, |text, (index, (_, own))| {
+            text.replace(&mark(index), own)
+        })
     }
 }
 
@@ -227,8 +251,14 @@ impl Job {
 fn lines_of(child: &mut Child) -> Receiver<String> {
     let (sender, output) = channel();
     let streams = [
-        child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-        child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        child
+            .stdout
+            .take()
+            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        child
+            .stderr
+            .take()
+            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
     ];
     for stream in streams.into_iter().flatten() {
         let sender = sender.clone();
@@ -244,7 +274,9 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
 
 /// Waits until the ports that a command names accept connections.
 fn wait_for_ports(command: &str) -> Result<(), String> {
-    let ports = command.split(' ').filter_map(|word| word.parse::<u16>().ok());
+    let ports = command
+        .split(' ')
+        .filter_map(|word| word.parse::<u16>().ok());
     let begun = Instant::now();
     for port in ports {
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -261,18 +293,18 @@ fn wait_for_ports(command: &str) -> Result<(), String> {
 fn is_like(line: &str, shown: &str) -> bool {
     match shown.split_once('…') {
         None => line == shown,
-        Some((before, after)) => {
-            line.strip_prefix(before).is_some_and(|rest| rest.ends_with(after))
-        }
+        Some((before, after)) => line
+            .strip_prefix(before)
+            .is_some_and(|rest| rest.ends_with(after)),
     }
 }
 
 fn free_ports() -> io::Result<Vec<(&'static str, String)>> {
     // All are bound before the first is given back, so that no two are the same.
     let listeners = PORTS.map(|port| (port, TcpListener::bind("127.0.0.1:0")));
-    let ports = listeners.into_iter().map(|(port, listener)| {
-        Ok((port, listener?.local_addr()?.port().to_string()))
-    });
+    let ports = listeners
+        .into_iter()
+        .map(|(port, listener)| Ok((port, listener?.local_addr()?.port().to_string())));
     ports.collect()
 }
 

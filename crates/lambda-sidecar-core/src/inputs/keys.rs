@@ -210,6 +210,20 @@ impl Key {
 mod tests {
     use super::*;
 
+    /// The first cells of the table of keys in the book.
+    fn documented_keys() -> Vec<&'static str> {
+        let page = include_str!("../../../../docs/inputs.md");
+        let (_, table) = page.split_once("<!-- keys -->").unwrap();
+        let (table, _) = table.split_once("<!-- /keys -->").unwrap();
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.split('`').nth(1).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_book_has_every_key_in_this_order() {
+        assert_eq!(documented_keys(), TABLE.each_ref().map(|row| row.name));
+    }
+
     #[test]
     fn every_key_is_found_whatever_its_case() {
         for row in &TABLE {
