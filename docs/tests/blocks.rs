@@ -1,5 +1,8 @@
 //! Every block of every page is what its language says.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use lambda_sidecar::{ProtectedHeaders, Sidecar, Verdict};
 use lambda_sidecar_book::{
     WITH_RUST,

@@ -1,5 +1,8 @@
 //! Whatever a page points at is there.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::{collections::HashMap, fs};
 
 use lambda_sidecar_book::page::{all, folder};

@@ -1,5 +1,8 @@
 //! What the page on ordering says of other layers, each sentence a test.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},
@@ -21,8 +24,10 @@ use lambda_sidecar::{
     ResponseSidecarLayer, Sidecar, SidecarBuilder, SidecarOutcomes, Terminate, Verdict,
 };
 use serde_json::{Value, json};
-use tokio::sync::Notify;
-use tower::{Service as _, ServiceBuilder, ServiceExt as _, service_fn};
+use tokio::{sync::Notify, time::Instant};
+use tower::{
+    Service as _, ServiceBuilder, ServiceExt as _, limit::ConcurrencyLimitLayer, service_fn,
+};
 use tower_http::{
     compression::CompressionLayer,
     cors::CorsLayer,
@@ -473,6 +478,18 @@ async fn a_call_that_waits_for_its_function_takes_a_place_of_a_limit_inside() {
         assert_eq!(ready.is_ok(), is_ready);
         waiting.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_two_calls_of_router_layer_a_limit_inside_counts_handlers_alone() {
+    let sidecar = RequestSidecarLayer::new(pre().build().unwrap(), slow(30, &Arc::default()));
+    let app = service()
+        .layer(ConcurrencyLimitLayer::new(1))
+        .layer(sidecar);
+    let begun = Instant::now();
+    tokio::join!(get_root(app.clone()), get_root(app));
+    // One after the other they would take a minute.
+    assert!(begun.elapsed() < Duration::from_secs(31));
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! The tables of the reference say what the code does.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
     ErrorContext, ErrorPolicy, Failure, FailureClass, Plan, Point, Precondition, ProtectedHeaders,

@@ -1,5 +1,8 @@
 //! The pages that begin with an empty folder, walked from it.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use lambda_sidecar_book::{
     page::Page,
     walk::{Walk, program},

@@ -1,8 +1,13 @@
 //! What the book says of the program is so: its files are accepted, its first page is walked.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 // The book's own reader and walker. That package is no dependency: it would bring tonic with it.
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../../docs/src/page.rs"]
 mod page;
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../../docs/src/walk.rs"]
 mod walk;
 
