@@ -387,7 +387,7 @@ fn the_protected_headers_are_those_of_the_code() {
         rest = rest.without(&name.parse().unwrap());
     }
     // Whatever is protected, and not on the page, is left.
-    let none = format!("{:?}", rest);
+    let none = format!("{rest:?}");
     assert_eq!(none, "ProtectedHeaders([])");
 }
 
