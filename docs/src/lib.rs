@@ -11,6 +11,7 @@ pub mod walk;
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => {
         $(
+            #[cfg(doctest)]
             #[doc = include_str!(concat!("../", $file))]
             pub mod $name {}
         )*

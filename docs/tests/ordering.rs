@@ -292,7 +292,7 @@ const GZIP: [u8; 25] = [
 
 #[tokio::test]
 async fn with_decompression_outside_functions_see_the_request_as_text() {
-    for (outside, expected) in [(true, json!("hello")), (false, Value::Null)] {
+    for outside in [true, false] {
         let asked = Asked::default();
         let sidecar = pre()
             .expand_input([Expand::RequestPayload])
@@ -312,17 +312,8 @@ async fn with_decompression_outside_functions_see_the_request_as_text() {
         assert_eq!(text(response).await, "5");
         let request = &asked.all()[0]["request"];
         let plain = request["payloadBase64Encoded"] == false;
-        assert_eq!(
-            (
-                plain,
-                if plain {
-                    request["payload"].clone()
-                } else {
-                    Value::default()
-                }
-            ),
-            (outside, expected)
-        );
+        assert_eq!(plain, outside);
+        assert_eq!(request["payload"] == "hello", outside);
     }
 }
 

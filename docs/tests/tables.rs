@@ -116,7 +116,9 @@ fn the_preconditions_are_those_of_the_code() {
 #[test]
 fn preconditions_are_checked_in_the_order_of_the_page() {
     let sidecar = Sidecar::local(Point::PreProcessor, "f")
-        .require_packageless()
+        .require_package_key_eavs(["p"])
+        .require_eavs(["e"])
+        .require_request_headers(["A"])
         .build()
         .unwrap();
     let refused = check_request(&sidecar, &Default::default(), &HeaderMap::new());
@@ -127,19 +129,6 @@ fn preconditions_are_checked_in_the_order_of_the_page() {
     )]);
     let refused = check_request(&sidecar, &Default::default(), &headers);
     assert_eq!(refused, Err(Precondition::NoApplicationData));
-}
-
-/// Requires something of every kind.
-trait RequireAll {
-    fn require_packageless(self) -> Self;
-}
-
-impl RequireAll for SidecarBuilder {
-    fn require_packageless(self) -> Self {
-        self.require_package_key_eavs(["p"])
-            .require_eavs(["e"])
-            .require_request_headers(["A"])
-    }
 }
 
 /// `Plan` alone decides; the page is asked whether the call is forwarded.
