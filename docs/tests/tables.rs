@@ -5,11 +5,14 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
-    ErrorContext, ErrorPolicy, Failure, FailureClass, Plan, Point, Precondition, ProtectedHeaders,
-    Sidecar, SidecarBuilder, SidecarError, Synchronicity, Terminate, Verdict, is_grpc,
+    Application, CallContext, Endpoint, ErrorContext, ErrorPolicy, Expand, Failure, FailureClass,
+    PackageKey, Plan, Point, Precondition, ProtectedHeaders, Sidecar, SidecarBuilder, SidecarError,
+    Synchronicity, Terminate, Token, Verdict, is_grpc,
 };
 use lambda_sidecar_book::page::Page;
-use lambda_sidecar_core::{Outcome, check_request};
+use lambda_sidecar_core::{
+    EnvelopeSource, Outcome, Payload, RequestView, ResponseView, check_request,
+};
 
 fn page(name: &str) -> Page {
     Page::read(name).unwrap()
@@ -286,6 +289,73 @@ mod setters {
         max_payload_condition(PayloadCondition::Filtering) param("a", 1)
         policy(ErrorPolicy::FAIL_SAFE) enable_error_set() timeout(Duration::ZERO)
     }
+}
+
+/// Every member there is, from a sidecar that selects everything.
+#[test]
+fn the_members_of_the_envelope_are_those_of_the_code() {
+    let sidecar = Sidecar::local(Point::PostProcessor, "f")
+        .skip_request_headers(["x-none"])
+        .skip_response_headers(["x-none"])
+        .include_eavs(["a"])
+        .include_package_key_eavs(["a"])
+        .expand_input(Expand::ALL)
+        .param("p", 1)
+        .build()
+        .unwrap();
+    let token = Token {
+        scope: Some("s".into()),
+        user_context: Some("u".into()),
+        grant_type: Some("CC".into()),
+        expires: Some("2020-03-24T13:48:09Z".into()),
+    };
+    let context = CallContext::new()
+        .endpoint(Endpoint::new().service_id("s").endpoint_id("e").into())
+        .application(Application::new([("a", "v")]).into())
+        .package_key(PackageKey::new("k", [("a", "v")]).into())
+        .token(token)
+        .routing("http://backend/op".parse().unwrap())
+        .remote_addr([203, 0, 113, 7].into());
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
+    let payload = Payload::Whole {
+        bytes: "text".into(),
+        coded: false,
+    };
+    let uri = "/op?a=b".parse().unwrap();
+    let envelope = EnvelopeSource {
+        sidecar: &sidecar,
+        context: &context,
+        message_id: "id",
+        request: RequestView {
+            method: &http::Method::POST,
+            uri: &uri,
+            headers: &headers,
+            payload: &payload,
+        },
+        response: Some(ResponseView {
+            status: StatusCode::OK,
+            headers: &headers,
+            payload: &payload,
+        }),
+    };
+    let envelope: serde_json::Value = serde_json::from_slice(&envelope.to_json()).unwrap();
+    let mut of_code = Vec::new();
+    for (name, value) in envelope.as_object().unwrap() {
+        of_code.push(name.clone());
+        let free = ["params", "eavs", "packageKeyEAVs"].contains(&name.as_str());
+        for member in value
+            .as_object()
+            .into_iter()
+            .filter(|_| !free)
+            .flat_map(|o| o.keys())
+        {
+            of_code.push(format!("{name}.{member}"));
+        }
+    }
+    let mut of_page = first_cells("envelope.md", "envelope");
+    of_code.sort();
+    of_page.sort();
+    assert_eq!(of_page, of_code);
 }
 
 fn parse(point: Point, text: &str) -> Result<Verdict, Failure> {
