@@ -107,7 +107,7 @@ struct Case {
 /// The cases of a sample, in each language.
 async fn holds(sample: Sample, cases: impl Fn() -> Vec<Case>) {
     let Some(aws) = aws() else { return };
-    let functions = Functions::new(&aws.there().sdk_config().await);
+    let functions = Functions::new(&aws.there().access().sdk_config().await);
     for language in Language::ALL {
         let scratch = env!("CARGO_TARGET_TMPDIR");
         let Some(function) = sample.put_into(aws, language, scratch, &BTreeMap::new()) else {
@@ -274,7 +274,7 @@ async fn redact_hides_members_of_the_response_and_stops_what_it_cannot_read() {
 #[tokio::test]
 async fn analytics_writes_a_line_for_each_call_that_has_gone_on() {
     let Some(aws) = aws() else { return };
-    let functions = Functions::new(&aws.there().sdk_config().await);
+    let functions = Functions::new(&aws.there().access().sdk_config().await);
     for language in Language::ALL {
         let scratch = env!("CARGO_TARGET_TMPDIR");
         let file = file(&format!("analytics-{language:?}"));
@@ -306,7 +306,7 @@ async fn analytics_writes_a_line_for_each_call_that_has_gone_on() {
 #[tokio::test]
 async fn a_sample_that_fails_is_a_function_error_in_each_language() {
     let Some(aws) = aws() else { return };
-    let functions = Functions::new(&aws.there().sdk_config().await);
+    let functions = Functions::new(&aws.there().access().sdk_config().await);
     for language in Language::ALL {
         let failing = Sample {
             alias: "failing",
