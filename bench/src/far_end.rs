@@ -23,7 +23,7 @@ use crate::{
 
 /// A function with this in its name takes [`SLOW`].
 pub(crate) const SLOW_NAME: &str = "slow";
-const SLOW: Duration = Duration::from_secs(1);
+pub(crate) const SLOW: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(certificate: Option<&Path>) -> Result<()> {
     let tls = certificate.map(tls).transpose()?;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Result,
     control::{Commands, ready, run_time},
+    far_end::SLOW,
 };
 
 /// What stands before the route.
@@ -103,8 +104,19 @@ impl App {
         }
     }
 
+    /// Whether it is slow by itself, as others are by their function.
+    fn is_slow(&self) -> bool {
+        let slow = [Sidecars::Slow, Sidecars::SlowNoPayload];
+        self.middleware == Middleware::None && slow.contains(&self.sidecars)
+    }
+
     fn router(&self) -> Result<Router> {
-        let router = Router::new().route("/orders", post(create_order));
+        let router = Router::new();
+        let router = if self.is_slow() {
+            router.route("/orders", post(create_order_slowly))
+        } else {
+            router.route("/orders", post(create_order))
+        };
         Ok(match self.middleware {
             Middleware::None => router,
             Middleware::Naive => {
@@ -123,4 +135,9 @@ impl App {
 async fn create_order(mut body: Body) -> &'static str {
     while let Some(Ok(_)) = body.frame().await {}
     "created"
+}
+
+async fn create_order_slowly(body: Body) -> &'static str {
+    tokio::time::sleep(SLOW).await;
+    create_order(body).await
 }
