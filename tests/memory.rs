@@ -1,8 +1,7 @@
 //! Goals 6 to 8 of the performance goals: what requests in flight hold at the peak.
 //!
-//! The application, its HTTP server and the calls to the function run on the thread of the test, and the
-//! allocator says the most bytes that this thread held at a time. Clients and the far end, which answers
-//! when all requests wait for it, are on a thread of their own and are not counted.
+//! The application is a process of its own, this program again, so that its peak of resident memory is its
+//! alone: `application` is no test but what the others start. The far end answers when all requests wait for it.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -13,11 +12,13 @@
 
 use std::{
     convert::Infallible,
+    env, fs,
+    io::{BufRead as _, Read as _},
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, mpsc},
+    process::{Child, Command, Stdio},
     task::{Context, Poll},
-    thread,
+    time::Duration,
 };
 
 use allocation_counter::measure;
@@ -34,50 +35,53 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     runtime::{Builder, Runtime},
-    sync::{Barrier, oneshot},
-    task::JoinSet,
+    sync::watch,
+    task::{JoinSet, spawn_blocking},
+    time::timeout,
 };
 use tower::{Layer, ServiceExt, service_fn};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
+/// What the application is told: transport, what it asks for, and the URL of AWS Lambda.
+const TOLD: &str = "LAMBDA_SIDECAR_MEMORY_APPLICATION";
+/// Only what hangs takes so long.
+const BOUND: Duration = Duration::from_secs(300);
 
 fn run_time() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The most bytes that the application holds, above what it held before, while so many requests with so
-/// long a body are in flight.
-fn peak(sidecar: Sidecar, transport: Transport, requests: usize, length: usize) -> u64 {
-    let (address, far_end) = mpsc::channel();
-    let (begin, began) = oneshot::channel();
-    let (end, ended) = oneshot::channel();
-    let clients = thread::spawn(move || {
-        run_time().block_on(outside(&address, began, requests, length));
-        end.send(()).unwrap();
-    });
-    let run_time = run_time();
-    let far_end = far_end.recv().unwrap();
-    let (listener, app) = run_time.block_on(async {
-        let config = sdk_config(&format!("http://{far_end}"), "us-east-1", "AKIA", "secret").await;
+#[test]
+#[ignore = "what the other tests start as a process of its own"]
+fn application() {
+    let Ok(told) = env::var(TOLD) else { return };
+    let told: Vec<_> = told.split(' ').collect();
+    let [transport, asks, endpoint] = told[..] else {
+        panic!("{told:?}");
+    };
+    let transport = match transport {
+        "lean" => Transport::Lean,
+        _ => Transport::Sdk,
+    };
+    let sidecar = match asks {
+        "payload" => asks_for_the_payload(),
+        _ => asks_for_no_payload(),
+    };
+    run_time().block_on(async {
+        let config = sdk_config(endpoint, "us-east-1", "AKIA", "secret").await;
         let functions = Functions::new(&config).transport(transport);
-        functions.warm_up(&sidecar).await.unwrap();
         let layer = LambdaSidecarLayer::new(functions).request(sidecar);
         let app = Router::new().route("/", post(create_order)).layer(layer);
-        (TcpListener::bind("127.0.0.1:0").await.unwrap(), app)
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("listening on {}", listener.local_addr().unwrap());
+        // Ends with whoever started it.
+        let ended = spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+        tokio::select! {
+            served = axum::serve(listener, app) => served.unwrap(),
+            _ = ended => {}
+        }
     });
-    begin.send(listener.local_addr().unwrap()).unwrap();
-    let counted = measure(|| {
-        run_time.block_on(async {
-            tokio::select! {
-                served = axum::serve(listener, app) => served.unwrap(),
-                // An error: the clients' thread has panicked.
-                _ = ended => {}
-            }
-        });
-    });
-    clients.join().unwrap();
-    counted.bytes_max
 }
 
 /// Reads the body as it comes and keeps nothing of it.
@@ -86,43 +90,116 @@ async fn create_order(mut body: Body) -> &'static str {
     "created"
 }
 
-/// The far end and the clients. Ends when all requests are answered.
-async fn outside(
-    address: &mpsc::Sender<SocketAddr>,
-    began: oneshot::Receiver<SocketAddr>,
-    requests: usize,
-    length: usize,
-) {
-    let function = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    address.send(function.local_addr().unwrap()).unwrap();
-    let all_in_flight = Arc::new(Barrier::new(requests));
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = function.accept().await {
-            tokio::spawn(answer(socket, Arc::clone(&all_in_flight)));
-        }
-    });
-    let app = began.await.unwrap();
-    let mut clients = JoinSet::new();
-    for _ in 0..requests {
-        clients.spawn(client(app, length));
+struct Application {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Application {
+    fn start(transport: &str, asks: &str, far_end: SocketAddr) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["application", "--exact", "--ignored", "--nocapture"])
+            .env(TOLD, format!("{transport} {asks} http://{far_end}"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.map_while(Result::ok).find_map(|line| {
+            let (_, address) = line.split_once("listening on ")?;
+            Some(address.parse().unwrap())
+        });
+        let address = address.unwrap();
+        Self { child, address }
     }
-    while let Some(called) = clients.join_next().await {
-        called.unwrap();
+
+    /// The most bytes that were resident so far.
+    fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.unwrap().trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().unwrap() * KIB
     }
 }
 
-/// The function: reads one request after the other, and answers when all requests there are wait for it.
-async fn answer(socket: TcpStream, all_in_flight: Arc<Barrier>) {
-    let mut socket = BufReader::new(socket);
-    while let Some(length) = head(&mut socket).await {
-        let mut rest = (&mut socket).take(length);
-        tokio::io::copy(&mut rest, &mut tokio::io::sink())
+impl Drop for Application {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The function: it says how many requests wait for it, and answers when it is let.
+#[derive(Clone)]
+struct FarEnd {
+    waiting: watch::Sender<usize>,
+    may_answer: watch::Sender<bool>,
+}
+
+impl FarEnd {
+    async fn start(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let far_end = self.clone();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(far_end.clone().serve(socket));
+            }
+        });
+        address
+    }
+
+    async fn serve(self, socket: TcpStream) {
+        let mut socket = BufReader::new(socket);
+        while let Some(length) = head(&mut socket).await {
+            let mut rest = (&mut socket).take(length);
+            tokio::io::copy(&mut rest, &mut tokio::io::sink())
+                .await
+                .unwrap();
+            self.waiting.send_modify(|waiting| *waiting += 1);
+            let mut may_answer = self.may_answer.subscribe();
+            may_answer.wait_for(|may| *may).await.unwrap();
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+}
+
+/// What each of so many requests with so long a body adds to the application's memory, when all of them
+/// are in flight at once.
+fn peak_of_each(transport: &str, asks: &str, requests: usize, length: usize) -> u64 {
+    let measured = async {
+        let far_end = FarEnd {
+            waiting: watch::Sender::new(0),
+            may_answer: watch::Sender::new(true),
+        };
+        let app = Application::start(transport, asks, far_end.start().await);
+        // What a process has for its whole life it has after the first request.
+        client(app.address, length.min(1024)).await;
+        let before = app.peak();
+        far_end.may_answer.send_replace(false);
+        far_end.waiting.send_replace(0);
+        let mut clients = JoinSet::new();
+        for _ in 0..requests {
+            clients.spawn(client(app.address, length));
+        }
+        let mut waiting = far_end.waiting.subscribe();
+        waiting
+            .wait_for(|waiting| *waiting == requests)
             .await
             .unwrap();
-        all_in_flight.wait().await;
-        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-        socket.write_all(answer.as_bytes()).await.unwrap();
-    }
+        far_end.may_answer.send_replace(true);
+        while let Some(called) = clients.join_next().await {
+            called.unwrap();
+        }
+        let each = (app.peak() - before) / u64::try_from(requests).unwrap();
+        println!(
+            "{transport}, {asks}: {} KiB for each of {requests}",
+            each / KIB
+        );
+        each
+    };
+    run_time().block_on(async { timeout(BOUND, measured).await.unwrap() })
 }
 
 /// Reads the head of a message; what comes back is the length of its body.
@@ -165,23 +242,19 @@ fn asks_for_no_payload() -> Sidecar {
     Inputs::scripted().with("expand-input", "operation").pre()
 }
 
-const BOTH: [Transport; 2] = [Transport::Lean, Transport::Sdk];
-
 #[test]
 fn a_megabyte_that_is_asked_for_is_held_2_6_times_at_most() {
-    for transport in BOTH {
-        let each = peak(asks_for_the_payload(), transport, 100, 1 << 20) / 100;
-        println!("{transport:?}: {} KiB each", each / KIB);
-        assert!(each * 10 <= 26 * MIB, "{transport:?}: {each} bytes each");
+    for transport in ["lean", "sdk"] {
+        let each = peak_of_each(transport, "payload", 100, 1 << 20);
+        assert!(each * 10 <= 26 * MIB, "{transport}: {each} bytes each");
     }
 }
 
 #[test]
 fn a_request_in_flight_holds_60_kib_at_most() {
-    for transport in BOTH {
-        let each = peak(asks_for_no_payload(), transport, 1_000, 400) / 1_000;
-        println!("{transport:?}: {} bytes each", each);
-        assert!(each <= 60 * KIB, "{transport:?}: {each} bytes each");
+    for transport in ["lean", "sdk"] {
+        let each = peak_of_each(transport, "nothing", 1_000, 400);
+        assert!(each <= 60 * KIB, "{transport}: {each} bytes each");
     }
 }
 
