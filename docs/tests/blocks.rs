@@ -13,14 +13,15 @@ use serde_json::Value;
 /// What a block can be, and what holds it true.
 const LANGUAGES: [&str; 10] = [
     "console", // walked
+    "http",    // sent by a walk
     "inputs",  // read, here
     "js",      // run by a walk
     "json",    // known, here
     "python",  // run by a walk
     "rust",    // compiled, by rustdoc
     "sh",      // needs AWS, or changes the machine: its syntax, here
-    "svg", "text", // an excerpt
-    "toml", // checked by the gateway
+    "text",    // an excerpt
+    "toml",    // checked by the gateway
 ];
 
 fn blocks(language: &str) -> Vec<(Page, Block)> {
@@ -42,6 +43,27 @@ fn every_block_says_what_it_is() {
             let (name, line, language) = (&page.name, block.line, block.language());
             assert!(LANGUAGES.contains(&language), "{name}:{line}: {language:?}");
         }
+    }
+}
+
+/// The pages whose commands are run: by `tests/walk.rs`, or by the gateway's `tests/book.rs` and `tests/gateway/ask`.
+const WALKED: [&str; 5] = [
+    "gateway.md",
+    "getting-started-axum.md",
+    "getting-started-gateway.md",
+    "getting-started-tonic.md",
+    "writing-functions.md",
+];
+
+#[test]
+fn every_page_with_commands_is_walked() {
+    for (page, block) in blocks("console") {
+        assert!(
+            WALKED.contains(&page.name.as_str()),
+            "{}:{}",
+            page.name,
+            block.line
+        );
     }
 }
 
