@@ -4,6 +4,7 @@
 //! `docs/tests` and by `crates/lambda-sidecar-gateway/tests/book.rs`; they read the pages with [`page`] and do what a
 //! page says with [`walk`].
 
+mod job;
 pub mod page;
 pub mod walk;
 

@@ -6,27 +6,21 @@
 //! that is waited for, else until the ports it names accept connections.
 
 use std::{
-    fs,
-    io::{self, BufRead, BufReader, Read},
-    net::{TcpListener, TcpStream},
+    fs, io,
+    net::TcpListener,
     os::unix::{fs::symlink, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, channel},
-    },
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use crate::page::{self, Block, Page};
+use crate::{
+    job::{Job, is_like, wait_for_ports},
+    page::{self, Block, Page},
+};
 
 /// The ports that pages write; each walk has others.
 const PORTS: [&str; 6] = ["3000", "3001", "8080", "8081", "9000", "9001"];
-
-/// How long something may take before a walk gives up; a first build takes minutes.
-const LIMIT: Duration = Duration::from_secs(900);
 
 /// A walk through a page.
 #[derive(Debug)]
@@ -36,13 +30,6 @@ pub struct Walk {
     env: Vec<(String, String)>,
     ports: Vec<(&'static str, String)>,
     jobs: Vec<Job>,
-}
-
-/// A command that goes on.
-#[derive(Debug)]
-struct Job {
-    child: Child,
-    output: Receiver<String>,
 }
 
 impl Walk {
@@ -176,14 +163,8 @@ impl Walk {
     }
 
     fn start(&mut self, command: &str, expected: &[String]) -> Result<(), String> {
-        let mut child = self
-            .shell(&format!("exec {command}"))
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let job = Job {
-            output: lines_of(&mut child),
-            child,
-        };
+        let mut shell = self.shell(&format!("exec {command}"));
+        let job = Job::start(&mut shell).map_err(|e| e.to_string())?;
         let ready = match expected.first() {
             Some(first) => job.wait_for(first),
             None => wait_for_ports(command),
@@ -222,80 +203,9 @@ impl Walk {
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        for job in &mut self.jobs {
-            let group = format!("-{}", job.child.id());
-            let _ = Command::new("kill").args(["-9", "--", &group]).status();
-            let _ = job.child.wait();
-        }
+        self.jobs.clear();
         let _ = fs::remove_file(self.root.join("lambda-sidecar"));
         let _ = fs::remove_dir_all(&self.root);
-    }
-}
-
-impl Job {
-    fn wait_for(&self, expected: &str) -> Result<(), String> {
-        let mut seen = Vec::new();
-        loop {
-            match self.output.recv_timeout(LIMIT) {
-                Ok(line) if is_like(&line, expected) => return Ok(()),
-                Ok(line) => seen.push(line),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    return Err(format!("no line {expected:?} in\n{}", seen.join("\n")));
-                }
-            }
-        }
-    }
-}
-
-/// What a child prints, on either stream.
-fn lines_of(child: &mut Child) -> Receiver<String> {
-    let (sender, output) = channel();
-    let streams = [
-        child
-            .stdout
-            .take()
-            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-        child
-            .stderr
-            .take()
-            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-    ];
-    for stream in streams.into_iter().flatten() {
-        let sender = sender.clone();
-        thread::spawn(move || {
-            for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                // Read on when nobody listens, so that the child does not block.
-                let _ = sender.send(line);
-            }
-        });
-    }
-    output
-}
-
-/// Waits until the ports that a command names accept connections.
-fn wait_for_ports(command: &str) -> Result<(), String> {
-    let ports = command
-        .split(' ')
-        .filter_map(|word| word.parse::<u16>().ok());
-    let begun = Instant::now();
-    for port in ports {
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if begun.elapsed() > LIMIT {
-                return Err(format!("nothing accepts connections at {port}"));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a line is as shown, `…` standing for anything.
-fn is_like(line: &str, shown: &str) -> bool {
-    match shown.split_once('…') {
-        None => line == shown,
-        Some((before, after)) => line
-            .strip_prefix(before)
-            .is_some_and(|rest| rest.ends_with(after)),
     }
 }
 

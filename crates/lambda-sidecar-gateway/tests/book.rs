@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 // The book's own reader and walker. That package is no dependency: it would bring tonic with it.
+#[path = "../../../docs/src/job.rs"]
+mod job;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../docs/src/page.rs"]
 mod page;
