@@ -55,6 +55,7 @@ const CONTEXT: &str =
 
 /// One of the kinds, ready to be called.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub(super) enum Callee {
     Plain {
         client: Client<HttpConnector, Full<Bytes>>,
