@@ -6,14 +6,6 @@ use lambda_sidecar::{Decision, FailureClass};
 
 use crate::route::Decided;
 
-const DECISIONS: [Decision; 5] = [
-    Decision::Allow,
-    Decision::Modify,
-    Decision::Terminate,
-    Decision::Event,
-    Decision::Error,
-];
-
 /// All counters at one time.
 #[derive(Debug)]
 pub(super) struct Counters(BTreeMap<String, u64>);
@@ -43,9 +35,9 @@ impl Counters {
             risen("sidecar_failures_total", &label)
         });
         let failed_open = risen("sidecar_failed_open_total", "");
-        let decisions = DECISIONS.into_iter().filter(|decision| {
+        let decisions = Decision::ALL.into_iter().filter(|decision| {
             let label = format!("decision=\"{}\"", decision.as_str());
-            risen("sidecar_calls_total", &label)
+            risen("sidecar_decisions_total", &label)
         });
         let decided = decisions.map(|decision| Decided::new(decision, failure, failed_open));
         decided.collect()
