@@ -456,6 +456,10 @@ fn a_message_beside_a_body_is_not_checked() {
         r#"{"terminate":{"code":403,"message":7,"json":1}}"#,
         forbidden().json(&json!(1)),
     );
+    is(
+        r#"{"terminate":{"code":403,"message":"a","message":"b","payload":"p"}}"#,
+        forbidden().text("p"),
+    );
 }
 
 #[test]
