@@ -24,11 +24,11 @@ use common::{
 };
 use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
-    Answer, Application, BoxError, CallContext, CallError, Decision, Envelope, Expand,
-    FailureClass, Invocation, LocalFunction, Modify, SidecarBuilder, Synchronicity, Terminate,
-    Verdict,
+    Answer, Application, BoxError, CallContext, CallError, Decision, Endpoint, Envelope, Expand,
+    FailureClass, Invocation, LocalFunction, Modify, PackageKey, Point, SidecarBuilder,
+    Synchronicity, Terminate, Verdict,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::{
     Layer, Service, ServiceBuilder, ServiceExt,
     retry::{Policy, RetryLayer},
@@ -106,7 +106,107 @@ async fn a_closure_reads_of_the_call_what_its_sidecar_selects() {
     assert_eq!(at_response.response_code(), Some(201));
     assert_eq!(at_response.response_header("x-backend"), Some("b"));
     assert_eq!(at_response.response_header("etag"), None);
-    assert_eq!(at_request.as_json()["point"], "PreProcessor");
+    assert_eq!(at_request.point(), Some(Point::PreProcessor));
+    assert_eq!(at_response.point(), Some(Point::PostProcessor));
+}
+
+/// What a closure is given as the envelope.
+async fn given(payload: &Value) -> Envelope {
+    let seen = Arc::new(Mutex::new(None));
+    let kept = Arc::clone(&seen);
+    let function = LocalFunction::new(move |call: Envelope| {
+        *kept.lock().unwrap() = Some(call);
+        ready(Verdict::Allow)
+    });
+    let invocation = Invocation {
+        sidecar: Arc::new(pre("f").build().unwrap()),
+        payload: payload.to_string().into(),
+        message_id: "m".into(),
+        traceparent: None,
+    };
+    function.oneshot(invocation).await.unwrap();
+    seen.lock().unwrap().take().unwrap()
+}
+
+#[tokio::test]
+async fn a_closure_reads_ids_operation_and_the_package_keys_values() {
+    let mut call = request(TestBody::empty());
+    let endpoint = Endpoint::new().endpoint_id("orders");
+    let key = PackageKey::new("key-1", [("plan", "free"), ("other", "x")]);
+    let context = CallContext::new()
+        .message_id("m-1")
+        .endpoint(Arc::new(endpoint))
+        .package_key(Arc::new(key));
+    call.extensions_mut().insert(context);
+    let (verb, path) = (
+        call.method().as_str().to_lowercase(),
+        call.uri().path().to_owned(),
+    );
+    let function = LocalFunction::new(move |call: Envelope| {
+        assert_eq!(call.message_id(), Some("m-1"));
+        assert_eq!(call.endpoint_id(), Some("orders"));
+        assert_eq!(call.package_key(), Some("key-1"));
+        assert_eq!(call.package_key_eav("plan"), Some("free"));
+        assert_eq!(call.package_key_eav("other"), None);
+        assert_eq!(call.method(), Some(&*verb));
+        assert_eq!(call.path(), Some(&*path));
+        ready(Verdict::Allow)
+    });
+    let sidecar = pre("f")
+        .include_package_key_eavs(["plan"])
+        .expand_input([Expand::Operation]);
+    send(layer_of(sidecar, function).layer(Backend::new()), call)
+        .await
+        .assert_from_backend();
+}
+
+#[tokio::test]
+async fn what_an_envelope_does_not_have_is_nothing() {
+    let call = given(&json!({ "point": "elsewhere" })).await;
+    assert_eq!(call.point(), None);
+    for missing in [
+        call.message_id(),
+        call.endpoint_id(),
+        call.package_key(),
+        call.package_key_eav("plan"),
+        call.method(),
+        call.path(),
+    ] {
+        assert_eq!(missing, None);
+    }
+    assert_eq!((call.request_json(), call.response_json()), (None, None));
+    let routed = given(&json!({ "routing": { "httpVerb": "put" } })).await;
+    assert_eq!(routed.method(), Some("put"));
+}
+
+#[tokio::test]
+async fn a_body_is_read_as_json_where_it_is_text_and_json() {
+    let body = |payload: &str, base64: bool| {
+        let body = json!({ "payload": payload, "payloadBase64Encoded": base64 });
+        json!({ "request": body, "response": body })
+    };
+    for (payload, base64, expected) in [
+        (r#"{"id":7}"#, false, Some(json!({ "id": 7 }))),
+        ("null", false, Some(Value::Null)),
+        ("order", false, None),
+        (r#"{"id":7} x"#, false, None),
+        ("7777", true, None),
+    ] {
+        let call = given(&body(payload, base64)).await;
+        assert_eq!(call.request_json(), expected, "{payload}");
+        assert_eq!(call.response_json(), expected, "{payload}");
+    }
+}
+
+#[tokio::test]
+async fn a_closure_may_say_modify_or_terminate_without_calling_it_a_verdict() {
+    let modify = Modify::new().complete_with_code(StatusCode::ACCEPTED);
+    let function = LocalFunction::new(move |_: Envelope| ready(modify.clone()));
+    let got = answer(post("f"), function, &Backend::new()).await;
+    assert_eq!(got.status, StatusCode::ACCEPTED);
+    let function = LocalFunction::new(|_: Envelope| ready(Terminate::new(StatusCode::FORBIDDEN)));
+    let got = answer(pre("f"), function, &Backend::new()).await;
+    assert_eq!(got.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

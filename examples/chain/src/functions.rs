@@ -21,9 +21,7 @@ pub(crate) async fn enriched(call: Envelope) -> Verdict {
         Some("ada") => "gold",
         _ => "none",
     };
-    let id = call.as_json()["masheryMessageId"].as_str();
-    let id = HeaderValue::from_str(id.unwrap_or_default());
-    match id {
+    match HeaderValue::from_str(call.message_id().unwrap_or_default()) {
         Ok(id) => set("x-tier", tier)
             .header(HeaderName::from_static("x-call"), id)
             .into(),
@@ -36,8 +34,7 @@ pub(crate) async fn redacted(call: Envelope) -> Verdict {
         encoding = call.response_header("content-encoding"),
         "redact is asked"
     );
-    let order = call.response_payload().map(serde_json::from_str);
-    let Some(Ok(Value::Object(mut order))) = order else {
+    let Some(Value::Object(mut order)) = call.response_json() else {
         return Verdict::Allow;
     };
     match order.remove("card") {

@@ -63,13 +63,12 @@ async fn decide(call: Envelope) -> Verdict {
     if call.header("x-may") == needed {
         return Verdict::Allow;
     }
-    let envelope = call.as_json();
     Terminate::new(StatusCode::FORBIDDEN)
         .text(format!(
             "to {} {} at the endpoint {} one must be allowed to {}\n",
-            envelope["operation"]["httpVerb"].as_str().unwrap_or("call"),
-            envelope["operation"]["path"].as_str().unwrap_or("/"),
-            envelope["endpointId"].as_str().unwrap_or("without a name"),
+            call.method().unwrap_or("call"),
+            call.path().unwrap_or("/"),
+            call.endpoint_id().unwrap_or("without a name"),
             needed.unwrap_or("do it"),
         ))
         .into()

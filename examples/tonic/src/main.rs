@@ -9,7 +9,7 @@ use futures_util::stream::{self, Iter};
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar::{
     Answer, Envelope, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar, SidecarBuilder,
-    Terminate, Verdict,
+    Terminate,
 };
 use tokio::net::TcpListener;
 use tonic::{Request, Response, Status, transport::Server, transport::server::TcpIncoming};
@@ -63,19 +63,20 @@ async fn decide(call: Envelope) -> Answer {
     if call.response_code().is_some() {
         let stamp = HeaderName::from_static("x-checked");
         let modify = Modify::new().header(stamp, HeaderValue::from_static("yes"));
-        return Verdict::from(modify).into();
+        return modify.into();
     }
-    let verdict = match call.header("authorization") {
+    match call.header("authorization") {
         Some("Bearer ada") => Modify::new()
             .header(
                 HeaderName::from_static("x-user"),
                 HeaderValue::from_static("ada"),
             )
             .into(),
-        Some("Bearer broken") => return Answer::error("DatabaseError", "no such table"),
-        _ => Verdict::from(Terminate::new(StatusCode::UNAUTHORIZED).message("who are you?")),
-    };
-    verdict.into()
+        Some("Bearer broken") => Answer::error("DatabaseError", "no such table"),
+        _ => Terminate::new(StatusCode::UNAUTHORIZED)
+            .message("who are you?")
+            .into(),
+    }
 }
 
 /// The service.

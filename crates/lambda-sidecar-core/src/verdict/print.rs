@@ -101,3 +101,17 @@ impl From<Verdict> for Answer {
         }
     }
 }
+
+/// As the [`Verdict`] that it is.
+impl From<Modify> for Answer {
+    fn from(modify: Modify) -> Self {
+        Verdict::from(modify).into()
+    }
+}
+
+/// As the [`Verdict`] that it is.
+impl From<Terminate> for Answer {
+    fn from(terminate: Terminate) -> Self {
+        Verdict::from(terminate).into()
+    }
+}

@@ -15,9 +15,9 @@ use crate::{
     aws::{Clients, config_from_env},
 };
 
-/// What carries a call to AWS Lambda. The functions and the failures are the same, and so is what is sent,
-/// save for one statistic: the SDK's user agent says how the credentials were come by where it knows, an
-/// assumed role for instance; over [`Lean`](Self::Lean) it does not.
+/// What carries a call to AWS Lambda. Functions, credentials, retries and failures are the same, and so is
+/// what is sent, save for one statistic: the SDK's user agent says how the credentials were come by where
+/// it knows, an assumed role for instance; over [`Lean`](Self::Lean) it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Transport {
@@ -25,8 +25,9 @@ pub enum Transport {
     #[default]
     Sdk,
     /// Requests as the SDK makes them, signed and sent over HTTP/1.1 without its orchestrator: little
-    /// more than the HTTP call. Where the application gave the AWS configuration an HTTP client, or
-    /// the environment names a proxy for the endpoint, they are used.
+    /// more than the HTTP call. Its connections are in a pool of its own; where the application gave the
+    /// AWS configuration an HTTP client, or the environment names a proxy for the endpoint, they are
+    /// used. Interceptors of the application's configuration are not run.
     Lean,
 }
 
@@ -106,7 +107,7 @@ impl Functions {
     }
 
     /// What carries the calls; [`Transport::Sdk`] by default. Clones with different transports share
-    /// pool, clients and credentials.
+    /// clients and credentials.
     ///
     /// ```no_run
     /// # async fn run() {

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use lambda_sidecar_core::Answer;
+use lambda_sidecar_core::{Answer, Point};
 use pin_project_lite::pin_project;
 use serde_json::Value;
 use tower_service::Service;
@@ -17,10 +17,66 @@ use super::Invocation;
 /// The envelope as a function in the same process reads it.
 ///
 /// It is what a function elsewhere would get: what the sidecar's inputs do not select is not there.
+///
+/// ```
+/// use lambda_sidecar::{Envelope, Modify, Verdict};
+///
+/// /// Takes the card number out of a response.
+/// async fn redact(call: Envelope) -> Verdict {
+///     let Some(mut order) = call.response_json() else {
+///         return Verdict::Allow;
+///     };
+///     match order.as_object_mut().and_then(|members| members.remove("card")) {
+///         Some(_) => Modify::new().json(&order).into(),
+///         None => Verdict::Allow,
+///     }
+/// }
+/// # let _ = lambda_sidecar::LocalFunction::new(redact);
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Envelope(Value);
 
 impl Envelope {
+    /// Where in the call the function is asked. With both halves in one layer, this tells them apart.
+    #[must_use]
+    pub fn point(&self) -> Option<Point> {
+        let named = self.0["point"].as_str()?;
+        [Point::PreProcessor, Point::PostProcessor]
+            .into_iter()
+            .find(|point| point.as_str() == named)
+    }
+
+    /// The id of the call, the same at both points.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        self.0["masheryMessageId"].as_str()
+    }
+
+    /// The endpoint's id, where the application names an endpoint that has one.
+    #[must_use]
+    pub fn endpoint_id(&self) -> Option<&str> {
+        self.0["endpointId"].as_str()
+    }
+
+    /// The key that the client called with, where the application knows it.
+    #[must_use]
+    pub fn package_key(&self) -> Option<&str> {
+        self.0["packageKey"].as_str()
+    }
+
+    /// The method of the call in lower case, where the sidecar expands the operation or the routing.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        let verb = |member: &str| self.0[member]["httpVerb"].as_str();
+        verb("operation").or_else(|| verb("routing"))
+    }
+
+    /// The path below the endpoint's public path, where the sidecar expands the operation.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0["operation"]["path"].as_str()
+    }
+
     /// A request header that the sidecar selects, by its name in lower case. Several lines are joined.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -51,6 +107,19 @@ impl Envelope {
         text_payload(&self.0["response"])
     }
 
+    /// The request's body as JSON: nothing where [`payload`](Self::payload) is nothing or no JSON.
+    #[must_use]
+    pub fn request_json(&self) -> Option<Value> {
+        serde_json::from_str(self.payload()?).ok()
+    }
+
+    /// The response's body as JSON: nothing where [`response_payload`](Self::response_payload) is nothing or
+    /// no JSON.
+    #[must_use]
+    pub fn response_json(&self) -> Option<Value> {
+        serde_json::from_str(self.response_payload()?).ok()
+    }
+
     /// A value of a `sidecar-param-NAME` line.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&Value> {
@@ -61,6 +130,12 @@ impl Envelope {
     #[must_use]
     pub fn eav(&self, name: &str) -> Option<&str> {
         self.0["eavs"][name].as_str()
+    }
+
+    /// An extended attribute value of the package key.
+    #[must_use]
+    pub fn package_key_eav(&self, name: &str) -> Option<&str> {
+        self.0["packageKeyEAVs"][name].as_str()
     }
 
     /// The whole envelope.
@@ -116,8 +191,9 @@ pub struct LocalFunction<H> {
 }
 
 impl<H> LocalFunction<H> {
-    /// A function over a closure from [`Envelope`] to a [`Verdict`](crate::Verdict), or to an
-    /// [`Answer`] where it wants to fail as a function does.
+    /// A function over a closure from [`Envelope`] to a [`Verdict`](crate::Verdict), a
+    /// [`Modify`](crate::Modify) or a [`Terminate`](crate::Terminate), or to an [`Answer`] where it wants
+    /// to fail as a function does.
     pub fn new<Fut>(handler: H) -> Self
     where
         H: FnMut(Envelope) -> Fut,
