@@ -270,3 +270,64 @@ fn the_dashboard_asks_for_every_metric_and_for_none_that_is_not_there() {
         .collect();
     assert_eq!(asked, names());
 }
+
+/// The rows of the table between `<!-- name -->` and its end on the page on operations, without their last
+/// cell and without the marks of code.
+fn table(name: &str) -> Vec<Vec<String>> {
+    let page = fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let (_, rest) = page.split_once(&format!("<!-- {name} -->")).unwrap();
+    let (table, _) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with('|')).skip(2);
+    let cells = |row: &str| {
+        let cells = row.trim_matches('|').split('|');
+        let mut cells: Vec<_> = cells.map(|cell| cell.trim().replace('`', "")).collect();
+        cells.pop();
+        cells
+    };
+    rows.map(cells).collect()
+}
+
+#[test]
+fn the_pages_metrics_are_those_of_the_code() {
+    let of_layers = METRICS.map(|metric| {
+        let labels = ["sidecar", "point"].into_iter().chain(metric.label);
+        let labels: Vec<_> = labels.collect();
+        [metric.name, metric.kind.as_str(), &labels.join(", ")].map(str::to_owned)
+    });
+    let of_gateway = [
+        ["gateway_requests_total", "counter", "endpoint, status"],
+        ["gateway_requests_in_flight", "gauge", ""],
+    ];
+    let of_code: Vec<_> = of_layers
+        .into_iter()
+        .chain(of_gateway.map(|row| row.map(str::to_owned)))
+        .collect();
+    assert_eq!(table("metrics"), of_code);
+}
+
+/// The names of the fields of every span made, be they filled or not.
+#[derive(Clone, Default)]
+struct Names(Arc<Mutex<BTreeSet<String>>>);
+
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Names {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+        let fields = attributes.metadata().fields().iter();
+        let names = fields.map(|field| field.name().to_owned());
+        self.0.lock().unwrap().extend(names);
+    }
+}
+
+#[test]
+fn the_pages_span_is_that_of_the_code() {
+    let names = Names::default();
+    let subscriber = tracing_subscriber::registry().with(names.clone());
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        run_time.block_on(call(|_| Ok(Answer::ok("{}"))));
+    });
+    let of_page: BTreeSet<_> = table("span").into_iter().flatten().collect();
+    assert_eq!(of_page, *names.0.lock().unwrap());
+}

@@ -31,4 +31,5 @@ pages! {
     operations: "operations.md",
     ordering: "ordering.md",
     security: "security.md",
+    writing_functions: "writing-functions.md",
 }

@@ -8,6 +8,7 @@ use lambda_sidecar_book::{
     WITH_RUST,
     page::{Block, Page, all},
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// What a block can be, and what holds it true.
@@ -170,6 +171,10 @@ fn assert_envelope(json: &Value, at: &str) {
             assert!(known.contains(&path.as_str()), "{at}: {path}");
         }
     }
+    // As an author's function reads it.
+    let read = lambda_sidecar_function::Envelope::deserialize(json);
+    let read = read.unwrap_or_else(|error| panic!("{at}: {error}"));
+    assert_eq!(serde_json::to_value(read).unwrap(), *json, "{at}");
     assert_eq!(
         json["point"] == "PostProcessor",
         json.get("response").is_some(),

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, fs};
 
-use lambda_sidecar_book::page::{all, folder};
+use lambda_sidecar_book::page::{Page, all, folder};
 
 #[test]
 fn every_link_and_anchor_leads_somewhere() {
@@ -96,4 +96,40 @@ fn every_diagram_is_shown_and_says_in_words_what_it_shows() {
         let svg = fs::read_to_string(path).unwrap();
         assert!(svg.contains("aria-label="), "{target}");
     }
+}
+
+#[test]
+fn every_link_of_the_readmes_leads_somewhere() {
+    let root = folder().join("..");
+    let mut broken = Vec::new();
+    for file in [
+        "README.md",
+        "CHANGELOG.md",
+        "examples/README.md",
+        "functions/README.md",
+        "tests/README.md",
+    ] {
+        let place = root.join(file);
+        let page = Page {
+            name: file.to_owned(),
+            text: fs::read_to_string(&place).unwrap(),
+        };
+        for (line, target) in page.links() {
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let linked = match path {
+                "" => place.clone(),
+                path => place.parent().unwrap().join(path),
+            };
+            let has_anchor = || {
+                let text = fs::read_to_string(&linked).unwrap_or_default();
+                let name = path.to_owned();
+                Page { name, text }.anchors().contains(&anchor.to_owned())
+            };
+            let exists = linked.exists() && (anchor.is_empty() || has_anchor());
+            if !target.contains("://") && !exists {
+                broken.push(format!("{file}:{line}: {target}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
