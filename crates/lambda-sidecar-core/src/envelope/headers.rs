@@ -40,7 +40,7 @@ fn write_header(json: &mut Json<impl Sink>, name: &HeaderName, headers: &HeaderM
     if first.is_none() {
         return;
     }
-    json.name(name.as_str());
+    json.plain_name(name.as_str());
     if name == SET_COOKIE && second.is_some() {
         return json.list(values, |json, value| {
             json.string(|json| write_value(json, value));

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::sink::Sink;
+use super::{short::Short, sink::Sink};
 
 /// A writer of one JSON text. It keeps the commas; that every key gets one value is for its caller.
 pub(super) struct Json<S> {
@@ -71,6 +71,14 @@ impl<S: Sink> Json<S> {
         self
     }
 
+    /// A key in which nothing has to be escaped, and so is not looked for.
+    pub(super) fn plain_name(&mut self, name: &str) -> &mut Self {
+        self.comma();
+        self.plain(name);
+        self.out.raw(":");
+        self
+    }
+
     fn comma(&mut self) {
         if self.has_member {
             self.out.raw(",");
@@ -87,6 +95,13 @@ impl<S: Sink> Json<S> {
     /// A string.
     pub(super) fn text(&mut self, text: &str) {
         self.texts([text]);
+    }
+
+    /// A string in which nothing has to be escaped, and so is not looked for.
+    pub(super) fn plain(&mut self, text: &str) {
+        self.out.raw("\"");
+        self.out.raw(text);
+        self.out.raw("\"");
     }
 
     /// A string of several parts.
@@ -122,15 +137,15 @@ impl<S: Sink> Json<S> {
         self.out.raw("]");
     }
 
-    pub(super) fn number(&mut self, number: impl fmt::Display) {
-        self.push_display(number);
+    pub(super) fn number(&mut self, number: u64) {
+        self.out.raw(Short::of(number).as_str());
     }
 
     pub(super) fn boolean(&mut self, value: bool) {
         self.out.raw(if value { "true" } else { "false" });
     }
 
-    /// JSON that is ready.
+    /// JSON that is ready, or part of a string that is.
     pub(super) fn raw(&mut self, json: &str) {
         self.out.raw(json);
     }
@@ -147,11 +162,11 @@ impl<S: Sink> Json<S> {
         self.out.raw("\"");
     }
 
-    /// A string of ASCII letters in lower case; for tokens.
+    /// A string of ASCII letters in lower case; for tokens, in which nothing has to be escaped.
     pub(super) fn lower_case(&mut self, token: &str) {
         self.string(|json| {
             for letter in token.chars() {
-                json.part(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
+                json.raw(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
             }
         });
     }

@@ -5,6 +5,7 @@ mod headers;
 mod json;
 mod operation;
 mod payload;
+mod short;
 mod sink;
 mod view;
 
@@ -15,6 +16,7 @@ use self::{
     json::Json,
     operation::Query,
     payload::Shown,
+    short::Short,
     sink::{Buffer, Length, Sink},
 };
 pub use self::{
@@ -43,6 +45,7 @@ struct Prepared<'a> {
     query: Query<'a>,
     request_payload: Shown<'a>,
     response_payload: Shown<'a>,
+    remote_addr: Option<Short>,
 }
 
 impl<'a> EnvelopeSource<'a> {
@@ -58,7 +61,10 @@ impl<'a> EnvelopeSource<'a> {
 
     fn prepare(&self) -> Prepared<'a> {
         let response_payload = self.response.map(|response| response.payload.shown());
+        let remote_addr = self.context.remote_addr;
+        let remote_addr = remote_addr.filter(|_| self.sidecar.expands(Expand::RemoteAddress));
         Prepared {
+            remote_addr: remote_addr.map(|address| Short::of(address.to_canonical())),
             query: Query::of(self),
             request_payload: self.request.payload.shown(),
             response_payload: response_payload.unwrap_or(Shown::Nothing),
@@ -77,10 +83,10 @@ impl<'a> EnvelopeSource<'a> {
     }
 
     fn write_ids(&self, json: &mut Json<impl Sink>) {
-        json.key("point").text(self.sidecar.point().as_str());
+        json.key("point").plain(self.sidecar.point().as_str());
         json.key("masheryMessageId").text(self.message_id);
         json.key("synchronicity")
-            .text(self.sidecar.synchronicity().as_str());
+            .plain(self.sidecar.synchronicity().as_str());
         if let Some(endpoint) = &self.context.endpoint {
             json.optional("serviceId", endpoint.service_id.as_deref());
             json.optional("endpointId", endpoint.endpoint_id.as_deref());
@@ -99,7 +105,7 @@ impl<'a> EnvelopeSource<'a> {
         });
         if let Some(response) = &self.response {
             json.key("response").object(|json| {
-                json.key("code").number(response.status.as_u16());
+                json.key("code").number(response.status.as_u16().into());
                 headers::write(json, self.sidecar.response_headers(), response.headers);
                 prepared.response_payload.write(json);
             });
@@ -146,11 +152,8 @@ impl<'a> EnvelopeSource<'a> {
                 json.key("uri").display(uri);
             });
         }
-        if let (true, Some(address)) = (
-            self.sidecar.expands(Expand::RemoteAddress),
-            self.context.remote_addr,
-        ) {
-            json.key("remoteAddr").display(address.to_canonical());
+        if let Some(address) = &prepared.remote_addr {
+            json.key("remoteAddr").plain(address.as_str());
         }
     }
 }

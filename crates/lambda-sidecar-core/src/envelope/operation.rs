@@ -22,7 +22,11 @@ pub(super) fn write(json: &mut Json<impl Sink>, source: &EnvelopeSource<'_>, que
 
 /// The path below the endpoint's public path, starting with `/`.
 fn below<'u>(public_path: &str, path: &'u str) -> &'u str {
-    match path.strip_prefix(public_path) {
+    let rest = match public_path {
+        "" => Some(path),
+        public_path => path.strip_prefix(public_path),
+    };
+    match rest {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') => rest,
         _ if path.starts_with('/') => path,
