@@ -185,7 +185,7 @@ where
                     }
                 },
                 StepProjection::Asking { turn, asked, ask } => {
-                    match call.span().in_scope(|| ask.poll(cx)) {
+                    match call.in_span(|| ask.poll(cx)) {
                         Poll::Ready(result) => call.asked(*turn, *asked, result),
                         Poll::Pending => {
                             ready!(this.timer.as_mut().poll(cx));

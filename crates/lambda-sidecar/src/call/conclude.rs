@@ -64,8 +64,16 @@ impl<B, R> Call<B, R> {
         }
     }
 
+    /// Does what belongs to the function call under way, so that its logs do.
+    pub(crate) fn in_span<T>(&self, act: impl FnOnce() -> T) -> T {
+        match &self.watch {
+            Some(watch) => watch.span().in_scope(act),
+            None => act(),
+        }
+    }
+
     /// What logs of the function call under way belong to.
-    pub(crate) fn span(&self) -> Span {
+    fn span(&self) -> Span {
         let watch = self.watch.as_ref();
         watch.map_or_else(Span::none, |watch| watch.span().clone())
     }

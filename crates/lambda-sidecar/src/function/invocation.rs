@@ -5,7 +5,6 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::HeaderValue;
 use lambda_sidecar_core::{Sidecar, Synchronicity};
-use serde::Serialize;
 
 /// One question to a function: the envelope, and what is needed to deliver it.
 ///
@@ -32,28 +31,31 @@ impl Invocation {
     /// AWS Lambda's client context as JSON: message id and, where there is one, trace context.
     #[must_use]
     pub fn client_context(&self) -> String {
-        #[derive(Serialize)]
-        struct ClientContext<'a> {
-            custom: Custom<'a>,
+        let mut json = String::with_capacity(CLIENT_CONTEXT + self.message_id.len());
+        json.push_str(r#"{"custom":{"messageId":"#);
+        push_string(&mut json, &self.message_id);
+        let traceparent = self.traceparent.as_ref();
+        if let Some(traceparent) = traceparent.and_then(|value| value.to_str().ok()) {
+            json.push_str(r#","traceparent":"#);
+            push_string(&mut json, traceparent);
         }
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Custom<'a> {
-            message_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            traceparent: Option<&'a str>,
-        }
-        let traceparent = self
-            .traceparent
-            .as_ref()
-            .and_then(|value| value.to_str().ok());
-        let context = ClientContext {
-            custom: Custom {
-                message_id: &self.message_id,
-                traceparent,
-            },
-        };
-        serde_json::to_string(&context).unwrap_or_default()
+        json.push_str("}}");
+        json
+    }
+}
+
+/// How long a client context with a trace context is, without the message id.
+const CLIENT_CONTEXT: usize = 104;
+
+/// Ids and trace contexts mostly have nothing to escape.
+fn push_string(json: &mut String, text: &str) {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if text.bytes().any(is_special) {
+        json.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
     }
 }
 
@@ -65,5 +67,34 @@ impl fmt::Debug for Invocation {
             .field("synchronicity", &self.synchronicity())
             .field("message_id", &self.message_id)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_client_context_reads_as_the_id_and_the_trace_context_that_were_given() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        for id in ["7632924a", r#"a"b\c"#, "line\nfeed", "é"] {
+            for traceparent in [None, Some(trace)] {
+                let sidecar = Sidecar::local(lambda_sidecar_core::Point::PreProcessor, "f");
+                let invocation = Invocation {
+                    sidecar: Arc::new(sidecar.build().unwrap()),
+                    payload: Bytes::new(),
+                    message_id: id.into(),
+                    traceparent: traceparent.map(HeaderValue::from_static),
+                };
+                let mut expected = json!({ "messageId": id });
+                if let Some(traceparent) = traceparent {
+                    expected["traceparent"] = traceparent.into();
+                }
+                let read: Value = serde_json::from_str(&invocation.client_context()).unwrap();
+                assert_eq!(read, json!({ "custom": expected }));
+            }
+        }
     }
 }

@@ -19,8 +19,11 @@ const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
+/// How many of these are in every call: all but the token.
+const ALWAYS: usize = 7;
+
 /// What every call has of its own.
-const OWN: [HeaderName; 8] = [
+const OWN: [HeaderName; ALWAYS + 1] = [
     AUTHORIZATION,
     CONTEXT,
     DATE,
@@ -129,7 +132,9 @@ impl Template {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
-        headers.reserve(self.fixed.len() + OWN.len() + 2);
+        // Not more than there will be, the host by the client included: a map doubles its room.
+        let optional = usize::from(token.is_some()) + usize::from(self.traced);
+        headers.reserve(self.fixed.len() + ALWAYS + optional + 1);
         for (name, value) in &self.fixed {
             headers.insert(name, value.clone());
         }
