@@ -130,6 +130,8 @@ async fn start(program: &Path, top: &str, around: &Surroundings<'_>) -> Result<P
     let mut command = Command::new(program);
     command.arg("run").arg("--config").arg(path).env_clear();
     command.env("TOKIO_WORKER_THREADS", "1");
+    // No access log, as the others have none.
+    command.env("RUST_LOG", "info,access=off");
     command.env("AWS_ACCESS_KEY_ID", "AKIABENCH");
     command.env("AWS_SECRET_ACCESS_KEY", "secret");
     command.env("AWS_REGION", "us-east-1");
