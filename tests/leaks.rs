@@ -1,5 +1,5 @@
-//! A thousand rounds of each fault leave nothing behind: descriptors, tasks and memory return to the
-//! start.
+//! A thousand rounds of each fault of Lambda, STS and Parameter Store leave nothing behind: descriptors,
+//! tasks and memory return to the start.
 //!
 //! One test alone in its program, because it looks at the whole process.
 
@@ -35,7 +35,39 @@ const DEPTH: usize = 100_000;
 /// What the allocator may keep of them: of each round less than 250 bytes.
 const KEPT: usize = 4 << 20;
 
-fn faults() -> Vec<Reply> {
+/// Of Lambda, and of the two that a role's credentials take.
+fn faults() -> Vec<(Leg, Reply)> {
+    let legs = [
+        (Leg::Lambda, faults_of_lambda()),
+        (Leg::Sts, faults_of_credentials("AccessDenied")),
+        (
+            Leg::ParameterStore,
+            faults_of_credentials("ParameterNotFound"),
+        ),
+    ];
+    let faults = legs
+        .into_iter()
+        .flat_map(|(leg, faults)| faults.into_iter().map(move |fault| (leg, fault)));
+    faults.collect()
+}
+
+fn faults_of_credentials(exception: &str) -> Vec<Reply> {
+    let nonsense = Answer::verdict("nonsense");
+    vec![
+        Reply::reset_before(),
+        Reply::reset_in_the_middle(&nonsense),
+        Reply::headers_then_silence(&nonsense),
+        Reply::headers_then_close(&nonsense),
+        Reply::shorter_than_announced(&nonsense, 1),
+        Reply::never(),
+        Reply::exception(400, exception),
+        Reply::exception(500, "InternalServerError"),
+        Reply::answer(&nonsense),
+        Reply::answer(&Answer::verdict(vec![b' '; 50 << 20])),
+    ]
+}
+
+fn faults_of_lambda() -> Vec<Reply> {
     let answer = Answer::verdict(r#"{"terminate":{"code":403,"message":"no"}}"#);
     let large = Answer::verdict(vec![b' '; 50 << 20]);
     let nested = Answer::verdict(format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)));
@@ -66,30 +98,39 @@ fn faults() -> Vec<Reply> {
     ]
 }
 
-async fn meet_all(faults: &[Reply], rounds: usize) {
+async fn meet_all(faults: &[(Leg, Reply)], rounds: usize) {
     let far_end = ScriptedAws::start();
-    let functions = Functions::new(&far_end.sdk_config().await);
-    for fault in faults {
-        far_end.script(Leg::Lambda, [fault.clone()]);
+    for (leg, fault) in faults {
+        // A refresh that meets a fault may outlive it: the next fault has credentials of its own.
+        let functions = Functions::new(&far_end.sdk_config().await);
+        let inputs = if *leg == Leg::Lambda {
+            Inputs::scripted()
+        } else {
+            Inputs::scripted_with_role()
+        };
+        far_end.work_again();
+        far_end.script(*leg, [fault.clone()]);
         for _ in 0..rounds / AT_ONCE {
-            meet(&functions).await;
+            meet(&functions, &inputs).await;
             far_end.forget();
         }
     }
     let port = RefusedPort::take();
     let config = sdk_config(&port.endpoint(), "us-east-1", "AKIA", "secret").await;
-    let functions = Functions::new(&config);
-    for _ in 0..rounds / AT_ONCE {
-        meet(&functions).await;
+    for inputs in [Inputs::scripted(), Inputs::scripted_with_role()] {
+        let functions = Functions::new(&config);
+        for _ in 0..rounds / AT_ONCE {
+            meet(&functions, &inputs).await;
+        }
     }
 }
 
 /// Some calls that meet a fault at the same time.
-async fn meet(functions: &Functions) {
+async fn meet(functions: &Functions, inputs: &Inputs) {
     let mut calls = JoinSet::new();
     let transports = over_each_transport(functions);
     for place in 0..AT_ONCE {
-        let inputs = Inputs::scripted().timeout(50);
+        let inputs = inputs.clone().timeout(50);
         let sidecar = inputs.policy(Policy::BOTH[place % 2]).pre();
         let layer = layer(&transports[place / 2 % 2], sidecar);
         calls.spawn(async move { call(&layer, get()).await.outcomes.len() });
@@ -124,7 +165,8 @@ async fn until_back_to(what: &str, most: usize, now: fn() -> usize) {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    if timeout(Duration::from_secs(20), back).await.is_err() {
+    // A refresh of credentials that is never answered ends after 30 seconds.
+    if timeout(Duration::from_secs(60), back).await.is_err() {
         panic!("{} {what}, and should be {most} at most", now());
     }
 }
