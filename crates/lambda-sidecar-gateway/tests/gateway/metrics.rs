@@ -108,5 +108,17 @@ fn a_call_has_a_line_in_the_access_log_with_the_receipt_and_without_its_query() 
     ] {
         assert!(line.contains(expected), "{expected}: {line}");
     }
+    let fields = line.split(' ').filter_map(|word| word.split_once('='));
+    let fields: Vec<_> = fields.map(|(name, _)| name).collect();
+    assert_eq!(fields, fields_of_the_access_log_in_the_book(), "{line}");
     assert!(!gateway.log.join("\n").contains("SECRET"));
+}
+
+/// In the first sentence of the section: `name`, `name` and `name`.
+fn fields_of_the_access_log_in_the_book() -> Vec<&'static str> {
+    let page = include_str!("../../../../docs/operations.md");
+    let section = page.split("## Access log\n").nth(1).unwrap();
+    let sentence = section.split(". ").next().unwrap();
+    let names = sentence.split_once("level `info`: ").unwrap().1;
+    names.split('`').skip(1).step_by(2).collect()
 }
