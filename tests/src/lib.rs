@@ -4,6 +4,7 @@
 //!   processes of their own (MiniStack, moto).
 //! - [`scripted`]: small servers for the faults that no stand-in makes.
 //! - [`samples`]: the sample functions, put into a stand-in.
+//! - `envelopes`: what each envelope is held against that a scripted server was sent.
 //! - [`inputs`], [`route`], [`failures`]: sidecars put together, a route with them called from the
 //!   client's side, and what a failed function call has to look like there.
 //! - [`stack`], [`gateway`], [`access`]: the same through the gateway as a process of its own.
@@ -17,6 +18,8 @@
     clippy::unwrap_used,
     reason = "all of it is called by tests only, where a panic is how a failure is reported"
 )]
+
+mod envelopes;
 
 pub mod access;
 pub mod config;

@@ -15,7 +15,7 @@ use aws_config::SdkConfig;
 use tokio::sync::{oneshot, watch};
 
 use super::{Answer, Received, Reply, serve};
-use crate::config::sdk_config;
+use crate::{config::sdk_config, envelopes::assert_is_envelope};
 
 /// The external id that a scripted Parameter Store holds.
 pub const EXTERNAL_ID: &str = "scripted-external-id";
@@ -140,6 +140,17 @@ impl ScriptedAws {
     /// How many bytes were taken from it.
     pub fn bytes_sent(&self) -> u64 {
         self.state.bytes_sent.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for ScriptedAws {
+    /// Whatever a test is about, functions were sent envelopes.
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            for request in self.received(Leg::Lambda) {
+                assert_is_envelope(&request.body);
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     client::{Head, Wire},
+    envelopes::assert_is_envelope,
     process::LIMIT,
 };
 
@@ -23,6 +24,13 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request, on a connection that it may do anything with.
     pub(crate) fn start(answer: impl Fn(&Head, &mut Wire) + Send + Sync + 'static) -> Self {
+        Self::keeping(Arc::default(), answer)
+    }
+
+    fn keeping(
+        seen: Arc<Mutex<Vec<(Head, String)>>>,
+        answer: impl Fn(&Head, &mut Wire) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let answer = Arc::new(answer);
@@ -37,10 +45,7 @@ impl Server {
                 });
             }
         });
-        Self {
-            address,
-            seen: Arc::default(),
-        }
+        Self { address, seen }
     }
 
     /// Answers every request with what this makes of its head and body.
@@ -49,7 +54,7 @@ impl Server {
     ) -> Self {
         let seen: Arc<Mutex<Vec<_>>> = Arc::default();
         let kept = Arc::clone(&seen);
-        let server = Self::start(move |head, wire| {
+        Self::keeping(seen, move |head, wire| {
             let body = wire.body(head);
             let text = answer(head, &body);
             kept.lock().unwrap().push((head.clone(), body));
@@ -57,8 +62,7 @@ impl Server {
             wire.write(format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{text}"
             ));
-        });
-        Self { seen, ..server }
+        })
     }
 
     /// Answers with the path it was asked for.
@@ -69,6 +73,21 @@ impl Server {
     /// What came so far.
     pub(crate) fn seen(&self) -> Vec<(Head, String)> {
         self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    /// Whatever a test is about, functions were sent envelopes.
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let seen = self.seen();
+            let functions = seen
+                .iter()
+                .filter(|(head, _)| head.path().starts_with("/2015-03-31/functions/"));
+            for (_, payload) in functions {
+                assert_is_envelope(payload.as_bytes());
+            }
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod backend;
 mod client;
 mod commands;
 mod demo;
+#[path = "../../../../tests/src/envelopes.rs"]
+mod envelopes;
 mod http2;
 mod metrics;
 mod own_answers;

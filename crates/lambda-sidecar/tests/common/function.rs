@@ -15,6 +15,8 @@ use lambda_sidecar::{Answer, BoxError, Invocation};
 use serde_json::Value;
 use tower::Service;
 
+use super::envelopes::assert_is_envelope;
+
 type Reply = Pin<Box<dyn Future<Output = Result<Answer, BoxError>> + Send>>;
 
 /// A function that answers as it is told, and remembers what it was asked.
@@ -106,6 +108,7 @@ impl Service<Invocation> for Function {
     }
 
     fn call(&mut self, invocation: Invocation) -> Reply {
+        assert_is_envelope(&invocation.payload);
         let reply = (self.reply)(&invocation);
         self.asked.lock().unwrap().push(invocation);
         let under_way = UnderWay::new(&self.under_way);

@@ -7,6 +7,8 @@
 
 mod backend;
 mod body;
+#[path = "../../../../tests/src/envelopes.rs"]
+mod envelopes;
 mod function;
 
 use std::{fmt, sync::Arc};
