@@ -24,18 +24,22 @@ pin_project! {
         // Untouched, unless a sidecar asked for it.
         #[pin]
         untouched: Option<B>,
-        // Boxed, so that an untouched body is hardly larger than it was. None: there is nothing.
-        read: Option<Box<ReadAhead<B>>>,
+        // Boxed, so that an untouched body is hardly larger than it was, and a body can be moved while it is
+        // being read. None: there is nothing.
+        read: Option<Pin<Box<ReadAhead<B>>>>,
     }
 }
 
-/// What was read of a body, and what was not.
-struct ReadAhead<B> {
-    data: Data,
-    /// The frame that went over the limit, or the trailers that ended the body.
-    next: Option<Frame<Bytes>>,
-    /// What has not been read; boxed, so that it can be moved while it is being read.
-    rest: Option<Pin<Box<B>>>,
+pin_project! {
+    /// What was read of a body, and what was not.
+    struct ReadAhead<B> {
+        data: Data,
+        // The frame that went over the limit, or the trailers that ended the body.
+        next: Option<Frame<Bytes>>,
+        // What has not been read.
+        #[pin]
+        rest: Option<B>,
+    }
 }
 
 /// What reading ahead came to.
@@ -64,7 +68,7 @@ impl<B> SidecarBody<B> {
     pub(crate) fn replaced(bytes: Bytes) -> Self {
         Self {
             untouched: None,
-            read: (!bytes.is_empty()).then(|| Box::new(ReadAhead::of(bytes, None))),
+            read: (!bytes.is_empty()).then(|| Box::pin(ReadAhead::of(bytes, None))),
         }
     }
 }
@@ -89,31 +93,31 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
             return Poll::Ready(Ok(Peek::TooLarge { exact, known }));
         }
         if let Some(body) = self.untouched.take() {
-            let ahead = ReadAhead::of(Bytes::new(), Some(Box::pin(body)));
-            self.read = Some(Box::new(ahead));
+            self.read = Some(Box::pin(ReadAhead::of(Bytes::new(), Some(body))));
         }
         let Some(read) = &mut self.read else {
             return Poll::Ready(Ok(Peek::Whole(Bytes::new())));
         };
-        while let Some(frame) = ready!(read.poll_next(cx))? {
+        while let Some(frame) = ready!(read.as_mut().poll_next(cx))? {
+            let mut ahead = read.as_mut().project();
             match frame.into_data() {
-                Ok(data) if read.data.len() + data.len() > limit => {
-                    read.next = Some(Frame::data(data));
+                Ok(data) if ahead.data.len() + data.len() > limit => {
+                    *ahead.next = Some(Frame::data(data));
                     let hint = read.size_hint();
                     return Poll::Ready(Ok(Peek::TooLarge {
                         exact: hint.exact(),
                         known: hint.lower(),
                     }));
                 }
-                Ok(data) => read.data.push(data, hint.lower()),
+                Ok(data) => ahead.data.push(data, hint.lower()),
                 Err(trailers) => {
-                    read.next = Some(trailers);
-                    read.rest = None;
+                    *ahead.next = Some(trailers);
+                    ahead.rest.set(None);
                     break;
                 }
             }
         }
-        Poll::Ready(Ok(Peek::Whole(read.data.share())))
+        Poll::Ready(Ok(Peek::Whole(read.as_mut().project().data.share())))
     }
 
     /// The length, where it is known. The hint does not tell that of a body with trailers.
@@ -126,7 +130,7 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
 }
 
 impl<B> ReadAhead<B> {
-    fn of(bytes: Bytes, rest: Option<Pin<Box<B>>>) -> Self {
+    fn of(bytes: Bytes, rest: Option<B>) -> Self {
         Self {
             data: Data::Piece(bytes),
             next: None,
@@ -137,22 +141,29 @@ impl<B> ReadAhead<B> {
 
 impl<B: Body<Data = Bytes>> ReadAhead<B> {
     /// The next frame behind the data that was read.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, B::Error>> {
-        if let Some(frame) = self.next.take() {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Frame<Bytes>>, B::Error>> {
+        let mut this = self.project();
+        if let Some(frame) = this.next.take() {
             return Poll::Ready(Ok(Some(frame)));
         }
-        let Some(rest) = &mut self.rest else {
+        let Some(rest) = this.rest.as_mut().as_pin_mut() else {
             return Poll::Ready(Ok(None));
         };
-        let frame = ready!(rest.as_mut().poll_frame(cx)).transpose();
+        let frame = ready!(rest.poll_frame(cx)).transpose();
         if !matches!(frame, Ok(Some(_))) {
-            self.rest = None;
+            this.rest.set(None);
         }
         Poll::Ready(frame)
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let data = self.data.take();
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let data = self.as_mut().project().data.take();
         if !data.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
@@ -162,7 +173,7 @@ impl<B: Body<Data = Bytes>> ReadAhead<B> {
     fn is_end_stream(&self) -> bool {
         self.data.len() == 0
             && self.next.is_none()
-            && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
+            && self.rest.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -171,7 +182,7 @@ impl<B: Body<Data = Bytes>> ReadAhead<B> {
         let rest = self
             .rest
             .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), |rest| rest.size_hint());
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint);
         let mut hint = SizeHint::new();
         hint.set_lower(rest.lower().saturating_add(read));
         // An exact size would make HTTP/1 announce a length, and a message with a length has no trailers.
@@ -240,7 +251,7 @@ impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
         let this = self.project();
         match (this.untouched.as_pin_mut(), this.read) {
             (Some(body), _) => body.poll_frame(cx),
-            (None, Some(read)) => read.poll_frame(cx),
+            (None, Some(read)) => read.as_mut().poll_frame(cx),
             (None, None) => Poll::Ready(None),
         }
     }
