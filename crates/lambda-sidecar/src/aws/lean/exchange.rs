@@ -1,5 +1,7 @@
 //! One request sent and its answer read, whole.
 
+use std::{future::Future, pin::Pin};
+
 use aws_sdk_lambda::{error::SdkError, operation::invoke::InvokeError};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -14,6 +16,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response, header::CONTENT_LENGTH, response::Parts};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::ResponseFuture;
 
 use super::client::Client;
 use crate::aws::http::{MAX_ANSWER, TooLarge};
@@ -27,27 +30,43 @@ pub(super) enum Exchange {
     OverSdk(SharedHttpConnector),
 }
 
+/// A request on its way; it is sent when this is awaited.
+pub(super) enum Sent {
+    Direct(ResponseFuture),
+    OverSdk(Pin<Box<dyn Future<Output = Result<Response<SdkBody>, ConnectorError>> + Send>>),
+}
+
 impl Exchange {
+    /// Takes the request, so that a call that waits for the answer holds no room for it.
+    pub(super) fn send(&self, request: Request<Bytes>) -> Sent {
+        match self {
+            Self::Direct(client) => Sent::Direct(client.request(request.map(Full::new))),
+            Self::OverSdk(connector) => {
+                Sent::OverSdk(Box::pin(over_sdk(connector.clone(), request)))
+            }
+        }
+    }
+}
+
+impl Sent {
     /// # Errors
     ///
     /// As the SDK classes them.
-    pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    pub(super) async fn answer(self) -> Result<Response<Bytes>, Failure> {
         match self {
-            Self::Direct(client) => match client.request(request.map(Full::new)).await {
+            Self::Direct(response) => match response.await {
                 Ok(response) => read(response).await,
                 Err(error) => Err(SdkError::dispatch_failure(ConnectorError::io(error.into()))),
             },
-            Self::OverSdk(connector) => {
-                // Boxed, so that a call that goes directly holds no room for it.
-                let response = Box::pin(over_sdk(connector, request)).await;
-                read(response.map_err(SdkError::dispatch_failure)?).await
+            Self::OverSdk(response) => {
+                read(response.await.map_err(SdkError::dispatch_failure)?).await
             }
         }
     }
 }
 
 async fn over_sdk(
-    connector: &SharedHttpConnector,
+    connector: SharedHttpConnector,
     request: Request<Bytes>,
 ) -> Result<Response<SdkBody>, ConnectorError> {
     let user = |error| ConnectorError::user(BoxError::from(error));

@@ -4,13 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
-use bytes::Bytes;
-use http::Request;
 
 use super::{
     answer,
     clock::Clock,
-    exchange::{Exchange, Failure},
+    exchange::{Exchange, Failure, Sent},
     question::Question,
     sign::SigningKey,
     template::Template,
@@ -50,10 +48,10 @@ impl Function {
         loop {
             let credentials = self.credentials.get().await;
             let credentials = credentials.map_err(CallError::credentials)?;
-            let request = self
-                .request(&question, attempt, &credentials)
+            let sent = self
+                .send(&question, attempt, &credentials)
                 .map_err(CallError::connect)?;
-            match self.send(request).await {
+            match self.answer(sent).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if attempt < MAX_ATTEMPTS && has_not_run(&error) => {
                     tracing::debug!(attempt, %error, "the function has not run: another attempt");
@@ -65,20 +63,23 @@ impl Function {
         }
     }
 
-    fn request(
+    fn send(
         &self,
         question: &Question,
         attempt: u32,
         credentials: &Credentials,
-    ) -> Result<Request<Bytes>, BoxError> {
+    ) -> Result<Sent, BoxError> {
         let time = self.clock.timestamp();
         let key = self.key(credentials, &time)?;
-        self.template
-            .request(question, attempt, time, &key, credentials.session_token())
+        let token = credentials.session_token();
+        let request = self
+            .template
+            .request(question, attempt, time, &key, token)?;
+        Ok(self.exchange.send(request))
     }
 
-    async fn send(&self, request: Request<Bytes>) -> Result<Answer, Failure> {
-        let response = self.exchange.send(request).await?;
+    async fn answer(&self, sent: Sent) -> Result<Answer, Failure> {
+        let response = sent.answer().await?;
         if !response.status().is_success() {
             self.clock.learn(response.headers());
         }
