@@ -33,10 +33,11 @@ struct Contender {
     work: Work,
 }
 
+/// What a contender does in its turn.
 #[derive(Debug, Clone, Copy)]
-enum Work {
-    /// Calls the function itself.
-    Calls,
+pub(crate) enum Work {
+    /// Calls the function itself, so many calls at once.
+    Calls(usize),
     /// Serves what the load sends.
     Serves(Load),
 }
@@ -90,7 +91,7 @@ impl Field {
             calls: None,
         };
         let process = Process::role(&caller.command(), &[]).await?;
-        Ok(self.add(process, Work::Calls))
+        Ok(self.add(process, Work::Calls(AT_ONCE)))
     }
 
     /// A process that serves this load. What comes back is its place among the contenders.
@@ -98,10 +99,9 @@ impl Field {
         self.add(process, Work::Serves(load))
     }
 
-    /// The process of another contender under another load.
-    pub(crate) fn again(&mut self, contender: usize, load: Load) -> usize {
+    /// The process of another contender with other work.
+    pub(crate) fn again(&mut self, contender: usize, work: Work) -> usize {
         let process = self.contenders[contender].process;
-        let work = Work::Serves(load);
         self.contenders.push(Contender { process, work });
         self.contenders.len() - 1
     }
@@ -131,20 +131,20 @@ impl Field {
     async fn turn(&mut self, contender: usize) -> Result<Sample> {
         let Contender { process, work } = self.contenders[contender];
         match work {
-            Work::Calls => self.calls(process).await,
+            Work::Calls(at_once) => self.calls(process, at_once).await,
             Work::Serves(load) => self.serves(process, load).await,
         }
     }
 
-    async fn calls(&mut self, process: usize) -> Result<Sample> {
+    async fn calls(&mut self, process: usize, at_once: usize) -> Result<Sample> {
         let pace = self.pace;
         let process = &mut self.running[process];
         process
-            .ask(&Caller::keep_calling(pace.warm_up, AT_ONCE))
+            .ask(&Caller::keep_calling(pace.warm_up, at_once))
             .await?;
         let before = cpu::time(process.pid)?;
         let answer = process
-            .ask(&Caller::keep_calling(pace.turn, AT_ONCE))
+            .ask(&Caller::keep_calling(pace.turn, at_once))
             .await?;
         let [calls, allocations] = answer[..] else {
             return Err("a caller said something else".into());

@@ -120,8 +120,11 @@ impl App {
         Ok(match self.middleware {
             Middleware::None => router,
             Middleware::Naive => {
-                let client = aws_sdk_lambda::Client::new(&config(&self.endpoint));
-                router.layer(middleware::from_fn_with_state(client, naive::ask))
+                let function = naive::Function {
+                    client: aws_sdk_lambda::Client::new(&config(&self.endpoint)),
+                    arn: self.sidecars.function(),
+                };
+                router.layer(middleware::from_fn_with_state(function, naive::ask))
             }
             Middleware::Layer => {
                 let functions = functions(self.transport, &self.endpoint);

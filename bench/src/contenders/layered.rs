@@ -36,6 +36,16 @@ pub(crate) enum Sidecars {
     Absent,
 }
 
+impl Sidecars {
+    /// The function that they ask, or that is asked in their place.
+    pub(super) fn function(self) -> String {
+        match self {
+            Self::Slow | Self::SlowNoPayload => format!("{ARN}-{SLOW_NAME}"),
+            _ => ARN.to_owned(),
+        }
+    }
+}
+
 pub(super) fn functions(transport: Transport, endpoint: &str) -> Functions {
     Functions::new(&config(endpoint)).transport(match transport {
         Transport::Sdk => lambda_sidecar::Transport::Sdk,
@@ -60,9 +70,12 @@ pub(super) fn layer<F>(sidecars: Sidecars, function: F) -> Result<LambdaSidecarL
             layer.request(Sidecar::pre(&inputs)?)
         }
         Sidecars::Slow => {
-            layer.request(Sidecar::pre(&inputs(&slow(), "requestPayload, operation"))?)
+            let inputs = inputs(&sidecars.function(), "requestPayload, operation");
+            layer.request(Sidecar::pre(&inputs)?)
         }
-        Sidecars::SlowNoPayload => layer.request(Sidecar::pre(&inputs(&slow(), "operation"))?),
+        Sidecars::SlowNoPayload => {
+            layer.request(Sidecar::pre(&inputs(&sidecars.function(), "operation"))?)
+        }
         Sidecars::Absent => layer,
     })
 }
@@ -73,10 +86,6 @@ pub(super) fn request() -> Result<Sidecar> {
 
 fn response() -> Result<Sidecar> {
     Ok(Sidecar::post(&inputs(ARN, "responsePayload, operation"))?)
-}
-
-fn slow() -> String {
-    format!("{ARN}-{SLOW_NAME}")
 }
 
 fn inputs(function: &str, expand: &str) -> String {

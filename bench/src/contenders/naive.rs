@@ -11,17 +11,26 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 use serde_json::{Map, Value, json};
 
-use super::aws::ARN;
-
 const MAX_BODY: usize = 1 << 20;
 
-pub(super) async fn ask(State(client): State<Client>, request: Request, next: Next) -> Response {
+/// Which function is invoked, and by what.
+#[derive(Debug, Clone)]
+pub(super) struct Function {
+    pub(super) client: Client,
+    pub(super) arn: String,
+}
+
+pub(super) async fn ask(
+    State(function): State<Function>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let payload = envelope(&parts, &body).to_string();
-    let invoke = client.invoke().function_name(ARN);
+    let invoke = function.client.invoke().function_name(function.arn);
     let Ok(answer) = invoke.payload(Blob::new(payload)).send().await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

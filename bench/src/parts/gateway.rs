@@ -58,8 +58,15 @@ impl Bench<'_> {
         };
         // The goal is for the gateway at its best.
         let gateway = lean.unwrap_or(sdk);
+        let envoy = there.iter().find(|(peer, _)| *peer == Peer::Envoy);
+        let envoy = envoy.map(|(_, of)| *of);
         for (peer, of) in there {
-            table.plain(peer.name(), measured(of), "");
+            // What two proxies written in C and C++ are apart shows what a goal against one means for the other.
+            let against_envoy = envoy.filter(|envoy| *envoy != of).map(|envoy| {
+                let ratio = rounds.median(|round| round[of].cpu / round[envoy].cpu);
+                Compared::ratio(ratio, "{} × the CPU of Envoy").to_string()
+            });
+            table.plain(peer.name(), measured(of), against_envoy.unwrap_or_default());
             let ratio = rounds.median(|round| round[gateway].cpu / round[of].cpu);
             let over = if lean.is_some() {
                 "lean transport"

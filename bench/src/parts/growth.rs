@@ -3,8 +3,8 @@
 use super::Bench;
 use crate::{
     Result,
-    contenders::{Sidecars, Transport},
-    field::{BODY_SIZE, CONNECTIONS, Field, Load},
+    contenders::{Kind, Sidecars, Transport},
+    field::{BODY_SIZE, CONNECTIONS, Field, Load, Work},
     load::Protocol,
     plots::{Line, Plot},
     rounds::Rounds,
@@ -33,21 +33,31 @@ impl Bench<'_> {
             size: BODY_SIZE,
             protocol: Protocol::Http1,
         });
-        let (rounds, apps) = self.under(&connections).await?;
-        self.connections(table, &rounds, &apps)?;
+        let mut field = Field::new(self.args.pace()).await?;
+        let apps = self.under(&mut field, &connections).await?;
+        let mut plain = [0; CONNECTION_COUNTS.len()];
+        let caller = field.caller(Kind::Plain, &self.endpoint()?).await?;
+        for (contender, count) in plain.iter_mut().zip(CONNECTION_COUNTS) {
+            *contender = field.again(caller, Work::Calls(count.into()));
+        }
+        self.connections(table, &field.run().await?, apps, plain)?;
         let sizes = SIZES.map(|size| Load {
             // A few clients are enough to keep it busy.
             connections: if size > 4 << 10 { 8 } else { CONNECTIONS },
             size: size as usize,
             protocol: Protocol::Http1,
         });
-        let (rounds, apps) = self.under(&sizes).await?;
-        self.sizes(table, &rounds, &apps)
+        let mut field = Field::new(self.args.pace()).await?;
+        let apps = self.under(&mut field, &sizes).await?;
+        self.sizes(table, &field.run().await?, &apps)
     }
 
     /// The bare application and the layered one under each of these loads.
-    async fn under<const N: usize>(&self, loads: &[Load; N]) -> Result<(Rounds, [[usize; N]; 2])> {
-        let mut field = Field::new(self.args.pace()).await?;
+    async fn under<const N: usize>(
+        &self,
+        field: &mut Field,
+        loads: &[Load; N],
+    ) -> Result<[[usize; N]; 2]> {
         let apps = [
             self.bare()?,
             self.layered(Sidecars::Request, Transport::Lean)?,
@@ -56,38 +66,47 @@ impl Bench<'_> {
         for (app, contenders) in apps.iter().zip(&mut contenders) {
             contenders[0] = field.app_with(app, &[], loads[0]).await?;
             for place in 1..N {
-                contenders[place] = field.again(contenders[0], loads[place]);
+                contenders[place] = field.again(contenders[0], Work::Serves(loads[place]));
             }
         }
-        Ok((field.run().await?, contenders))
+        Ok(contenders)
     }
 
     fn connections(
         &self,
         table: &mut Table,
         rounds: &Rounds,
-        apps: &[[usize; 5]; 2],
+        [bare, layered]: [[usize; 5]; 2],
+        plain: [usize; 5],
     ) -> Result<()> {
-        let [bare, layered] = apps;
-        let flat = rounds.median(|round| {
-            let of = layered.map(|contender| round[contender].cpu);
-            let most = of.iter().copied().fold(f64::MIN, f64::max);
-            most / of.iter().copied().fold(f64::MAX, f64::min)
-        });
-        let costs = layered.map(|contender| format!("{:.1}", rounds.cpu(contender)));
+        let flat = |contenders: [usize; 5]| {
+            let flat = rounds.median(|round| {
+                let of = contenders.map(|contender| round[contender].cpu);
+                let most = of.iter().copied().fold(f64::MIN, f64::max);
+                most / of.iter().copied().fold(f64::MAX, f64::min)
+            });
+            Compared::ratio(flat, "{} × from the cheapest to the dearest")
+        };
+        let costs = |contenders: [usize; 5]| {
+            let costs = contenders.map(|contender| format!("{:.1}", rounds.cpu(contender)));
+            format!("{} µs", costs.join(", "))
+        };
         table.goal(
             10,
             "application with a request sidecar, lean transport, at 1, 4, 16, 64, 256 connections",
-            format!("{} µs", costs.join(", ")),
-            Compared::ratio(flat, "{} × from the cheapest to the dearest"),
+            costs(layered),
+            flat(layered),
             1.5,
         );
-        let costs = bare.map(|contender| format!("{:.1}", rounds.cpu(contender)));
-        table.plain(
-            "the same without middleware",
-            format!("{} µs", costs.join(", ")),
-            "",
-        );
+        for (what, contenders) in [
+            ("the same without middleware", bare),
+            (
+                "a plain hyper POST, without a server, as many at once",
+                plain,
+            ),
+        ] {
+            table.row(what, costs(contenders), flat(contenders));
+        }
         let at = CONNECTION_COUNTS.map(f64::from);
         self.plot(
             "connections.svg",
@@ -95,13 +114,17 @@ impl Bench<'_> {
                 title: "CPU a call as connections grow",
                 x: "connections",
                 y: "CPU µs a call",
-                lines: &lines(rounds, apps, &at),
+                lines: &[
+                    line("no middleware", rounds, bare, at),
+                    line(LAYERED, rounds, layered, at),
+                    line("a plain POST alone", rounds, plain, at),
+                ],
             },
         )
     }
 
     fn sizes(&self, table: &mut Table, rounds: &Rounds, apps: &[[usize; 7]; 2]) -> Result<()> {
-        let [bare, layered] = apps;
+        let [bare, layered] = *apps;
         let added = |place: usize| {
             rounds.median(|round| round[layered[place]].cpu - round[bare[place]].cpu)
         };
@@ -130,7 +153,10 @@ impl Bench<'_> {
                 title: "CPU a call as the payload grows",
                 x: "payload, KiB",
                 y: "CPU µs a call",
-                lines: &lines(rounds, apps, &at),
+                lines: &[
+                    line("no middleware", rounds, bare, at),
+                    line(LAYERED, rounds, layered, at),
+                ],
             },
         )
     }
@@ -144,17 +170,12 @@ impl Bench<'_> {
     }
 }
 
-fn lines<const N: usize>(rounds: &Rounds, apps: &[[usize; N]; 2], at: &[f64; N]) -> [Line; 2] {
-    let line = |name: &str, contenders: &[usize; N]| Line {
+const LAYERED: &str = "request sidecar, lean transport";
+
+fn line<const N: usize>(name: &str, rounds: &Rounds, of: [usize; N], at: [f64; N]) -> Line {
+    let costs = of.map(|contender| rounds.cpu(contender));
+    Line {
         name: name.to_owned(),
-        points: at
-            .iter()
-            .copied()
-            .zip(contenders.iter().map(|of| rounds.cpu(*of)))
-            .collect(),
-    };
-    [
-        line("no middleware", &apps[0]),
-        line("request sidecar, lean transport", &apps[1]),
-    ]
+        points: at.into_iter().zip(costs).collect(),
+    }
 }

@@ -4,7 +4,7 @@
 use super::Bench;
 use crate::{
     Result,
-    contenders::{App, Sidecars, Transport},
+    contenders::{App, Middleware, Sidecars, Transport},
     cpu::peak_memory,
     load::{Protocol, open, send_once},
     process::Process,
@@ -50,12 +50,22 @@ impl Bench<'_> {
                 ),
             );
         }
-        let bare = peak(&self.slow()?, 1_000, 400).await?;
-        table.plain(
-            "1,000 requests in flight, a slow application without middleware",
-            format!("{:.0} MB", bare / MIB),
-            format!("{:.1} KiB each", bare / KIB / 1_000.0),
-        );
+        let naive = App {
+            middleware: Middleware::Naive,
+            sidecars: Sidecars::Slow,
+            ..self.bare()?
+        };
+        for (what, app) in [
+            ("the naive middleware, SDK", naive),
+            ("a slow application without middleware", self.slow()?),
+        ] {
+            let peak = peak(&app, 1_000, 400).await?;
+            table.plain(
+                format!("1,000 requests in flight, {what}"),
+                format!("{:.0} MB", peak / MIB),
+                format!("{:.1} KiB each", peak / KIB / 1_000.0),
+            );
+        }
         Ok(())
     }
 
