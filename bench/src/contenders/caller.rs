@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Absent,
     /// An application in this process, with a request sidecar over the SDK.
     LayerSdk,
+    /// The same, with a sidecar that asks for no payload.
+    LayerSdkNoPayload,
     /// An application in this process, with a request sidecar over the lean transport.
     LayerLean,
 }

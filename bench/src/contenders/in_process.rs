@@ -98,6 +98,7 @@ impl Callee {
             Kind::Bare => Ok(Self::Bare(RefCell::new(App))),
             Kind::Absent => layered(Sidecars::Absent, Transport::Sdk),
             Kind::LayerSdk => layered(Sidecars::Request, Transport::Sdk),
+            Kind::LayerSdkNoPayload => layered(Sidecars::NoPayload, Transport::Sdk),
             Kind::LayerLean => layered(Sidecars::Request, Transport::Lean),
         }
     }

@@ -18,18 +18,29 @@ const CALLS: [u32; 2] = [200, 700];
 
 impl Bench<'_> {
     pub(super) async fn counts(&self, table: &mut Table) -> Result<()> {
-        let kinds = [Kind::Bare, Kind::Absent, Kind::Invoke, Kind::LayerSdk];
-        let [bare, absent, invoke, layered] = self.allocations(kinds).await?;
-        table.goal(
-            1,
-            "a call: request sidecar over the SDK, less the bare application",
-            format!("{:.0} allocations", layered - bare),
-            Compared::count(
-                layered - bare - invoke,
-                "{} allocations more than `invoke()` alone",
-            ),
-            10.0,
-        );
+        let kinds = [
+            Kind::Bare,
+            Kind::Absent,
+            Kind::Invoke,
+            Kind::LayerSdkNoPayload,
+            Kind::LayerSdk,
+        ];
+        let [bare, absent, invoke, no_payload, payload] = self.allocations(kinds).await?;
+        for (asks, layered) in [
+            ("no payload asked for", no_payload),
+            ("payload asked for", payload),
+        ] {
+            table.goal(
+                1,
+                format!("a call: request sidecar over the SDK, less the bare application, {asks}"),
+                format!("{:.0} allocations", layered - bare),
+                Compared::count(
+                    layered - bare - invoke,
+                    "{} allocations more than `invoke()` alone",
+                ),
+                10.0,
+            );
+        }
         table.goal(
             4,
             "a layer whose halves are absent",
@@ -41,17 +52,14 @@ impl Bench<'_> {
             table.leave_out("instructions (goals 1 and 4): valgrind is not installed");
             return Ok(());
         }
-        let [mut bare, mut absent, mut invoke, mut layered] = [0.0; 4];
-        for (kind, count) in
-            kinds
-                .into_iter()
-                .zip([&mut bare, &mut absent, &mut invoke, &mut layered])
-        {
+        let mut counts = [0.0; 5];
+        for (kind, count) in kinds.into_iter().zip(&mut counts) {
             *count = self.instructions(kind).await?;
         }
+        let [bare, absent, invoke, _, layered] = counts;
         table.goal(
             1,
-            "a call: request sidecar over the SDK, less the bare application",
+            "a call: request sidecar over the SDK, less the bare application, payload asked for",
             format!("{:.0} instructions", layered - bare),
             Compared::ratio((layered - bare) / invoke, "{} × those of `invoke()` alone"),
             1.05,

@@ -22,9 +22,15 @@ const SIZES: [u32; 7] = [
     1 << 20,
 ];
 
-/// Between these a payload's own cost is what is measured.
-const MIDDLE: usize = 3;
-const LARGE: usize = 5;
+/// Between these places of the sizes a payload's own cost is what is measured.
+const MEASURED: [usize; 3] = [3, 5, SIZES.len() - 1];
+
+/// Has glibc keep freed memory, of which by default it gives more than twice the largest block back to the
+/// kernel after each call, to be faulted in again at the next.
+const KEEPING: [(&str, &str); 2] = [
+    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
+    ("MALLOC_MMAP_THRESHOLD_", "268435456"),
+];
 
 impl Bench<'_> {
     pub(super) async fn growth(&self, table: &mut Table) -> Result<()> {
@@ -34,7 +40,7 @@ impl Bench<'_> {
             protocol: Protocol::Http1,
         });
         let mut field = Field::new(self.args.pace()).await?;
-        let apps = self.under(&mut field, &connections).await?;
+        let apps = self.under(&mut field, &connections, &[]).await?;
         let mut plain = [0; CONNECTION_COUNTS.len()];
         let caller = field.caller(Kind::Plain, &self.endpoint()?).await?;
         for (contender, count) in plain.iter_mut().zip(CONNECTION_COUNTS) {
@@ -48,8 +54,11 @@ impl Bench<'_> {
             protocol: Protocol::Http1,
         });
         let mut field = Field::new(self.args.pace()).await?;
-        let apps = self.under(&mut field, &sizes).await?;
-        self.sizes(table, &field.run().await?, &apps)
+        let apps = self.under(&mut field, &sizes, &[]).await?;
+        let keeping = KEEPING.map(|(name, value)| (name, value.to_owned()));
+        let loads = MEASURED.map(|place| sizes[place]);
+        let keeping = self.under(&mut field, &loads, &keeping).await?;
+        self.sizes(table, &field.run().await?, apps, keeping)
     }
 
     /// The bare application and the layered one under each of these loads.
@@ -57,6 +66,7 @@ impl Bench<'_> {
         &self,
         field: &mut Field,
         loads: &[Load; N],
+        variables: &[(&str, String)],
     ) -> Result<[[usize; N]; 2]> {
         let apps = [
             self.bare()?,
@@ -64,7 +74,7 @@ impl Bench<'_> {
         ];
         let mut contenders = [[0; N]; 2];
         for (app, contenders) in apps.iter().zip(&mut contenders) {
-            contenders[0] = field.app_with(app, &[], loads[0]).await?;
+            contenders[0] = field.app_with(app, variables, loads[0]).await?;
             for place in 1..N {
                 contenders[place] = field.again(contenders[0], Work::Serves(loads[place]));
             }
@@ -123,28 +133,29 @@ impl Bench<'_> {
         )
     }
 
-    fn sizes(&self, table: &mut Table, rounds: &Rounds, apps: &[[usize; 7]; 2]) -> Result<()> {
-        let [bare, layered] = *apps;
-        let added = |place: usize| {
-            rounds.median(|round| round[layered[place]].cpu - round[bare[place]].cpu)
-        };
-        // What one more KiB costs, between two sizes.
-        let slope = |from: usize, to: usize| {
-            (added(to) - added(from)) / f64::from((SIZES[to] - SIZES[from]) >> 10)
-        };
-        let (small, large) = (slope(MIDDLE, LARGE), slope(LARGE, SIZES.len() - 1));
-        let costs: Vec<_> = (0..SIZES.len())
-            .map(|place| format!("{:.0}", added(place)))
-            .collect();
+    fn sizes(
+        &self,
+        table: &mut Table,
+        rounds: &Rounds,
+        [bare, layered]: [[usize; 7]; 2],
+        keeping: [[usize; 3]; 2],
+    ) -> Result<()> {
         table.goal(
             10,
             "added with payloads of 0.4, 1, 4, 16, 64, 256 KB and 1 MB",
-            format!("{} µs", costs.join(", ")),
-            Compared::ratio(
-                large / small,
-                "{} × a KiB from 256 KB to 1 MB, against 16 KB to 256 KB",
+            added(rounds, bare, layered),
+            linear(
+                rounds,
+                MEASURED.map(|at| bare[at]),
+                MEASURED.map(|at| layered[at]),
             ),
             1.5,
+        );
+        let [bare_keeping, layered_keeping] = keeping;
+        table.row(
+            "added with 16 and 256 KB and 1 MB where glibc keeps freed memory",
+            added(rounds, bare_keeping, layered_keeping),
+            linear(rounds, bare_keeping, layered_keeping),
         );
         let at = SIZES.map(|size| f64::from(size) / 1024.0);
         self.plot(
@@ -168,6 +179,30 @@ impl Bench<'_> {
         std::fs::create_dir_all(folder)?;
         plot.draw(&folder.join(name))
     }
+}
+
+/// What the layer adds at each size.
+fn added<const N: usize>(rounds: &Rounds, bare: [usize; N], layered: [usize; N]) -> String {
+    let added = bare.iter().zip(layered).map(|(&bare, layered)| {
+        let added = rounds.median(|round| round[layered].cpu - round[bare].cpu);
+        format!("{added:.0}")
+    });
+    format!("{} µs", added.collect::<Vec<_>>().join(", "))
+}
+
+/// How many times what one more KiB adds between the two larger sizes is what it adds between the two
+/// smaller ones.
+fn linear(rounds: &Rounds, bare: [usize; 3], layered: [usize; 3]) -> Compared<'static> {
+    let sizes = MEASURED.map(|place| f64::from(SIZES[place]));
+    let ratio = rounds.median(|round| {
+        let added = |at: usize| round[layered[at]].cpu - round[bare[at]].cpu;
+        let slope = |from: usize, to: usize| (added(to) - added(from)) / (sizes[to] - sizes[from]);
+        slope(1, 2) / slope(0, 1)
+    });
+    Compared::ratio(
+        ratio,
+        "{} × a KiB from 256 KB to 1 MB, against 16 KB to 256 KB",
+    )
 }
 
 const LAYERED: &str = "request sidecar, lean transport";
