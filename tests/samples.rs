@@ -259,16 +259,43 @@ async fn redact_hides_members_of_the_response_and_stops_what_it_cannot_read() {
             ),
             case(
                 |inputs| inputs.with("sidecar-param-members", "password"),
-                |called| {
-                    assert_eq!(called.status, StatusCode::BAD_GATEWAY, "{called:?}");
-                    assert_eq!(called.error(), None);
-                    let text = "the response cannot be read, so it is not passed on";
-                    assert_eq!(called.text(), text);
+                stopped,
+            ),
+            // Misspelt, none, and one that is no text.
+            case(
+                |inputs| {
+                    inputs
+                        .with("expand-input", "responsePayload")
+                        .with("sidecar-param-member", "from")
                 },
+                stopped,
+            ),
+            case(
+                |inputs| {
+                    inputs
+                        .with("expand-input", "responsePayload")
+                        .with("sidecar-param-members", ",")
+                },
+                stopped,
+            ),
+            case(
+                |inputs| {
+                    inputs
+                        .with("expand-input", "responsePayload")
+                        .with("sidecar-param-members", "7")
+                },
+                stopped,
             ),
         ]
     })
     .await;
+}
+
+fn stopped(called: &Called) {
+    assert_eq!(called.status, StatusCode::BAD_GATEWAY, "{called:?}");
+    assert_eq!(called.error(), None);
+    let text = "the response cannot be read, so it is not passed on";
+    assert_eq!(called.text(), text);
 }
 
 #[tokio::test]

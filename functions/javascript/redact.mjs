@@ -2,7 +2,9 @@
 //
 // `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth, its
 // value becomes "[redacted]". A body that cannot be read (no JSON, compressed, too large to be sent) is
-// not passed on: what is in it is not known.
+// not passed on: what is in it is not known. Nor is any where no member is listed: that is a mistake in
+// the configuration, and all would go out as it is. A list that is a single number or boolean is no text,
+// so it lists none.
 //
 // A whole number beyond 2^53 in a body that is redacted loses its last digits, as everywhere in JavaScript.
 
@@ -10,9 +12,20 @@ const UNREADABLE = {
   terminate: { code: 502, message: 'the response cannot be read, so it is not passed on' },
 };
 
+// JavaScript reads 1e400 as infinity, and would write it as null.
+const finite = (_, value) => {
+  if (value === Infinity || value === -Infinity) {
+    throw new RangeError('a number that is not finite');
+  }
+  return value;
+};
+
 export const handler = async ({ params = {}, response = {} }) => {
-  const listed = String(params.members ?? '').split(',').map((name) => name.trim());
-  const names = listed.filter((name) => name !== '');
+  const listed = typeof params.members === 'string' ? params.members.split(',') : [];
+  const names = listed.map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) {
+    return UNREADABLE;
+  }
   if (response.payloadLength === 0) {
     return {};
   }
@@ -28,10 +41,10 @@ export const handler = async ({ params = {}, response = {} }) => {
     return '[redacted]';
   };
   try {
-    const text = JSON.stringify(JSON.parse(response.payload), replace);
+    const text = JSON.stringify(JSON.parse(response.payload, finite), replace);
     // As text, so that the response keeps its content type.
     return redacted ? { modify: { payload: text } } : {};
   } catch {
-    return UNREADABLE; // no JSON, or too deep
+    return UNREADABLE; // no JSON, too deep, or a number too large
   }
 };

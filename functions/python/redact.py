@@ -2,10 +2,13 @@
 
 `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth, its
 value becomes "[redacted]". A body that cannot be read (no JSON, compressed, too large to be sent) is
-not passed on: what is in it is not known.
+not passed on: what is in it is not known. Nor is any where no member is listed: that is a mistake in the
+configuration, and all would go out as it is. A list that is a single number or boolean is no text, so it
+lists none.
 """
 
 import json
+import math
 
 REDACTED = "[redacted]"
 UNREADABLE = {
@@ -17,15 +20,19 @@ UNREADABLE = {
 
 
 def handler(envelope, _context):
-    listed = envelope.get("params", {}).get("members", "")
-    names = {name.strip() for name in str(listed).split(",")} - {""}
+    listed = envelope.get("params", {}).get("members")
+    if not isinstance(listed, str):
+        return UNREADABLE
+    names = {name.strip() for name in listed.split(",")} - {""}
+    if not names:
+        return UNREADABLE
     response = envelope.get("response", {})
     if response.get("payloadLength") == 0:
         return {}
     if "payload" not in response or response["payloadBase64Encoded"]:
         return UNREADABLE
     try:
-        body = json.loads(response["payload"], parse_constant=refuse)
+        body = json.loads(response["payload"], parse_constant=refuse, parse_float=finite)
         redacted = redact(body, names)
     except (ValueError, RecursionError):  # too deep is unreadable too
         return UNREADABLE
@@ -49,3 +56,9 @@ def redact(value, names):
 def refuse(constant):
     """Python reads NaN and Infinity, which are not JSON."""
     raise ValueError(constant)
+
+
+def finite(number):
+    """Python reads 1e400 as infinity, and would write it as what is not JSON."""
+    value = float(number)
+    return value if math.isfinite(value) else refuse(number)

@@ -4,13 +4,17 @@ import unittest
 from redact import UNREADABLE, handler
 
 
-def ask(**response):
-    envelope = {"params": {"members": "password, cardNumber"}, "response": response}
-    return handler(envelope, None)
+LISTED = {"members": "password, cardNumber"}
 
 
-def ask_text(text):
-    return ask(payloadLength=len(text), payload=text, payloadBase64Encoded=False)
+def ask(params=LISTED, **response):
+    return handler({"params": params, "response": response}, None)
+
+
+def ask_text(text, params=LISTED):
+    return ask(
+        params, payloadLength=len(text), payload=text, payloadBase64Encoded=False
+    )
 
 
 class Redact(unittest.TestCase):
@@ -36,12 +40,27 @@ class Redact(unittest.TestCase):
             self.assertEqual(ask_text(text), {})
 
     def test_what_cannot_be_read_is_not_passed_on(self):
-        for text in ['{"password":', "NaN", "[" * 100_000 + "]" * 100_000]:
+        for text in [
+            '{"password":',
+            "NaN",
+            '{"password": 1, "n": 1e400}',
+            '{"n": -1e400}',
+            "[" * 100_000 + "]" * 100_000,
+        ]:
             self.assertEqual(ask_text(text), UNREADABLE)
         compressed = ask(payloadLength=2, payload="H4s=", payloadBase64Encoded=True)
         self.assertEqual(compressed, UNREADABLE)
         self.assertEqual(ask(payloadLength=70000), UNREADABLE)
         self.assertEqual(ask(), UNREADABLE)
+
+    def test_where_no_member_is_listed_nothing_is_passed_on(self):
+        misspelt = {"member": "password"}
+        empty = [{"members": text} for text in ["", " , "]]
+        no_text = [{"members": value} for value in [7, 1.5, True]]
+        for params in [{}, misspelt, *empty, *no_text]:
+            self.assertEqual(ask_text("{}", params), UNREADABLE, params)
+            self.assertEqual(ask(params, payloadLength=0), UNREADABLE, params)
+        self.assertEqual(handler({"response": {"payloadLength": 0}}, None), UNREADABLE)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 //!
 //! `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth,
 //! its value becomes `"[redacted]"`. A body that cannot be read (no JSON, compressed, too large to be
-//! sent) is not passed on: what is in it is not known.
+//! sent) is not passed on: what is in it is not known. Nor is any where no member is listed: that is a
+//! mistake in the configuration, and all would go out as it is. A list that is a single number or
+//! boolean is no text, so it lists none.
 
 use lambda_sidecar_function::{
     Body, Envelope, Modify, Param, StatusCode, Terminate, Verdict, lambda_runtime, run,
@@ -22,6 +24,9 @@ fn answer(envelope: &Envelope) -> Verdict {
         .unwrap_or_default();
     let names = names.split(',').map(str::trim);
     let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return unreadable();
+    }
     let Some(body) = envelope.response.as_ref().map(|response| &response.body) else {
         return unreadable();
     };
@@ -79,10 +84,12 @@ mod tests {
     use super::*;
 
     fn ask(body: Body) -> Verdict {
+        ask_with("members", "password, cardNumber".into(), body)
+    }
+
+    fn ask_with(name: &str, value: Param, body: Body) -> Verdict {
         let mut envelope = Envelope::new(Point::PostProcessor, "id");
-        envelope
-            .params
-            .insert("members".into(), "password, cardNumber".into());
+        envelope.params.insert(name.into(), value);
         let mut response = Response::new(200);
         response.body = body;
         envelope.response = Some(response);
@@ -107,12 +114,31 @@ mod tests {
     fn what_cannot_be_read_is_not_passed_on() {
         for body in [
             Body::of(r#"{"password":"#),
+            Body::of(r#"{"password":1,"n":1e400}"#),
+            Body::of(r#"{"n":-1e400}"#),
             Body::of(&("[".repeat(100_000) + &"]".repeat(100_000))),
             Body::of_bytes(b"\x1f\x8b"),
             Body::left_out(Some(70_000)),
             Body::default(),
         ] {
             assert_eq!(ask(body), unreadable());
+        }
+    }
+
+    #[test]
+    fn where_no_member_is_listed_nothing_is_passed_on() {
+        for (name, value) in [
+            ("member", Param::from("password")),
+            ("members", "".into()),
+            ("members", " , ".into()),
+            ("members", 7.into()),
+            ("members", 1.5.into()),
+            ("members", true.into()),
+        ] {
+            for body in ["{}", ""] {
+                let verdict = ask_with(name, value.clone(), Body::of(body));
+                assert_eq!(verdict, unreadable(), "{name}: {value}");
+            }
         }
     }
 }
