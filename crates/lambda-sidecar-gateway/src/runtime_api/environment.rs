@@ -4,6 +4,7 @@ use std::{io, process::ExitStatus, time::SystemTime};
 
 use bytes::Bytes;
 use lambda_sidecar::Answer;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
 use uuid::Uuid;
 
@@ -12,7 +13,8 @@ use super::{
     api::{Api, Begun, Said},
 };
 
-/// A process that is asked one question after the other. It is killed when this is dropped.
+/// A process that is asked one question after the other. It is killed when this is dropped, with what it
+/// started.
 #[derive(Debug)]
 pub(super) struct Environment {
     process: Child,
@@ -51,6 +53,17 @@ impl Environment {
                 let said = self.api.has_said();
                 (said.map_or_else(|| exited(&id, status), |said| answer(said).0), false)
             }
+        }
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        // One that has ended has no number any more: it may be another's by now.
+        let number = self.process.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = number.and_then(Pid::from_raw) {
+            // Nobody is left to be told that it failed; the process itself is killed in any case.
+            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }

@@ -14,12 +14,16 @@ use crate::process::{Folder, config, finished, program};
 
 /// A function in plain Python; its first argument says what it does.
 const FUNCTION: &str = r#"
-import json, os, sys, time, urllib.request
+import json, os, subprocess, sys, time, urllib.request
 
 API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
 do = sys.argv[1]
-with open("started", "a") as file:
-    file.write(f"{os.getpid()}\n")
+
+def started(pid):
+    with open("started", "a") as file:
+        file.write(f"{pid}\n")
+
+started(os.getpid())
 
 def post(path, value):
     urllib.request.urlopen(f"{API}/{path}", data=json.dumps(value).encode()).close()
@@ -34,6 +38,10 @@ while True:
     invocation = "invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
     if do == "exit":
         sys.exit(7)
+    elif do == "start":
+        child = subprocess.Popen(["sleep", "3600"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started(child.pid)
+        post(f"{invocation}/response", {})
     elif do == "hang":
         open("asked", "w").close()
         time.sleep(3600)

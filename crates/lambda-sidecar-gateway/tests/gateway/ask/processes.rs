@@ -79,6 +79,14 @@ fn one_process_serves_one_sidecar_after_the_other_and_ends_with_the_report() {
 }
 
 #[test]
+fn what_a_function_started_ends_with_it() {
+    let scene = Scene::new(&sidecar("pre", "authz"));
+    scene.report("start", &["/my"]);
+    assert_eq!(started(&scene).len(), 2);
+    all_end(&scene);
+}
+
+#[test]
 fn what_a_function_prints_does_not_mix_with_the_report() {
     let scene = Scene::new(&sidecar("pre", "authz"));
     let function = "python3 -u function.py {}";
