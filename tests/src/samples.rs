@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::real::StandIn;
+use crate::real::{self, StandIn};
 
 /// A language that samples are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,22 +84,31 @@ impl Sample {
         Some(function)
     }
 
-    /// What is in the function's zip.
-    fn files(&self, language: Language, scratch: &str) -> Option<BTreeMap<String, String>> {
+    /// The command that runs it in the folder of its language, for a Runtime API. `None` where there is
+    /// nothing on this machine that could.
+    pub fn command(&self, language: Language, scratch: &str) -> Option<String> {
         let name = self.name;
-        let (command, modules) = match language {
-            Language::Rust => (quoted(Path::new(self.program)), vec![]),
+        Some(match language {
+            Language::Rust => quoted(Path::new(self.program)),
             Language::Python => {
-                // The one that has AWS's run time for Python.
-                let python = Path::new(scratch).with_file_name("real-aws/venv/bin/python");
-                let command = format!("{} -m awslambdaric {name}.handler", quoted(&python));
-                (command, vec![format!("{name}.py")])
+                let python = quoted(real::python(scratch)?);
+                format!("{python} -m awslambdaric {name}.handler")
             }
             Language::JavaScript => {
                 let node = quoted(&language.program()?);
-                let command = format!("{node} bootstrap.mjs {name}.handler");
-                (command, vec![format!("{name}.mjs"), "bootstrap.mjs".into()])
+                format!("{node} bootstrap.mjs {name}.handler")
             }
+        })
+    }
+
+    /// What is in the function's zip.
+    fn files(&self, language: Language, scratch: &str) -> Option<BTreeMap<String, String>> {
+        let name = self.name;
+        let command = self.command(language, scratch)?;
+        let modules = match language {
+            Language::Rust => vec![],
+            Language::Python => vec![format!("{name}.py")],
+            Language::JavaScript => vec![format!("{name}.mjs"), "bootstrap.mjs".into()],
         };
         let mut files =
             BTreeMap::from([("bootstrap".into(), format!("#!/bin/sh\nexec {command}\n"))]);

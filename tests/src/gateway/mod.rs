@@ -23,6 +23,7 @@ use hyper_util::{
 };
 use lambda_sidecar::{Point, Sidecar, Transport};
 
+pub use self::program::find as program;
 use self::{backend::Backend, counters::Counters};
 use crate::{access::Access, route::Called};
 

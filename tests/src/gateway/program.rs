@@ -9,7 +9,7 @@ const OTHER: &str = "LAMBDA_SIDECAR_GATEWAY";
 ///
 /// It is built by `cargo test --workspace`, because the gateway's own tests need it, but not by
 /// `cargo test -p lambda-sidecar-tests`. An old one must not be tested by mistake.
-pub(super) fn find() -> PathBuf {
+pub fn find() -> PathBuf {
     if let Some(other) = env::var_os(OTHER) {
         return other.into();
     }

@@ -14,7 +14,7 @@ mod venv;
 use std::{
     env,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::OnceLock,
 };
 
@@ -42,17 +42,23 @@ pub fn moto(scratch: &str) -> Option<&'static StandIn> {
     })
 }
 
-fn shared(
-    cell: &'static OnceLock<Result<StandIn, String>>,
-    start: impl FnOnce() -> Result<StandIn, String>,
-) -> Option<&'static StandIn> {
+/// The Python that has AWS's own run time for functions in it. `None` where the suite is left out.
+pub fn python(scratch: &str) -> Option<&'static PathBuf> {
+    static SHARED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    shared(&SHARED, || venv::python(&venv::directory(scratch.as_ref())))
+}
+
+fn shared<T>(
+    cell: &'static OnceLock<Result<T, String>>,
+    start: impl FnOnce() -> Result<T, String>,
+) -> Option<&'static T> {
     static TOLD: OnceLock<()> = OnceLock::new();
     if env::var(SKIP).is_ok_and(|value| value == "1") {
         TOLD.get_or_init(|| tell(&format!("left out, because {SKIP}=1")));
         return None;
     }
     match cell.get_or_init(start) {
-        Ok(stand_in) => Some(stand_in),
+        Ok(shared) => Some(shared),
         Err(reason) => panic!("{reason}\n({SKIP}=1 leaves out what needs it)"),
     }
 }

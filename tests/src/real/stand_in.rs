@@ -53,7 +53,7 @@ struct Administrator {
 impl StandIn {
     /// Starts `stand_in.py` with these arguments, and waits until all is set up.
     pub(super) fn start(scratch: &Path, arguments: &[&OsStr]) -> Result<Self, String> {
-        let directory = scratch.parent().unwrap_or(scratch).join("real-aws");
+        let directory = venv::directory(scratch);
         let python = venv::python(&directory)?;
         let log = Log::create(&directory, arguments[0])?;
         let mut administrator = Administrator::start(&python, &directory, arguments, &log)?;

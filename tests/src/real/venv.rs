@@ -10,6 +10,11 @@ use super::tell;
 
 const REQUIREMENTS: &str = include_str!("../../python/requirements.txt");
 
+/// Where stand-ins and their virtual environment are, beside cargo's directory for tests.
+pub(super) fn directory(scratch: &Path) -> PathBuf {
+    scratch.parent().unwrap_or(scratch).join("real-aws")
+}
+
 /// The Python of the virtual environment in `directory`, which is made where it is not there yet or
 /// was made for other versions.
 ///
