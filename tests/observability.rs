@@ -1,4 +1,5 @@
-//! What is told of function calls: spans, metrics, and the names that docs and dashboard have for them.
+//! What is told of function calls: spans, metrics, and the names that the page on operations has for spans.
+//! The names of metrics are tested where a gateway shows all of them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,39 +11,55 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fs,
+    future::{pending, ready},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
     Answer, CallContext, CallError, Invocation, LambdaSidecarLayer, METRICS, Point, Sidecar,
     SidecarBody,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use serde_json::Value;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 use tracing::{Subscriber, field::Visit, span};
 use tracing_subscriber::{layer::Context, prelude::*, registry::LookupSpan};
 
 const SECRET: &str = "SECRET";
 
+/// Longer than anything takes whose clock is not paused.
+const ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// A call through a request half named `pre` and a response half named `post`, which is fail-safe. What
 /// functions answer is told by their names.
 async fn call(
     answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
 ) -> Response<SidecarBody<Full<Bytes>>> {
+    call_with(Method::POST, move |name| ready(answer(name))).await
+}
+
+/// The same with any method, and functions that may take their time.
+async fn call_with<F>(
+    method: Method,
+    answer: impl Fn(&str) -> F + Clone + Send + Sync + 'static,
+) -> Response<SidecarBody<Full<Bytes>>>
+where
+    F: Future<Output = Result<Answer, CallError>> + Send + 'static,
+{
     let function = service_fn(move |invocation: Invocation| {
         let answer = answer(invocation.sidecar.name());
-        async move { answer.map_err(BoxError::from) }
+        async move { answer.await.map_err(BoxError::from) }
     });
     let all = |point, name| {
         let sidecar = Sidecar::local(point, name);
         sidecar.include_request_headers(["authorization"])
     };
     let layer = LambdaSidecarLayer::new(function)
+        .endpoint_timeout(ENDPOINT_TIMEOUT)
         .request(all(Point::PreProcessor, "pre").build().unwrap())
         .response({
             let sidecar = all(Point::PostProcessor, "post");
@@ -57,7 +74,9 @@ async fn call(
             Ok::<_, Infallible>(Response::new(Full::from(SECRET)))
         },
     ));
-    let request = Request::post("/orders?key=SECRET")
+    let request = Request::builder()
+        .method(method)
+        .uri("/orders?key=SECRET")
         .header("authorization", SECRET)
         .extension(CallContext::new().message_id("message-1"))
         .body(Full::from(SECRET))
@@ -162,6 +181,48 @@ fn a_failed_function_call_says_its_class_and_whether_it_failed_open() {
     }
 }
 
+/// What comes of a function without a timeout that hangs.
+fn hang(run_time: &tokio::runtime::Runtime) {
+    run_time.block_on(async {
+        tokio::time::pause();
+        let response = call_with(Method::POST, |_| pending()).await;
+        assert_eq!(response.status(), 504);
+    });
+}
+
+#[test]
+fn the_end_of_the_whole_calls_time_is_an_error_of_the_span() {
+    let seen = spans(hang);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    for (name, value) in [
+        ("error.type", "GatewayTimeout"),
+        ("otel.status_code", "ERROR"),
+        ("http.response.status_code", "504"),
+        ("sidecar.decision", "error"),
+    ] {
+        assert_eq!(
+            seen[0].get(name).map(String::as_str),
+            Some(value),
+            "{seen:?}"
+        );
+    }
+    assert!(!seen[0].contains_key("sidecar.failed_open"), "{seen:?}");
+}
+
+#[test]
+fn a_method_that_http_does_not_define_is_other() {
+    for (method, told) in [("PATCH", "PATCH"), ("SECRET", "_OTHER"), ("get", "_OTHER")] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let seen = spans(|run_time| {
+            run_time.block_on(call_with(method, |_| ready(Ok(Answer::ok("{}")))));
+        });
+        assert!(!seen.is_empty());
+        for span in seen {
+            assert_eq!(span["http.request.method"], told);
+        }
+    }
+}
+
 #[test]
 fn no_span_holds_payloads_header_values_or_queries() {
     let seen = spans(|run_time| {
@@ -183,13 +244,19 @@ fn no_span_holds_payloads_header_values_or_queries() {
 fn counted(
     answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
 ) -> BTreeMap<String, f64> {
+    counted_while(|run_time| {
+        run_time.block_on(call(answer));
+    })
+}
+
+fn counted_while(done: impl FnOnce(&tokio::runtime::Runtime)) -> BTreeMap<String, f64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .unwrap();
-    metrics::with_local_recorder(&recorder, || run_time.block_on(call(answer)));
+    metrics::with_local_recorder(&recorder, || done(&run_time));
     let all = snapshotter.snapshot().into_vec().into_iter();
     all.map(|(key, _, help, value)| {
         assert!(help.is_some(), "{key:?} is not described");
@@ -233,6 +300,20 @@ fn calls_decisions_failures_and_refused_headers_are_counted() {
     assert!(counted["sidecar_duration_seconds{pre,PreProcessor}"] > 0.0);
 }
 
+/// So an alert on failures alone does not see it.
+#[test]
+fn the_end_of_the_whole_calls_time_is_counted_as_a_decision_and_not_as_a_failure() {
+    let counted = counted_while(hang);
+    assert_eq!(
+        counted["sidecar_decisions_total{pre,PreProcessor,error}"],
+        1.0
+    );
+    let failures = counted
+        .iter()
+        .filter(|(name, _)| name.starts_with("sidecar_failures_total"));
+    assert_eq!(failures.map(|(_, count)| count).sum::<f64>(), 0.0);
+}
+
 #[test]
 fn every_metric_of_the_list_is_counted_and_none_beside_it() {
     let counted = counted(|_| Ok(Answer::ok("{}")));
@@ -245,30 +326,6 @@ fn every_metric_of_the_list_is_counted_and_none_beside_it() {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The metrics' names: the layers', and the gateway's own.
-fn names() -> BTreeSet<String> {
-    let own = ["gateway_requests_total", "gateway_requests_in_flight"];
-    let names = METRICS.iter().map(|metric| metric.name).chain(own);
-    names.map(str::to_owned).collect()
-}
-
-#[test]
-fn the_dashboard_asks_for_every_metric_and_for_none_that_is_not_there() {
-    let dashboard = fs::read_to_string(root().join("dashboards/lambda-sidecar.json")).unwrap();
-    let dashboard: Value = serde_json::from_str(&dashboard).unwrap();
-    let panels = dashboard["panels"].as_array().unwrap().iter();
-    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
-    let asked: BTreeSet<_> = targets
-        .flat_map(|target| {
-            let expression = target["expr"].as_str().unwrap();
-            let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            words.filter(|word| word.starts_with("sidecar_") || word.starts_with("gateway_"))
-        })
-        .map(|name| name.trim_end_matches("_bucket").to_owned())
-        .collect();
-    assert_eq!(asked, names());
 }
 
 /// The rows of the table between `<!-- name -->` and its end on the page on operations, without their last
@@ -285,24 +342,6 @@ fn table(name: &str) -> Vec<Vec<String>> {
         cells
     };
     rows.map(cells).collect()
-}
-
-#[test]
-fn the_pages_metrics_are_those_of_the_code() {
-    let of_layers = METRICS.map(|metric| {
-        let labels = ["sidecar", "point"].into_iter().chain(metric.label);
-        let labels: Vec<_> = labels.collect();
-        [metric.name, metric.kind.as_str(), &labels.join(", ")].map(str::to_owned)
-    });
-    let of_gateway = [
-        ["gateway_requests_total", "counter", "endpoint, status"],
-        ["gateway_requests_in_flight", "gauge", ""],
-    ];
-    let of_code: Vec<_> = of_layers
-        .into_iter()
-        .chain(of_gateway.map(|row| row.map(str::to_owned)))
-        .collect();
-    assert_eq!(table("metrics"), of_code);
 }
 
 /// The names of the fields of every span made, be they filled or not.

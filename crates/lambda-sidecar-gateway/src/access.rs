@@ -50,7 +50,7 @@ impl Receipt {
         tracing::info!(
             target: "access",
             {
-                http.request.method = self.method.as_str(),
+                http.request.method = known(&self.method),
                 url.path = self.uri.path(),
                 http.response.status_code = StatusCode::as_u16(&status),
                 endpoint,
@@ -61,6 +61,16 @@ impl Receipt {
             "call answered"
         );
     }
+}
+
+/// A method's name, where HTTP defines it. Any other is whatever the client wrote, for which
+/// OpenTelemetry has `_OTHER`.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+    ];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("_OTHER")
 }
 
 /// `authz PreProcessor allow 3.1ms; audit PostProcessor allow timeout failed-open 500.2ms`.

@@ -2,7 +2,7 @@
 
 use crate::{
     backend::Server,
-    client::get,
+    client::{call, get},
     process::{Gateway, TRANSPORTS, config, over, sidecar},
 };
 
@@ -93,8 +93,11 @@ fn a_call_has_a_line_in_the_access_log_with_the_receipt_and_without_its_query() 
         &config(&backend.address, &lines),
         &[("AWS_ENDPOINT_URL", &url)],
     );
-    get(&gateway.address, "/my/op?api_key=SECRET");
+    call(&gateway.address, "SECRET /my HTTP/1.1\nHost: a\n\n");
     let line = gateway.wait_for("call answered");
+    assert!(line.contains(r#"http.request.method="_OTHER""#), "{line}");
+    get(&gateway.address, "/my/op?api_key=SECRET");
+    let line = gateway.wait_for(r#"url.path="/my/op""#);
     for expected in [
         "INFO access: call answered",
         r#"http.request.method="GET""#,

@@ -7,7 +7,7 @@
 pub(crate) mod meters;
 
 use http::Method;
-use lambda_sidecar_core::{Sidecar, Target};
+use lambda_sidecar_core::{FailureClass, Sidecar, Target};
 use tracing::{Span, field::Empty};
 
 use crate::SidecarOutcome;
@@ -38,7 +38,7 @@ impl Watch {
             faas.invoked_name = sidecar.name(),
             faas.invoked_provider = connection.map(|_| "aws"),
             faas.invoked_region = connection.map(|connection| connection.region.as_str()),
-            http.request.method = method.as_str(),
+            http.request.method = known(method),
             http.response.status_code = Empty,
             error.type = Empty,
             sidecar.point = sidecar.point().as_str(),
@@ -65,10 +65,24 @@ impl Watch {
         if let Some(status) = answered {
             span.record("http.response.status_code", status);
         }
-        if let Some(class) = receipt.failure() {
-            span.record("error.type", class.as_str());
+        let class = receipt.failure().map(FailureClass::as_str);
+        // The end of the whole call's time is an error without being a failure of the function.
+        if let Some(error) = class.or(receipt.error()) {
+            span.record("error.type", error);
             span.record("otel.status_code", "ERROR");
+        }
+        if class.is_some() {
             span.record("sidecar.failed_open", receipt.failed_open());
         }
     }
+}
+
+/// A method's name, where HTTP defines it. Any other is whatever the client wrote, for which
+/// OpenTelemetry has `_OTHER`.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+    ];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("_OTHER")
 }
