@@ -3,7 +3,11 @@
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{collections::HashMap, fs};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use lambda_sidecar_book::page::{Page, all, folder};
 
@@ -99,20 +103,15 @@ fn every_diagram_is_shown_and_says_in_words_what_it_shows() {
 }
 
 #[test]
-fn every_link_of_the_readmes_leads_somewhere() {
-    let root = folder().join("..");
+fn every_link_of_the_repositorys_markdown_leads_somewhere() {
+    let mut files = Vec::new();
+    markdown_below(&folder().join(".."), &mut files);
     let mut broken = Vec::new();
-    for file in [
-        "README.md",
-        "CHANGELOG.md",
-        "examples/README.md",
-        "functions/README.md",
-        "tests/README.md",
-    ] {
-        let place = root.join(file);
+    for place in &files {
+        let file = place.display();
         let page = Page {
-            name: file.to_owned(),
-            text: fs::read_to_string(&place).unwrap(),
+            name: file.to_string(),
+            text: fs::read_to_string(place).unwrap(),
         };
         for (line, target) in page.links() {
             let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
@@ -131,5 +130,30 @@ fn every_link_of_the_readmes_leads_somewhere() {
             }
         }
     }
+    // Those at the root, of a crate, of an example and of the book are among them.
+    for known in [
+        "README.md",
+        "lambda-sidecar-gateway/README.md",
+        "chain/README.md",
+        "docs/gateway.md",
+    ] {
+        assert!(files.iter().any(|file| file.ends_with(known)), "{known}");
+    }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+/// Every file of Markdown that belongs to the repository: what is built and what is hidden does not.
+fn markdown_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy();
+        if path.is_dir() {
+            let is_built = name == "target" || name == "node_modules" || name.starts_with('.');
+            if !is_built {
+                markdown_below(&path, found);
+            }
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
 }
