@@ -12,6 +12,7 @@ use serde::{
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(untagged))]
+#[non_exhaustive]
 pub enum Param {
     /// A text; also what looks like a number but is not written as JSON writes one, such as `007`.
     Text(String),
