@@ -13,6 +13,9 @@ pub(super) struct Document<'t> {
     text: &'t str,
     lines: LineIndex,
     problems: RefCell<Vec<Problem>>,
+    /// The keys that were asked for, and whether they are required: what the book has to list.
+    #[cfg(test)]
+    pub(super) asked_for: RefCell<std::collections::BTreeMap<String, bool>>,
 }
 
 impl<'t> Document<'t> {
@@ -21,6 +24,8 @@ impl<'t> Document<'t> {
             text,
             lines: LineIndex::new(text),
             problems: RefCell::default(),
+            #[cfg(test)]
+            asked_for: RefCell::default(),
         }
     }
 

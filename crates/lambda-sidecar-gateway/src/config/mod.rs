@@ -3,6 +3,8 @@
 //! Nothing is called and nothing is resolved here; what comes out is checked.
 
 mod applications;
+#[cfg(test)]
+mod book;
 mod document;
 mod endpoint;
 mod error_sets;

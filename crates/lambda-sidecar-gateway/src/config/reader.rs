@@ -76,6 +76,8 @@ impl<'d, 't> Table<'d, 't> {
 
     /// Reports a required key that is not there.
     pub(super) fn require<T>(&self, key: &str, field: Option<T>) -> Option<T> {
+        #[cfg(test)]
+        self.note(key, true);
         if field.is_none() && self.find(key).is_none() {
             let problem = Problem::new(self.line, self.path_of(key), "is missing");
             self.document.report(problem);
@@ -149,12 +151,20 @@ impl<'d, 't> Table<'d, 't> {
         read: impl FnOnce(&'d DeValue<'t>) -> Option<T>,
     ) -> Option<Field<'d, 't, T>> {
         self.known.push(key);
+        #[cfg(test)]
+        self.note(key, false);
         let (name, value) = self.find(key)?;
         let field = self.field(key, value, read);
         if field.is_none() {
             self.report_type(name, value, kind);
         }
         field
+    }
+
+    #[cfg(test)]
+    fn note(&self, key: &str, required: bool) {
+        let mut keys = self.document.asked_for.borrow_mut();
+        keys.insert(self.path_of(key), required);
     }
 
     fn find(&self, key: &str) -> Option<(&'d Spanned<Text<'t>>, &'d Spanned<DeValue<'t>>)> {
