@@ -26,9 +26,9 @@ fn table(file: &str, name: &str) -> Vec<Vec<String>> {
 
 const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
 
-#[test]
-fn the_failures_are_those_of_the_code() {
-    let failures = [
+/// Every failure of a function call, in the order of the tables.
+fn failures() -> [Failure; 9] {
+    [
         Failure::Connect,
         Failure::Credentials,
         Failure::of_call(FailureClass::Throttled, Some(429), None),
@@ -41,7 +41,26 @@ fn the_failures_are_those_of_the_code() {
         },
         Failure::EmptyAnswer,
         Failure::WrongAnswer("why".into()),
-    ];
+    ]
+}
+
+#[test]
+fn the_readme_has_the_failures_of_the_code() {
+    let of_code = failures().map(|failure| {
+        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let answer = format!("{} {}", error.status().as_u16(), error.detail());
+        (failure.class().as_str().to_owned(), answer)
+    });
+    let of_page: Vec<(String, String)> = table("../README.md", "failures")
+        .into_iter()
+        .map(|row| (row[1].clone(), row[2].replace("with ", "")))
+        .collect();
+    assert_eq!(of_page, of_code);
+}
+
+#[test]
+fn the_failures_are_those_of_the_code() {
+    let failures = failures();
     for point in POINTS {
         let of_code: Vec<Vec<String>> = failures
             .iter()

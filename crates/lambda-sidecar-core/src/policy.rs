@@ -88,7 +88,8 @@ impl ErrorPolicy {
         actions: [Action::Block; FailureClass::ALL.len()],
     };
 
-    /// If the function call fails, the API call goes on unmodified.
+    /// If the function call fails, the API call goes on unmodified. That needs a `timeout` too: where the
+    /// function hangs until the whole call's time is over, there is nothing left to go on with.
     pub const FAIL_SAFE: Self = Self {
         actions: [Action::Forward; FailureClass::ALL.len()],
     };

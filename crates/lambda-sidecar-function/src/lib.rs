@@ -25,10 +25,12 @@
 //! # }
 //! ```
 //!
-//! With the feature `lambda-runtime`, `run(answer).await` in `main` makes it a function of AWS Lambda:
+//! With the feature `lambda-runtime`, `run(answer).await` in `main` makes it a function of AWS Lambda. Beside a
+//! checkout of the repository:
 //!
 //! ```toml
-//! lambda-sidecar-function = { version = "0.1", features = ["lambda-runtime"] }
+//! [dependencies]
+//! lambda-sidecar-function = { path = "../lambda-sidecar/crates/lambda-sidecar-function", features = ["lambda-runtime"] }
 //! tokio = { version = "1", features = ["macros", "rt"] }
 //! ```
 //!

@@ -61,8 +61,8 @@ impl Half {
 /// the request alone, then the first function is called: a backend is never called for a call that is
 /// bound to be blocked.
 ///
-/// Put the layer inside (below) layers that give the call an id, trace it or limit its time, and outside
-/// (above) those that change what the functions should see, such as compression.
+/// Put the layer inside (below) layers that give the call an id, trace it, limit its time or compress its
+/// answer: functions then see plain bodies, and what they replace is compressed too.
 ///
 /// The service that was polled ready is held while the functions are asked. Where a `ConcurrencyLimit`
 /// is below this layer, a slow function therefore takes up one of its places.

@@ -147,6 +147,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_shows_what_the_demo_prints() {
+        let readme = include_str!("../../../../README.md");
+        let printed = instructions("127.0.0.1:32843".parse().unwrap());
+        assert!(readme.contains(&printed), "{printed}");
+    }
+
+    #[test]
     fn the_demo_configuration_is_fine() {
         let config = Config::parse("demo.toml", &configuration(ANY_PORT)).unwrap();
         assert!(config.blocked.is_empty());

@@ -10,7 +10,8 @@ impl SidecarBuilder {
     /// Sets whether the call waits for the verdict (`synchronicity`). Default:
     /// [`Synchronicity::RequestResponse`].
     ///
-    /// With [`Synchronicity::Event`] there is no verdict: every call goes on.
+    /// With [`Synchronicity::Event`] there is no verdict: every call goes on, whatever becomes of the
+    /// event. Give such a sidecar a [`timeout`](Self::timeout): a call whose whole time is over does not.
     pub fn synchronicity(mut self, synchronicity: Synchronicity) -> Self {
         self.synchronicity = synchronicity;
         self
@@ -19,7 +20,8 @@ impl SidecarBuilder {
     /// Sets what a failed function call does to the API call (`failSafe: true` is
     /// [`ErrorPolicy::FAIL_SAFE`]). Default: [`ErrorPolicy::SURE_FIRE`].
     ///
-    /// Under a policy that forwards, an outage of the function lets calls through unseen.
+    /// Under a policy that forwards, an outage of the function lets calls through unseen. Give such a
+    /// sidecar a [`timeout`](Self::timeout): a call whose whole time is over does not go on.
     pub fn policy(mut self, policy: ErrorPolicy) -> Self {
         self.policy = policy;
         self
