@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn router() -> Result<Router, InputsError> {
     let authorize = Sidecar::local(Point::PreProcessor, "authorize")
         .include_request_headers(["authorization"])
+        .timeout(Duration::from_millis(200))
         .build()?;
     let redact = Sidecar::local(Point::PostProcessor, "redact")
         .include_response_headers(["content-encoding"])
@@ -53,14 +54,14 @@ fn router() -> Result<Router, InputsError> {
         .layer(PropagateRequestIdLayer::x_request_id())
         // Outside the sidecars, so that what the functions log is in the call's span.
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        // Outside the sidecars, so that the time they take counts.
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            Duration::from_millis(500),
-        ))
         .layer(RequestSidecarLayer::new(
             authorize,
             LocalFunction::new(authorized),
+        ))
+        // Outside the other two, so that the time they take counts; `authorize` has its own `timeout`.
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            Duration::from_millis(500),
         ))
         // Outside the sidecar that reads the response, so that this sees text.
         .layer(CompressionLayer::new())
