@@ -1,7 +1,7 @@
 //! Faults that no stand-in for AWS makes, from small scripted servers.
 //!
-//! Each of them, at both points and under both policies: the client gets what section 6 of the
-//! connector says, within the timeout plus 100 ms, and the next call works.
+//! Each of them, at both points and under both policies: the client gets what
+//! `docs/failures.md` says, within the timeout plus 100 ms, and the next call works.
 
 #![allow(
     clippy::expect_used,

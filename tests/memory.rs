@@ -1,4 +1,4 @@
-//! Goals 6 to 8 of the performance goals: what requests in flight hold at the peak.
+//! What requests in flight hold at the peak (goals 6 to 8 of `docs/performance.md`).
 //!
 //! The application is a process of its own, this program again, so that its peak of resident memory is its
 //! alone: `application` is no test but what the others start. The far end answers when all requests wait for it.

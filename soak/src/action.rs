@@ -1,4 +1,4 @@
-//! What the far end does with one invocation, and what that means by section 5 and 6 of the connector.
+//! What the far end does with one invocation, and what that means by `docs/verdict.md` and `docs/failures.md`.
 
 use crate::{dice::Dice, endpoints::Point};
 

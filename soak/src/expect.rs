@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) trouble: Trouble,
 }
 
-/// All courses that the specification allows.
+/// All courses that the book allows.
 pub(crate) fn courses(facts: Facts<'_>) -> Vec<Course> {
     let mut walk = Walk {
         facts,
@@ -92,7 +92,7 @@ impl Walk<'_> {
     fn put_to_effect(&mut self, mut course: Course, sidecar: &'static Sidecar, effect: Effect) {
         let function = sidecar.function;
         match (sidecar.kind, effect) {
-            // The matrix of section 1.
+            // The matrix of `docs/concepts.md`.
             (Kind::Event, _) | (_, Effect::Allow) | (Kind::FailSafe, Effect::Fail(_)) => {}
             (Kind::SureFire, Effect::Fail(failure)) => {
                 let error = failure.error(sidecar.point);

@@ -2,7 +2,7 @@
 //!
 //! Far end, backends and clients know of each call what is going to happen to it: all of it is chosen
 //! by the seed and the call's number. Each notes what it saw under that number, and in the end what was
-//! seen has to be one of the courses that the specification allows.
+//! seen has to be one of the courses that the book allows.
 //!
 //! | files | role |
 //! | --- | --- |

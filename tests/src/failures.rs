@@ -1,4 +1,4 @@
-//! What a failed function call has to look like: section 6 of the connector, under both policies.
+//! What a failed function call has to look like by `docs/failures.md`, under both policies.
 
 use lambda_sidecar::{Decision, FailureClass, Functions, LambdaSidecarLayer, Point, Sidecar};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::{
     stack::Stack,
 };
 
-/// A row of section 6.
+/// A row of the table of failures.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected {
     /// The row of the error policy.

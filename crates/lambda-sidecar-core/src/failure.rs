@@ -1,4 +1,4 @@
-//! Failures of the function call (section 6 of the connector).
+//! Failures of the function call (`docs/failures.md`).
 
 use std::{borrow::Cow, error::Error, fmt};
 

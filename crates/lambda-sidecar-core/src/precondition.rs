@@ -1,4 +1,4 @@
-//! What is checked before the function is called, under either policy (section 4 of the connector).
+//! What is checked before the function is called, under either policy (`docs/failures.md`).
 //!
 //! Whatever a client can bring about is here and never among the failures of the function call: no
 //! client can make a fail-safe sidecar let its call through unseen.

@@ -689,7 +689,7 @@ fn a_terminate_carries_no_x_sidecar_error() {
     }
 }
 
-// Terminate of a gRPC call (section 7)
+// Terminate of a gRPC call
 
 #[test]
 fn a_terminate_of_a_grpc_call_is_trailers_only() {

@@ -138,7 +138,7 @@ fn whole(bytes: impl Into<Bytes>) -> Payload {
     }
 }
 
-/// The call of section 3's example.
+/// The call of the example in `docs/envelope.md`.
 fn example() -> Call {
     Call {
         context: CallContext::new()
@@ -196,7 +196,7 @@ fn example_sidecar(point: Point) -> SidecarBuilder {
     }
 }
 
-/// The example of section 3 with the true length of its payload, at a point.
+/// The example of `docs/envelope.md` with the true length of its payload, at a point.
 fn example_envelope(point: Point) -> Value {
     let mut envelope = json!({
         "point": point.as_str(),
@@ -235,7 +235,7 @@ fn example_envelope(point: Point) -> Value {
 // The whole
 
 #[test]
-fn the_example_of_the_specification_whole() {
+fn the_published_example_whole() {
     for point in POINTS {
         assert_eq!(
             example().envelope(example_sidecar(point)),
@@ -245,7 +245,7 @@ fn the_example_of_the_specification_whole() {
 }
 
 #[test]
-fn the_example_of_the_specification_in_the_order_of_the_specification() {
+fn the_published_example_in_its_order() {
     let call = example();
     let sidecar = example_sidecar(Point::PostProcessor).build().unwrap();
     let json = call.text(&sidecar, call.view());

@@ -40,7 +40,7 @@ fn is(answer: impl AsRef<[u8]>, verdict: impl Into<Verdict>) {
     }
 }
 
-/// The answer is a wrong one at both points, and is called what section 6 calls it.
+/// The answer is a wrong one at both points, and is called what `docs/failures.md` calls it.
 #[track_caller]
 fn is_wrong(answer: impl AsRef<[u8]>) {
     for point in POINTS {

@@ -1,5 +1,5 @@
-//! What the function is sent (section 3 of the connector): one JSON object, written from borrowed
-//! parts into one buffer of its exact length. The same code measures first and writes then.
+//! What the function is sent (`docs/envelope.md`): one JSON object, written from borrowed parts into one
+//! buffer of its exact length. The same code measures first and writes then.
 
 mod headers;
 mod json;

@@ -48,7 +48,7 @@ impl SidecarError {
         "FunctionError",
     ];
 
-    /// A configuration error (section 2), with its messages joined by `; `.
+    /// A configuration error, with its messages joined by `; `.
     pub fn invalid_inputs(detail: impl Into<String>) -> Self {
         Self {
             name: INVALID_INPUTS,

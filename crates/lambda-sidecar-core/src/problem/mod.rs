@@ -1,4 +1,4 @@
-//! How an error looks to the client (section 7 of the connector).
+//! How an error looks to the client (`docs/failures.md`).
 
 mod error;
 mod error_set;

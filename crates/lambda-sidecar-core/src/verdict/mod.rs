@@ -1,4 +1,4 @@
-//! What a function answers (section 5 of the connector).
+//! What a function answers (`docs/verdict.md`).
 //!
 //! A [`Verdict`] is checked completely when it is made: whatever is in it can be applied.
 

@@ -44,8 +44,8 @@ impl Verdict {
     ///
     /// # Errors
     ///
-    /// [`Failure::EmptyAnswer`] for nothing or `null`, [`Failure::WrongAnswer`] for everything else that
-    /// section 5 of the connector does not allow.
+    /// [`Failure::EmptyAnswer`] for nothing or `null`, [`Failure::WrongAnswer`] for everything else that is
+    /// no verdict: JSON of another kind, members that are none of a verdict's, values that cannot be used.
     pub fn parse(
         point: Point,
         json: &Bytes,

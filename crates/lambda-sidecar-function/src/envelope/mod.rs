@@ -1,4 +1,4 @@
-//! What a function is sent (section 3 of the connector).
+//! What a function is sent (`docs/envelope.md`).
 
 mod call;
 mod headers;

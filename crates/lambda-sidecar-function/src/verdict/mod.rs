@@ -1,4 +1,4 @@
-//! What a function answers (section 5 of the connector).
+//! What a function answers (`docs/verdict.md`).
 //!
 //! Whatever can be built here is a legal verdict: the sidecar takes it as it is meant.
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 const ENVELOPE_RULES: &str = include_str!("../../../lambda-sidecar-core/tests/envelope_rules.rs");
 const VERDICT_RULES: &str = include_str!("../../../lambda-sidecar-core/tests/verdict_rules.rs");
 
-/// The connector's published example of an envelope, as section 3 of its description has it.
+/// The connector's published example of an envelope.
 pub(crate) const PUBLISHED_ENVELOPE: &str = r#"{
   "point": "PreProcessor",
   "masheryMessageId": "7632924a-8d8d-4d35-8a77-b57c4bb450af",

@@ -80,7 +80,7 @@ fn write_receipt(out: &mut String, number: usize, receipt: &Receipt) -> std::fmt
         writeln!(out, "latency: {latency:.1} ms")?;
     }
     if let Some(later) = &receipt.later {
-        write_said(out, "later, for nobody", later)?;
+        write_said(out, "answer that nobody waited for", later)?;
     }
     writeln!(out)
 }
