@@ -123,6 +123,18 @@ impl fmt::Debug for CallContext {
 }
 
 /// What is the same for every call to one endpoint.
+///
+/// ```
+/// use lambda_sidecar_core::Endpoint;
+///
+/// // `/my/op?p1=a` is sent as `operation.path: /op` and `operation.uri: https://api.acme.com/my/op?p1=a`.
+/// let endpoint = Endpoint::new()
+///     .service_id("0123456789")
+///     .endpoint_id("9876543210")
+///     .path("/my")
+///     .public_base("https://api.acme.com");
+/// # assert!(endpoint.errors().is_none());
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Endpoint {
     pub(crate) service_id: Option<String>,
@@ -213,6 +225,11 @@ impl fmt::Debug for Application {
 }
 
 /// A package key with its extended attribute values (EAVs).
+///
+/// ```
+/// let key = lambda_sidecar_core::PackageKey::new("abc123", [("plan", "trial")]);
+/// assert_eq!(format!("{key:?}"), r#"PackageKey { eavs: ["plan"], .. }"#);
+/// ```
 #[derive(Clone, Default)]
 pub struct PackageKey {
     pub(crate) key: String,
@@ -251,7 +268,19 @@ fn owned<N: Into<String>, V: Into<String>>(
         .collect()
 }
 
-/// What an access token says, in the words of the envelope.
+/// What an access token says, in the words of the envelope. It is sent where `expand-input` names `token`.
+///
+/// ```
+/// use lambda_sidecar_core::{CallContext, Token};
+///
+/// let token = Token {
+///     scope: Some("orders:read".into()),
+///     grant_type: Some("CC".into()),
+///     ..Token::default()
+/// };
+/// let context = CallContext::new().token(token);
+/// # assert!(context.token.is_some());
+/// ```
 #[derive(Clone, Default)]
 pub struct Token {
     /// The scope.

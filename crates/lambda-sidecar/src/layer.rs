@@ -128,6 +128,14 @@ impl<F> LambdaSidecarLayer<F> {
     /// layer reads a body or waits for a function, the client is answered 504 `GatewayTimeout`, whatever
     /// the error policy: a client that sends slowly must not get past a fail-safe sidecar that way. The
     /// time that the wrapped service takes is not limited by the layer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lambda_sidecar::{Envelope, LambdaSidecarLayer, LocalFunction, Verdict};
+    ///
+    /// let function = LocalFunction::new(|_call: Envelope| async { Verdict::Allow });
+    /// let layer = LambdaSidecarLayer::new(function).endpoint_timeout(Duration::from_secs(9));
+    /// ```
     #[must_use]
     pub fn endpoint_timeout(mut self, timeout: Duration) -> Self {
         self.settings().endpoint_timeout = timeout;
@@ -135,6 +143,15 @@ impl<F> LambdaSidecarLayer<F> {
     }
 
     /// Sets which headers no function may touch. Default: [`ProtectedHeaders::default`].
+    ///
+    /// ```
+    /// use http::header::AUTHORIZATION;
+    /// use lambda_sidecar::{Envelope, LambdaSidecarLayer, LocalFunction, ProtectedHeaders, Verdict};
+    ///
+    /// let function = LocalFunction::new(|_call: Envelope| async { Verdict::Allow });
+    /// let layer = LambdaSidecarLayer::new(function)
+    ///     .protected_headers(ProtectedHeaders::default().with(AUTHORIZATION));
+    /// ```
     #[must_use]
     pub fn protected_headers(mut self, protected: ProtectedHeaders) -> Self {
         self.settings().protected = protected;
@@ -151,6 +168,20 @@ impl<F> LambdaSidecarLayer<F> {
 
     /// Gives the connector's errors a form of the application's own. Default:
     /// [`SidecarError::to_response`].
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::Response;
+    /// use lambda_sidecar::{Envelope, LambdaSidecarLayer, LocalFunction, Verdict};
+    ///
+    /// let function = LocalFunction::new(|_call: Envelope| async { Verdict::Allow });
+    /// let layer = LambdaSidecarLayer::new(function).error_format(|error, context| {
+    ///     let text = format!("{} ({})\n", error.detail(), context.message_id);
+    ///     let mut response = Response::new(Bytes::from(text));
+    ///     *response.status_mut() = error.status();
+    ///     response
+    /// });
+    /// ```
     #[must_use]
     pub fn error_format(
         mut self,

@@ -131,6 +131,19 @@ impl fmt::Debug for AddedHeaders {
 }
 
 /// Changes to a request or a response.
+///
+/// ```
+/// use http::{HeaderName, HeaderValue, StatusCode};
+/// use lambda_sidecar_core::{Modify, Verdict};
+///
+/// let modify = Modify::new()
+///     .drop_header(HeaderName::from_static("x-internal"))
+///     .header(HeaderName::from_static("x-tier"), HeaderValue::from_static("gold"))
+///     .json(&serde_json::json!({ "id": 7 }))
+///     .complete_with_code(StatusCode::CREATED); // of a response
+/// let verdict = Verdict::from(modify);
+/// # assert!(matches!(verdict, Verdict::Modify(_)));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Modify {
     pub(crate) drop_headers: Vec<HeaderName>,
@@ -198,6 +211,20 @@ impl Modify {
 }
 
 /// An answer to the client instead of the call.
+///
+/// ```
+/// use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+/// use lambda_sidecar_core::Terminate;
+///
+/// let terminate = Terminate::new(StatusCode::TOO_MANY_REQUESTS)
+///     .message("come back later")
+///     .header(RETRY_AFTER, HeaderValue::from_static("30"));
+///
+/// let answer = terminate.to_response(None); // of a call that is no gRPC
+/// assert_eq!(answer.status(), 429);
+/// assert_eq!(answer.headers()[RETRY_AFTER], "30");
+/// assert_eq!(answer.body(), "come back later");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Terminate {
     pub(crate) status: StatusCode,

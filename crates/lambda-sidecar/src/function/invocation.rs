@@ -9,6 +9,26 @@ use lambda_sidecar_core::{Sidecar, Synchronicity};
 /// One question to a function: the envelope, and what is needed to deliver it.
 ///
 /// Cloning it copies no payload. Its `Debug` does not show the payload.
+///
+/// A function service of one's own takes it and answers JSON:
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use axum::{Router, routing::get};
+/// use lambda_sidecar::{Answer, Invocation, LambdaSidecarLayer, Point, Sidecar};
+/// use tower::service_fn;
+///
+/// let function = service_fn(|asked: Invocation| async move {
+///     println!("{} of call {}: {} bytes", asked.sidecar.name(), asked.message_id, asked.payload.len());
+///     Ok::<_, Infallible>(Answer::ok("{}")) // allow
+/// });
+/// let sidecar = Sidecar::local(Point::PreProcessor, "authz").build()?;
+/// let app: Router = Router::new()
+///     .route("/orders", get(|| async { "none" }))
+///     .layer(LambdaSidecarLayer::new(function).request(sidecar));
+/// # Ok::<(), lambda_sidecar::InputsError>(())
+/// ```
 #[derive(Clone)]
 pub struct Invocation {
     /// Which sidecar asks; it says which function, and with whose credentials.

@@ -98,6 +98,20 @@ impl Functions {
     /// The application's own configuration. Nothing is called.
     ///
     /// Of its time-outs and retries those of Lambda are replaced, see above.
+    ///
+    /// ```no_run
+    /// # async fn run() {
+    /// use aws_config::{BehaviorVersion, Region};
+    /// use lambda_sidecar::Functions;
+    ///
+    /// let config = aws_config::defaults(BehaviorVersion::latest())
+    ///     .region(Region::new("eu-west-1"))
+    ///     .load()
+    ///     .await;
+    /// let functions = Functions::new(&config);
+    /// # let _ = functions;
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
