@@ -149,16 +149,18 @@ async fn send_within_endpoint_time(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_function_without_a_timeout_is_504_under_either_policy() {
+async fn a_slow_function_without_a_timeout_is_504_under_either_policy_and_synchronicity() {
     for point in BOTH {
-        let sidecar = Sidecar::local(point, "f");
-        let call = || request(TestBody::empty());
-        send_within_endpoint_time(&sidecar, &Function::never(), call, |got, backend| {
-            let of_response = usize::from(point == Point::PostProcessor);
-            assert_eq!(backend.calls(), of_response);
-            assert_eq!(got.outcomes()[0].latency(), Some(ENDPOINT));
-        })
-        .await;
+        for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+            let sidecar = Sidecar::local(point, "f").synchronicity(synchronicity);
+            let call = || request(TestBody::empty());
+            send_within_endpoint_time(&sidecar, &Function::never(), call, |got, backend| {
+                let of_response = usize::from(point == Point::PostProcessor);
+                assert_eq!(backend.calls(), of_response);
+                assert_eq!(got.outcomes()[0].latency(), Some(ENDPOINT));
+            })
+            .await;
+        }
     }
 }
 
