@@ -40,6 +40,8 @@ fn machine() -> String {
     });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    // What follows the number is the builder's.
+    let kernel = kernel.split('-').next().unwrap_or_default();
     let rustc = Command::new("rustc").arg("--version").output();
     let rustc = rustc.map(|output| output.stdout).unwrap_or_default();
     let rustc = String::from_utf8_lossy(&rustc);
