@@ -10,7 +10,7 @@ use crate::{Answer, CallError, Invocation};
 impl Clients {
     pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, CallError> {
         let function = function(&invocation.sidecar)?;
-        let context = base64_simd::STANDARD.encode_to_string(invocation.client_context());
+        let context = invocation.encoded_client_context();
         let output = self
             .connected(&function.connection)
             .lambda

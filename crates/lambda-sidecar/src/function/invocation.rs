@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "aws")]
+use base64_simd::AsOut as _;
 use bytes::Bytes;
 use http::HeaderValue;
 use lambda_sidecar_core::{Sidecar, Synchronicity};
@@ -51,16 +53,42 @@ impl Invocation {
     /// AWS Lambda's client context as JSON: message id and, where there is one, trace context.
     #[must_use]
     pub fn client_context(&self) -> String {
-        let mut json = String::with_capacity(CLIENT_CONTEXT + self.message_id.len());
+        let mut json = String::with_capacity(self.client_context_length());
+        self.write_client_context(&mut json);
+        json
+    }
+
+    /// The client context in base64, as AWS Lambda takes it; the JSON has no allocation of its own.
+    #[cfg(feature = "aws")]
+    pub(crate) fn encoded_client_context(&self) -> String {
+        const BASE64: base64_simd::Base64 = base64_simd::STANDARD;
+        let expected = self.client_context_length();
+        let mut json = String::with_capacity(expected + BASE64.encoded_length(expected));
+        self.write_client_context(&mut json);
+        // The base64 is written behind the JSON, which is then taken out.
+        let length = json.len();
+        let mut bytes = json.into_bytes();
+        bytes.resize(length + BASE64.encoded_length(length), 0);
+        let (json, base64) = bytes.split_at_mut(length);
+        let _ = BASE64.encode(json, base64.as_out());
+        bytes.drain(..length);
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// How long the client context is, where nothing in it has to be escaped.
+    fn client_context_length(&self) -> usize {
+        CLIENT_CONTEXT + self.message_id.len()
+    }
+
+    fn write_client_context(&self, json: &mut String) {
         json.push_str(r#"{"custom":{"messageId":"#);
-        push_string(&mut json, &self.message_id);
+        push_string(json, &self.message_id);
         let traceparent = self.traceparent.as_ref();
         if let Some(traceparent) = traceparent.and_then(|value| value.to_str().ok()) {
             json.push_str(r#","traceparent":"#);
-            push_string(&mut json, traceparent);
+            push_string(json, traceparent);
         }
         json.push_str("}}");
-        json
     }
 }
 
@@ -114,6 +142,13 @@ mod tests {
                 }
                 let read: Value = serde_json::from_str(&invocation.client_context()).unwrap();
                 assert_eq!(read, json!({ "custom": expected }));
+                #[cfg(feature = "aws")]
+                assert_eq!(
+                    base64_simd::STANDARD
+                        .decode_to_vec(invocation.encoded_client_context())
+                        .unwrap(),
+                    invocation.client_context().as_bytes()
+                );
             }
         }
     }

@@ -29,7 +29,7 @@ impl Question {
         let payload = invocation.payload.clone();
         Self {
             id: invocation_id(),
-            context: base64_simd::STANDARD.encode_to_string(invocation.client_context()),
+            context: invocation.encoded_client_context(),
             kind: match invocation.synchronicity() {
                 Synchronicity::RequestResponse => "RequestResponse",
                 Synchronicity::Event => "Event",
