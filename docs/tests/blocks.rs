@@ -20,7 +20,7 @@ const LANGUAGES: [&str; 10] = [
     "json",    // known, here
     "python",  // run by a walk
     "rust",    // compiled, by rustdoc
-    "sh",      // needs AWS, or changes the machine: its syntax, here
+    "sh",      // its syntax, here; that of aws.md is run by tests/aws_page
     "text",    // an excerpt
     "toml",    // checked by the gateway
 ];

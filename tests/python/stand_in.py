@@ -5,7 +5,8 @@
 
 When the stand-in is ready and set up, one line of JSON on standard output says what is there. From
 then on each line on standard input, {"service": .., "call": .., "arguments": {..}}, is a call that
-an administrator makes through boto3, answered by one line. The end of standard input ends it all:
+an administrator makes through boto3, answered by one line; with "elsewhere": {"account": .., "region": ..}
+it is one in another account of MiniStack's. The end of standard input ends it all:
 whoever started this may die as it likes, nothing stays behind.
 """
 
@@ -91,7 +92,8 @@ def end(scratch):
 
 def answer(stand_in, request):
     try:
-        call = getattr(stand_in.client(request["service"]), request["call"])
+        client = stand_in.client(request["service"], **request.get("elsewhere", {}))
+        call = getattr(client, request["call"])
         result = call(**request["arguments"])
         return {"result": json.loads(json.dumps(result, default=str))}
     except Exception as error:  # told to the test that asked
@@ -114,17 +116,19 @@ class StandIn:
                 return
         raise RuntimeError("the stand-in does not start; its own messages stand above")
 
-    def client(self, service):
-        if service not in self.clients:
-            self.clients[service] = boto3.client(
+    def client(self, service, account=None, region=REGION):
+        """An administrator's. The number of an account is the key of that account's root to MiniStack."""
+        which = (service, account, region)
+        if which not in self.clients:
+            self.clients[which] = boto3.client(
                 service,
-                region_name=REGION,
+                region_name=region,
                 endpoint_url=self.endpoint,
-                aws_access_key_id=self.administrator[0],
+                aws_access_key_id=account or self.administrator[0],
                 aws_secret_access_key=self.administrator[1],
                 config=Config(retries={"total_max_attempts": 1}),
             )
-        return self.clients[service]
+        return self.clients[which]
 
     def caller(self, account, functions, parameters):
         """The user the process under test is, and the roles it may try to assume."""

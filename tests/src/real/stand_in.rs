@@ -79,12 +79,30 @@ impl StandIn {
 
     /// A call an administrator makes meanwhile: boto3's names for service, call and arguments.
     pub fn administer(&self, service: &str, call: &str, arguments: &Value) -> Value {
-        let request = json!({ "service": service, "call": call, "arguments": arguments });
+        self.ask(&json!({ "service": service, "call": call, "arguments": arguments }))
+    }
+
+    /// The same in another account and region than the rest. MiniStack has every account there is.
+    pub fn administer_in(
+        &self,
+        (account, region): (&str, &str),
+        service: &str,
+        call: &str,
+        arguments: &Value,
+    ) -> Value {
+        let elsewhere = json!({ "account": account, "region": region });
+        self.ask(&json!({
+            "service": service, "call": call, "arguments": arguments, "elsewhere": elsewhere,
+        }))
+    }
+
+    fn ask(&self, request: &Value) -> Value {
         let mut answer = self
             .administrator
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .ask(&request);
+            .ask(request);
+        let (service, call) = (&request["service"], &request["call"]);
         assert!(
             answer.get("error").is_none(),
             "{service} {call}: {}",
