@@ -24,7 +24,8 @@ use lambda_sidecar::{
     Answer, CallContext, CallError, Invocation, LambdaSidecarLayer, METRICS, Point, Sidecar,
     SidecarBody,
 };
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use tokio::sync::{Semaphore, mpsc};
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 use tracing::{Subscriber, field::Visit, span};
 use tracing_subscriber::{layer::Context, prelude::*, registry::LookupSpan};
@@ -84,9 +85,12 @@ where
     backend.oneshot(request).await.unwrap()
 }
 
-/// Every span with its fields.
+/// Every span with its fields, and the fields of every log line.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<BTreeMap<u64, BTreeMap<String, String>>>>);
+struct Spans {
+    spans: Arc<Mutex<BTreeMap<u64, BTreeMap<String, String>>>>,
+    log: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
+}
 
 struct Fields<'a>(&'a mut BTreeMap<String, String>);
 
@@ -102,20 +106,33 @@ impl Visit for Fields<'_> {
 
 impl<S: Subscriber + for<'s> LookupSpan<'s>> tracing_subscriber::Layer<S> for Spans {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, _: Context<'_, S>) {
-        let mut spans = self.0.lock().unwrap();
+        let mut spans = self.spans.lock().unwrap();
         let fields = spans.entry(id.into_u64()).or_default();
         fields.insert("name".to_owned(), attributes.metadata().name().to_owned());
         attributes.record(&mut Fields(fields));
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _: Context<'_, S>) {
-        let mut spans = self.0.lock().unwrap();
+        let mut spans = self.spans.lock().unwrap();
         values.record(&mut Fields(spans.get_mut(&id.into_u64()).unwrap()));
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut line = BTreeMap::new();
+        event.record(&mut Fields(&mut line));
+        self.log.lock().unwrap().push(line);
     }
 }
 
 /// The spans of what is done, in order.
 fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<BTreeMap<String, String>> {
+    told(done).0
+}
+
+/// The spans of what is done, in order, and its log.
+fn told(
+    done: impl FnOnce(&tokio::runtime::Runtime),
+) -> (Vec<BTreeMap<String, String>>, Vec<BTreeMap<String, String>>) {
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -124,8 +141,9 @@ fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<BTreeMap<String, St
     // A span's number may be used again after its end; none ends while this one keeps it.
     let subscriber = tracing_subscriber::registry().with(spans.clone());
     tracing::subscriber::with_default(subscriber, || done(&run_time));
-    let spans = spans.0.lock().unwrap();
-    spans.values().cloned().collect()
+    let log = spans.log.lock().unwrap().clone();
+    let spans = spans.spans.lock().unwrap();
+    (spans.values().cloned().collect(), log)
 }
 
 fn fields<const N: usize>(expected: [(&str, &str); N]) -> BTreeMap<String, String> {
@@ -240,6 +258,104 @@ fn no_span_holds_payloads_header_values_or_queries() {
     );
 }
 
+/// Ways for a function to answer, or not to, with the secret in it.
+fn told_secrets() -> Vec<(&'static str, Result<Answer, CallError>)> {
+    let answers = [
+        r#"{"modify":{"addHeaders":{"x-a":"SECRET"},"payload":"SECRET"}}"#,
+        r#"{"modify":{"addHeaders":{"te":"SECRET"},"json":["SECRET"]}}"#,
+        r#"{"modify":{"addHeaders":{"x-a":"SECRET\u0000"}}}"#,
+        r#"{"modify":{"completeWithCode":"SECRET","base64Encoded":true,"payload":"SECRET"}}"#,
+        r#"{"terminate":{"code":403,"message":"SECRET","addHeaders":{"x-a":"SECRET"}}}"#,
+        r#"{"terminate":{"code":"SECRET"}}"#,
+        r#"{"terminate":{"code":403,"message":"SECRET"#,
+        r#""SECRET""#,
+        "SECRET",
+    ];
+    let answers = answers.map(|answer| (answer, Ok(Answer::ok(answer))));
+    let function_errors = [
+        r#"{"errorType":"Error","errorMessage":"SECRET","stackTrace":["SECRET"]}"#,
+        r#"{"errorMessage":{"a":"SECRET"}}"#,
+        "SECRET",
+    ];
+    let function_errors = function_errors.map(|payload| {
+        let function_error = Some("Unhandled".to_owned());
+        let answer = Answer {
+            function_error,
+            ..Answer::ok(payload)
+        };
+        (payload, Ok(answer))
+    });
+    let unexpected = Answer {
+        status: 500,
+        ..Answer::ok(SECRET)
+    };
+    let mut told = vec![
+        ("500", Ok(unexpected)),
+        ("timeout", Err(CallError::timeout())),
+    ];
+    told.extend(answers);
+    told.extend(function_errors);
+    told
+}
+
+/// One way, at the point of this half alone.
+fn at(
+    half: &'static str,
+    answer: Result<Answer, CallError>,
+) -> impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static {
+    let answer = Arc::new(Mutex::new(Some(answer)));
+    move |name| match name == half {
+        true => answer.lock().unwrap().take().expect("it is asked once"),
+        false => Ok(Answer::ok("{}")),
+    }
+}
+
+#[test]
+fn no_span_and_no_log_line_holds_what_a_function_answers() {
+    for half in ["pre", "post"] {
+        for (what, answer) in told_secrets() {
+            let is_failure = !matches!(&answer, Ok(answer) if answer.function_error.is_none());
+            let (spans, log) = told(|run_time| {
+                run_time.block_on(call(at(half, answer)));
+            });
+            let asked = spans.iter().find(|span| span["faas.invoked_name"] == half);
+            let asked = asked.unwrap_or_else(|| panic!("{half} {what}: {spans:?}"));
+            if is_failure {
+                assert!(asked.contains_key("error.type"), "{half} {what}: {asked:?}");
+                assert!(!log.is_empty(), "{half} {what}");
+            }
+            let told = format!("{spans:?} {log:?}");
+            assert!(!told.contains(SECRET), "{half} {what}: {told}");
+        }
+    }
+}
+
+/// The text of an exception, which can name accounts and roles, is for the log, and only for it.
+#[test]
+fn what_aws_says_stands_in_the_log_and_in_no_span() {
+    for half in ["pre", "post"] {
+        for error in [
+            CallError::connect(SECRET),
+            CallError::credentials(SECRET),
+            CallError::throttled("TooManyRequestsException", SECRET),
+            CallError::service(400, Some("AnException".into()), SECRET),
+            CallError::service(500, None, SECRET),
+            CallError::wrong_answer(SECRET),
+        ] {
+            let class = error.class().to_string();
+            let (spans, log) = told(|run_time| {
+                run_time.block_on(call(at(half, Err(error))));
+            });
+            let asked = spans.iter().find(|span| span["faas.invoked_name"] == half);
+            assert_eq!(asked.map(|span| &span["error.type"]), Some(&class));
+            assert!(!format!("{spans:?}").contains(SECRET), "{half}: {spans:?}");
+            let failed = log.iter().find(|line| line.get("class") == Some(&class));
+            let failed = failed.unwrap_or_else(|| panic!("{half} {class}: {log:?}"));
+            assert!(failed["cause"].contains(SECRET), "{half}: {failed:?}");
+        }
+    }
+}
+
 /// What was counted while this was done: `name{labels}` and the sum of its values.
 fn counted(
     answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
@@ -298,6 +414,78 @@ fn calls_decisions_failures_and_refused_headers_are_counted() {
     }
     assert!(counted["sidecar_envelope_bytes{pre,PreProcessor}"] > 100.0);
     assert!(counted["sidecar_duration_seconds{pre,PreProcessor}"] > 0.0);
+}
+
+/// The calls in flight at `pre` and `post`.
+struct Levels(Snapshotter, [f64; 2]);
+
+impl Levels {
+    /// A look sets the gauges of this recorder to 0, so what they say is what has changed since the last one.
+    fn now(&mut self) -> [f64; 2] {
+        for (key, _, _, value) in self.0.snapshot().into_vec() {
+            let (_, key) = key.into_parts();
+            let DebugValue::Gauge(change) = value else {
+                continue;
+            };
+            assert_eq!(key.name(), "sidecar_calls_in_flight");
+            let is_post = key.labels().any(|label| label.value() == "post");
+            self.1[usize::from(is_post)] += change.0;
+        }
+        self.1
+    }
+}
+
+#[test]
+fn function_calls_are_in_flight_from_their_beginning_to_their_end_however_they_end() {
+    let recorder = DebuggingRecorder::new();
+    let mut levels = Levels(recorder.snapshotter(), [0.0; 2]);
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let (asks, mut asked) = mpsc::unbounded_channel();
+    let answers = Arc::new(Semaphore::new(0));
+    let function = {
+        let answers = Arc::clone(&answers);
+        move |_: &str| {
+            asks.send(()).unwrap();
+            let answers = Arc::clone(&answers);
+            async move {
+                answers.acquire().await.unwrap().forget();
+                Ok(Answer::ok("{}"))
+            }
+        }
+    };
+    let call = || Box::pin(call_with(Method::POST, function.clone()));
+    metrics::with_local_recorder(&recorder, || {
+        run_time.block_on(async {
+            let (mut first, mut second, mut dropped) = (call(), call(), call());
+            let mut is_asked = async || asked.recv().await.unwrap();
+            let all = [&mut first, &mut second, &mut dropped];
+            for (begun, call) in [1.0, 2.0, 3.0].into_iter().zip(all) {
+                tokio::select! {
+                    biased;
+                    _ = call => panic!("it is answered"),
+                    () = is_asked() => {}
+                }
+                assert_eq!(levels.now(), [begun, 0.0]);
+            }
+            drop(dropped);
+            assert_eq!(levels.now(), [2.0, 0.0]);
+            answers.add_permits(1);
+            tokio::select! {
+                biased;
+                _ = &mut first => panic!("the second function has not answered"),
+                () = is_asked() => {}
+            }
+            assert_eq!(levels.now(), [1.0, 1.0]);
+            answers.add_permits(3);
+            assert_eq!(first.await.status(), 200);
+            assert_eq!(levels.now(), [1.0, 0.0]);
+            assert_eq!(second.await.status(), 200);
+            assert_eq!(levels.now(), [0.0, 0.0]);
+        });
+    });
 }
 
 /// So an alert on failures alone does not see it.

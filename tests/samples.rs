@@ -24,7 +24,7 @@ use lambda_sidecar_tests::{
     failures::layer,
     inputs::Inputs,
     real::{self, StandIn},
-    route::{BACKEND_BODY, Called, REQUEST_BODY, call, get, post},
+    route::{BACKEND_BODY, Called, REQUEST_BODY, call, get, over_each_transport, post},
     samples::{Language, Sample},
 };
 use serde_json::{Value, json};
@@ -122,9 +122,12 @@ async fn holds(sample: Sample, cases: impl Fn() -> Vec<Case>) {
             } else {
                 inputs.pre()
             };
-            let called = call(&layer(&functions, sidecar), case.request).await;
-            assert_eq!(called.outcome().failure(), None, "{language:?}: {called:?}");
-            (case.then)(&called);
+            for functions in over_each_transport(&functions) {
+                let layer = layer(&functions, sidecar.clone());
+                let called = call(&layer, case.request.clone()).await;
+                assert_eq!(called.outcome().failure(), None, "{language:?}: {called:?}");
+                (case.then)(&called);
+            }
         }
     }
 }
@@ -315,8 +318,8 @@ async fn analytics_writes_a_line_for_each_call_that_has_gone_on() {
             .with("include-eavs", "tier")
             .with("expand-input", "operation, responsePayload")
             .post();
-        let layer = layer(&functions, sidecar);
-        for count in 1..=2 {
+        for (functions, count) in over_each_transport(&functions).iter().zip(1..) {
+            let layer = layer(functions, sidecar.clone());
             let called = call(&layer, of_tier("gold", get())).await;
             assert_eq!(called.outcome().decision(), Decision::Event, "{called:?}");
             assert_eq!(called.text(), BACKEND_BODY);
@@ -347,24 +350,26 @@ async fn a_sample_that_fails_is_a_function_error_in_each_language() {
             continue;
         };
         let sidecar = Inputs::with_own_credentials(aws.there(), &function).pre();
-        let called = call(&layer(&functions, sidecar), get()).await;
-        assert_eq!(
-            called.status,
-            StatusCode::BAD_GATEWAY,
-            "{language:?}: {called:?}"
-        );
-        assert_eq!(called.error(), Some("FunctionError"));
-        assert!(called.backend.is_none());
-        let body: Value = serde_json::from_slice(&called.body).unwrap();
-        let title = match language {
-            // The name of the type, as `lambda_runtime` writes it.
-            Language::Rust => "&std::io::error::Error",
-            Language::Python => "NotADirectoryError",
-            Language::JavaScript => "Error",
-        };
-        assert_eq!(body["message"]["title"], title, "{body}");
-        let detail = body["message"]["detail"].as_str().unwrap().to_lowercase();
-        assert!(detail.contains("not a directory"), "{body}");
+        for functions in over_each_transport(&functions) {
+            let called = call(&layer(&functions, sidecar.clone()), get()).await;
+            assert_eq!(
+                called.status,
+                StatusCode::BAD_GATEWAY,
+                "{language:?}: {called:?}"
+            );
+            assert_eq!(called.error(), Some("FunctionError"));
+            assert!(called.backend.is_none());
+            let body: Value = serde_json::from_slice(&called.body).unwrap();
+            let title = match language {
+                // The name of the type, as `lambda_runtime` writes it.
+                Language::Rust => "&std::io::error::Error",
+                Language::Python => "NotADirectoryError",
+                Language::JavaScript => "Error",
+            };
+            assert_eq!(body["message"]["title"], title, "{body}");
+            let detail = body["message"]["detail"].as_str().unwrap().to_lowercase();
+            assert!(detail.contains("not a directory"), "{body}");
+        }
     }
 }
 

@@ -548,6 +548,16 @@ fn response_code_is_always_there_at_post_processor() {
 }
 
 #[test]
+fn members_that_are_left_out_take_no_room_either() {
+    let sidecar = all(local(Point::PostProcessor)).build().unwrap();
+    for call in [Call::new(), eavs(&[("not asked for", "v")])] {
+        let envelope = call.text(&sidecar, call.view());
+        let length = envelope.len();
+        assert_eq!(Vec::from(envelope).capacity(), length);
+    }
+}
+
+#[test]
 fn there_is_no_response_at_pre_processor() {
     assert_eq!(
         example()

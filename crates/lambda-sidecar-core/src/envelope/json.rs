@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use smallvec::SmallVec;
+
 use super::{short::Short, sink::Sink};
 
 /// A writer of one JSON text. It keeps the commas; that every key gets one value is for its caller.
@@ -9,6 +11,9 @@ pub(super) struct Json<S> {
     out: S,
     /// Whether the object that is open has a member.
     has_member: bool,
+    /// The keys of objects that are not written before they have a member, the outermost first. Written and
+    /// taken back, they could outgrow a buffer of the right length.
+    unwritten: SmallVec<[&'static str; 2]>,
 }
 
 impl<S: Sink> Json<S> {
@@ -16,6 +21,7 @@ impl<S: Sink> Json<S> {
         Self {
             out,
             has_member: false,
+            unwritten: SmallVec::new(),
         }
     }
 
@@ -32,15 +38,13 @@ impl<S: Sink> Json<S> {
 
     /// A key whose value is an object, neither of which is there when the object has no member.
     pub(super) fn object_unless_empty(&mut self, key: &'static str, write: impl FnOnce(&mut Self)) {
-        let before = (self.out.len(), self.has_member);
-        self.key(key).begin();
+        self.unwritten.push(key);
+        let open = self.unwritten.len();
         write(self);
-        if self.has_member {
+        if self.unwritten.len() < open {
             return self.end();
         }
-        let (length, has_member) = before;
-        self.out.truncate(length);
-        self.has_member = has_member;
+        self.unwritten.pop();
     }
 
     fn begin(&mut self) {
@@ -80,6 +84,11 @@ impl<S: Sink> Json<S> {
     }
 
     fn comma(&mut self) {
+        if !self.unwritten.is_empty() {
+            for key in std::mem::take(&mut self.unwritten) {
+                self.key(key).begin();
+            }
+        }
         if self.has_member {
             self.out.raw(",");
         }

@@ -1,9 +1,11 @@
 //! What is counted.
 
+use std::{thread::yield_now, time::Instant};
+
 use crate::{
-    backend::Server,
-    client::{call, get},
-    process::{Gateway, TRANSPORTS, config, over, sidecar},
+    backend::{Server, event},
+    client::{Wire, answer, call, get, send},
+    process::{Gateway, LIMIT, TRANSPORTS, config, over, sidecar},
 };
 
 #[test]
@@ -56,6 +58,66 @@ fn calls_and_decisions_are_counted() {
         );
     }
     assert!(!metrics.contains("secret") && !metrics.contains("nowhere"));
+}
+
+/// Waits until the gauges stand so: of function calls, of requests.
+fn wait_for_in_flight(admin: &str, calls: u32, requests: u32) {
+    let lines = [
+        format!(r#"sidecar_calls_in_flight{{sidecar="guard",point="PreProcessor"}} {calls}"#),
+        format!("gateway_requests_in_flight {requests}"),
+    ];
+    let since = Instant::now();
+    loop {
+        let (_, metrics) = get(admin, "/metrics");
+        let stands = |line: &String| metrics.lines().any(|one| one == line);
+        if lines.iter().all(stands) {
+            return;
+        }
+        assert!(since.elapsed() < LIMIT, "{lines:?}\n{metrics}");
+        yield_now();
+    }
+}
+
+#[test]
+fn what_is_in_flight_is_counted_while_it_is_and_not_after() {
+    for transport in TRANSPORTS {
+        let ((asks, asked), (answers, may_answer)) = (event(), event());
+        let functions = Server::answering(move |_, _| {
+            asks.send(()).unwrap();
+            may_answer.wait();
+            "{}".to_owned()
+        });
+        let (ends, may_end) = event();
+        let backend = Server::start(move |_, wire| {
+            wire.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nha");
+            may_end.wait();
+            wire.write("lf");
+        });
+        let text = config(&backend.address, &sidecar("pre", "guard"));
+        let text = over(transport, &format!("admin = '127.0.0.1:0'\n{text}"));
+        let url = format!("http://{}", functions.address);
+        let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+        let admin = gateway.address_after("admin on http://");
+
+        let mut clients = [0, 1, 2].map(|_| Wire::connect(&gateway.address));
+        for (client, begun) in clients.iter_mut().zip(1..) {
+            send(client, "GET /my HTTP/1.1\nHost: gw.test\n\n");
+            asked.wait();
+            wait_for_in_flight(&admin, begun, begun);
+        }
+        // One of them is not waited for any longer.
+        let [first, second, gone] = &mut clients;
+        gone.close();
+        wait_for_in_flight(&admin, 2, 2);
+        // The answers are under way, and no function is asked any more.
+        (0..3).for_each(|_| answers.send(()).unwrap());
+        wait_for_in_flight(&admin, 0, 2);
+        (0..2).for_each(|_| ends.send(()).unwrap());
+        for client in [first, second] {
+            assert_eq!(answer(client).1, "half", "{transport}");
+        }
+        wait_for_in_flight(&admin, 0, 0);
+    }
 }
 
 #[test]
