@@ -61,6 +61,10 @@ impl<S: Sink> Json<S> {
     /// A key that needs no escaping.
     pub(super) fn key(&mut self, key: &'static str) -> &mut Self {
         self.comma();
+        self.plain_key(key)
+    }
+
+    fn plain_key(&mut self, key: &'static str) -> &mut Self {
         self.out.raw("\"");
         self.out.raw(key);
         self.out.raw("\":");
@@ -85,10 +89,22 @@ impl<S: Sink> Json<S> {
 
     fn comma(&mut self) {
         if !self.unwritten.is_empty() {
-            for key in std::mem::take(&mut self.unwritten) {
-                self.key(key).begin();
-            }
+            self.begin_unwritten();
         }
+        self.separate();
+    }
+
+    // Not inlined: one call an object, where every member would have its code.
+    #[inline(never)]
+    fn begin_unwritten(&mut self) {
+        for at in 0..self.unwritten.len() {
+            self.separate();
+            self.plain_key(self.unwritten[at]).begin();
+        }
+        self.unwritten.clear();
+    }
+
+    fn separate(&mut self) {
         if self.has_member {
             self.out.raw(",");
         }
