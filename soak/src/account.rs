@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    coverage::Coverage,
     judge::{Check, judge},
     ledger::{Call, Ledger},
     plan::Plan,
@@ -24,6 +25,7 @@ pub(crate) struct Account {
     pub(crate) invocations: u64,
     pub(crate) excused: u64,
     pub(crate) kinds: BTreeMap<String, u64>,
+    pub(crate) coverage: Coverage,
     /// The failing ones, as far as they are shown.
     pub(crate) failing: Vec<String>,
     failures: Vec<Check>,
@@ -53,6 +55,7 @@ impl Account {
         self.invocations += call.invocations.len() as u64;
         let plan = Plan::of(seed, id);
         let finding = judge(&plan, call, |from, until| troubles.between(from, until));
+        self.coverage.call(&plan, call, &finding.kind);
         *self.kinds.entry(finding.kind).or_default() += 1;
         self.excused += u64::from(finding.excused);
         for invocation in &call.invocations {
@@ -81,6 +84,11 @@ impl Account {
         }
         let first = self.keys.entry(key.to_owned()).or_insert(at);
         at.saturating_duration_since(*first) > LIFETIME
+    }
+
+    /// How many keys of roles were used.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys.len()
     }
 
     pub(crate) fn failures(&self, check: Check) -> usize {

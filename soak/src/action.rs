@@ -114,6 +114,26 @@ impl Action {
         }
     }
 
+    /// All but the one that is rare.
+    pub(crate) fn frequent() -> impl Iterator<Item = Self> {
+        let others = [
+            Self::Allow,
+            Self::AllowInTime,
+            Self::ModifyHeaders,
+            Self::ModifyBody,
+            Self::Terminate(403),
+            Self::TooLate,
+        ];
+        FAULTS.into_iter().chain(others)
+    }
+
+    /// Its name, the same for all codes of a kind.
+    pub(crate) fn name(self) -> String {
+        let text = format!("{self:?}");
+        let name = text.split('(').next().unwrap_or_default();
+        format!("far end: {name}")
+    }
+
     pub(crate) fn effect(self) -> Effect {
         Effect::Fail(match self {
             Self::Allow | Self::AllowInTime | Self::AllowThenReset => return Effect::Allow,

@@ -11,7 +11,7 @@
 //! | `process` | who is called |
 //! | `far_end`, `wire`, `backend`, `door`, `weather` | what misbehaves |
 //! | `ledger`, `content`, `trouble` | what was seen |
-//! | `expect`, `course`, `judge`, `account`, `report` | what is made of it |
+//! | `expect`, `course`, `judge`, `account`, `coverage`, `report` | what is made of it |
 
 mod account;
 mod action;
@@ -21,6 +21,7 @@ mod client;
 mod connection;
 mod content;
 mod course;
+mod coverage;
 mod dice;
 mod door;
 mod endpoints;

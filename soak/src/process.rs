@@ -53,6 +53,23 @@ pub(crate) struct Heard {
     ended: bool,
 }
 
+/// Requests and function calls under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct InFlight {
+    pub(crate) requests: u64,
+    pub(crate) functions: u64,
+}
+
+impl InFlight {
+    /// The most of each.
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.max(other.requests),
+            functions: self.functions.max(other.functions),
+        }
+    }
+}
+
 /// What may never stand in the log.
 const SECRETS: [&str; 3] = [EXTERNAL_ID, SECRET_KEY, SESSION_TOKEN];
 
@@ -146,17 +163,29 @@ impl Gateway {
         Ok((resident.unwrap_or_default(), descriptors))
     }
 
-    /// How many calls it says are under way.
-    pub(crate) async fn in_flight(&self) -> io::Result<u64> {
+    /// What it says is under way.
+    pub(crate) async fn in_flight(&self) -> io::Result<InFlight> {
         let mut stream = TcpStream::connect(self.admin).await?;
         let request = b"GET /metrics HTTP/1.1\r\nhost: soak\r\nconnection: close\r\n\r\n";
         stream.write_all(request).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
-        let mut lines = answer.lines();
-        let gauge = lines.find_map(|line| line.strip_prefix("gateway_requests_in_flight "));
-        let gauge = gauge.and_then(|value| value.parse().ok());
-        gauge.ok_or_else(|| io::Error::other("the gateway does not say what is in flight"))
+        let sum = |gauge: &str| -> Option<u64> {
+            let lines = answer.lines().filter(|line| line.starts_with(gauge));
+            let values = lines.map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
+            values.reduce(|sum, value| Some(sum? + value?))?
+        };
+        let requests = sum("gateway_requests_in_flight ");
+        let functions = sum("sidecar_calls_in_flight{");
+        match (requests, functions) {
+            (Some(requests), Some(functions)) => Ok(InFlight {
+                requests,
+                functions,
+            }),
+            _ => Err(io::Error::other(
+                "the gateway does not say what is in flight",
+            )),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     far_end::FarEnd,
     file::{self, Transport},
     ledger::Ledger,
-    process::{Gateway, Heard},
+    process::{Gateway, Heard, InFlight},
     trouble::Troubles,
     weather::{Happened, Surroundings},
 };
@@ -44,10 +44,13 @@ pub(crate) struct AtRest {
 #[derive(Debug)]
 pub(crate) struct Results {
     pub(crate) seed: u64,
+    pub(crate) seconds: u64,
     pub(crate) account: Account,
     pub(crate) happened: Happened,
     pub(crate) warm: AtRest,
     pub(crate) end: AtRest,
+    /// The most that was seen while calls were made.
+    pub(crate) in_flight: InFlight,
     pub(crate) heard: Heard,
     pub(crate) exit: Result<ExitStatus, String>,
     pub(crate) last_lines: String,
@@ -62,6 +65,7 @@ struct Soak {
     next: Arc<AtomicU64>,
     account: Account,
     happened: Happened,
+    in_flight: InFlight,
 }
 
 /// Runs it.
@@ -85,6 +89,7 @@ pub(crate) async fn run(args: &Args, seed: u64) -> io::Result<Results> {
         next: Arc::default(),
         account: Account::default(),
         happened: Happened::default(),
+        in_flight: InFlight::default(),
     };
     let warm_up = Duration::from_secs((args.seconds / 4).max(1));
     let rest = Duration::from_secs(args.seconds).saturating_sub(warm_up);
@@ -102,10 +107,12 @@ pub(crate) async fn run(args: &Args, seed: u64) -> io::Result<Results> {
     account.close(seed, &ledger, &surroundings.troubles);
     Ok(Results {
         seed,
+        seconds: args.seconds,
         account,
         happened: soak.happened,
         warm,
         end,
+        in_flight: soak.in_flight,
         heard: soak.gateway.heard(),
         exit: exit.map_err(|error| error.to_string()),
         last_lines: soak.gateway.last_lines(),
@@ -164,8 +171,10 @@ impl Soak {
             gateway,
             account,
             happened,
+            in_flight,
             ..
         } = self;
+        let gateway = &*gateway;
         let traffic = Traffic {
             seed: *seed,
             gateway: gateway.address,
@@ -178,6 +187,10 @@ impl Soak {
             loop {
                 interval.tick().await;
                 account.settle(*seed, ledger, &surroundings.troubles);
+                // Before the first call it does not say anything.
+                if let Ok(now) = gateway.in_flight().await {
+                    *in_flight = in_flight.max(now);
+                }
             }
         };
         let changing = surroundings.change(time, &mut dice, gateway, happened);
@@ -194,7 +207,7 @@ impl Soak {
     /// Waits until nothing is under way and nothing changes any more.
     async fn come_to_rest(&self) -> io::Result<AtRest> {
         let none_in_flight = timeout(COMES_TO_REST, async {
-            while self.gateway.in_flight().await? > 0 {
+            while self.gateway.in_flight().await? != InFlight::default() {
                 sleep(LOOK).await;
             }
             Ok::<_, io::Error>(())

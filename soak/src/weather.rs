@@ -64,10 +64,16 @@ impl Surroundings {
         happened: &mut Happened,
     ) -> io::Result<()> {
         let until = Instant::now() + time;
+        let mut round = Vec::new();
         while Instant::now() < until {
             sleep(Duration::from_millis(dice.between(200, 1200))).await;
             let lasts = Duration::from_millis(dice.between(50, 400));
-            match dice.between(0, 10) {
+            if round.is_empty() {
+                round = (0..10).collect();
+            }
+            // Everything has its turn before anything has its second.
+            let turn = usize::try_from(dice.between(0, round.len() as u64)).unwrap_or_default();
+            match round.swap_remove(turn) {
                 at @ 0..=2 => {
                     let backend = &self.backends[usize::from(at == 0)];
                     self.restart(backend, Kind::Backend, lasts).await;
