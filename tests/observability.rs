@@ -85,14 +85,17 @@ where
     backend.oneshot(request).await.unwrap()
 }
 
+/// The fields of a span or of a log line.
+type Told = BTreeMap<String, String>;
+
 /// Every span with its fields, and the fields of every log line.
 #[derive(Clone, Default)]
 struct Spans {
-    spans: Arc<Mutex<BTreeMap<u64, BTreeMap<String, String>>>>,
-    log: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
+    spans: Arc<Mutex<BTreeMap<u64, Told>>>,
+    log: Arc<Mutex<Vec<Told>>>,
 }
 
-struct Fields<'a>(&'a mut BTreeMap<String, String>);
+struct Fields<'a>(&'a mut Told);
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
@@ -125,14 +128,12 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> tracing_subscriber::Layer<S> for Sp
 }
 
 /// The spans of what is done, in order.
-fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<BTreeMap<String, String>> {
+fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<Told> {
     told(done).0
 }
 
 /// The spans of what is done, in order, and its log.
-fn told(
-    done: impl FnOnce(&tokio::runtime::Runtime),
-) -> (Vec<BTreeMap<String, String>>, Vec<BTreeMap<String, String>>) {
+fn told(done: impl FnOnce(&tokio::runtime::Runtime)) -> (Vec<Told>, Vec<Told>) {
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
