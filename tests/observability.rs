@@ -124,15 +124,16 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> tracing_subscriber::Layer<S> for Sp
     }
 }
 
+/// Names and values of one span or log line.
+type Told = BTreeMap<String, String>;
+
 /// The spans of what is done, in order.
-fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<BTreeMap<String, String>> {
+fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<Told> {
     told(done).0
 }
 
 /// The spans of what is done, in order, and its log.
-fn told(
-    done: impl FnOnce(&tokio::runtime::Runtime),
-) -> (Vec<BTreeMap<String, String>>, Vec<BTreeMap<String, String>>) {
+fn told(done: impl FnOnce(&tokio::runtime::Runtime)) -> (Vec<Told>, Vec<Told>) {
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

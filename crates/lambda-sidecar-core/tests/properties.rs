@@ -1,11 +1,6 @@
 //! What holds for every answer of a function, for every verdict and for every envelope.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod model;
 
