@@ -10,7 +10,7 @@ const MORE_MEMORY: u64 = 4 * 1024;
 const MORE_DESCRIPTORS: usize = 4;
 
 /// One in so many calls may need the excuse that it was met by an outage.
-const MOST_EXCUSED: u64 = 10;
+const MOST_EXCUSED: u64 = 8;
 
 /// One thing that has to hold, and whether it does.
 #[derive(Debug)]
