@@ -53,6 +53,7 @@ pub(super) struct State {
     scripts: Mutex<HashMap<Leg, VecDeque<Reply>>>,
     received: Mutex<Vec<Received>>,
     arrivals: watch::Sender<usize>,
+    pub(super) hung_up: watch::Sender<()>,
     expiries: Mutex<HashMap<String, Instant>>,
     pub(super) bytes_sent: AtomicU64,
 }
@@ -135,6 +136,11 @@ impl ScriptedAws {
     /// Forgets what it was sent.
     pub fn forget(&self) {
         lock(&self.state.received).clear();
+    }
+
+    /// Ends all connections that there are, as interrupted ones end.
+    pub fn hang_up(&self) {
+        self.state.hung_up.send_replace(());
     }
 
     /// How many bytes were taken from it.

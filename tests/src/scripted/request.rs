@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use tokio::io::{self, AsyncRead, AsyncReadExt};
+use tokio::io::{self, AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use super::Leg;
 
@@ -20,7 +20,7 @@ pub struct Received {
 
 impl Received {
     /// Reads the next request; `None` where the client closed the connection instead.
-    pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
+    pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
         let Some(head) = read_head(stream).await? else {
             return Ok(None);
         };
@@ -113,13 +113,15 @@ impl Received {
     }
 }
 
-/// Byte by byte would do, but a thousand clients share the machine with this server.
-async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Bytes>> {
+/// Line by line: a thousand clients share the machine with this server.
+async fn read_head(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Bytes>> {
     let mut head = Vec::with_capacity(2048);
     while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) if head.is_empty() => return Ok(None),
+        match stream.read_until(b'\n', &mut head).await {
+            Ok(1..) => {}
+            // The end, or a connection that was reset, between two requests.
+            Ok(0) | Err(_) if head.is_empty() => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Err(error) => return Err(error),
         }
     }

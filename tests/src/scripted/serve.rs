@@ -46,18 +46,26 @@ async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Inf
         let (stream, _) = listener.accept().await?;
         while connections.try_join_next().is_some() {}
         let state = Arc::clone(&state);
-        // A broken connection is what this server is for.
-        connections.spawn(async move { serve(stream, &state).await.ok() });
+        let mut hung_up = state.hung_up.subscribe();
+        connections.spawn(async move {
+            let mut stream = BufReader::new(stream);
+            tokio::select! {
+                // A broken connection is what this server is for.
+                _ = serve(&mut stream, &state) => {}
+                _ = hung_up.changed() => {
+                    let _ = stream.get_ref().set_zero_linger();
+                }
+            }
+        });
     }
 }
 
-async fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
-    while let Some(request) = Received::read(&mut stream).await? {
+async fn serve(stream: &mut Stream, state: &State) -> io::Result<()> {
+    stream.get_ref().set_nodelay(true)?;
+    while let Some(request) = Received::read(stream).await? {
         let Reply(steps) = state.reply_to(request.clone());
         for step in steps {
-            if take(step, &mut stream, &request, state).await?.is_break() {
+            if take(step, stream, &request, state).await?.is_break() {
                 return Ok(());
             }
         }
