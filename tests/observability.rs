@@ -127,9 +127,6 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> tracing_subscriber::Layer<S> for Sp
     }
 }
 
-/// Names and values of one span or log line.
-type Told = BTreeMap<String, String>;
-
 /// The spans of what is done, in order.
 fn spans(done: impl FnOnce(&tokio::runtime::Runtime)) -> Vec<Told> {
     told(done).0
