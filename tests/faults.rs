@@ -30,9 +30,11 @@ use tokio::{runtime::Handle, task::yield_now, time::timeout};
 /// For faults that end a call at once.
 const LONG: u32 = 10_000;
 /// For faults that only the timeout ends.
-const SHORT: u32 = 400;
+const SHORT: u32 = 300;
 /// What a call may take beyond its timeout.
 const GRACE: Duration = Duration::from_millis(100);
+/// How often each way is tried, and how often where most were late.
+const ROUNDS: [usize; 2] = [3, 5];
 
 const TERMINATE: &str = r#"{"terminate":{"code":403,"message":"no"}}"#;
 
@@ -53,42 +55,58 @@ async fn credential_fault(
     expected: Expected,
 ) -> ScriptedAws {
     let functions = Functions::new(&far_end.sdk_config().await);
-    let inputs = inputs.clone().timeout(milliseconds);
-    let within = Duration::from_millis(milliseconds.into()) + GRACE;
-    check_in_time(&functions, &inputs, &expected, within).await;
+    check_in_time(&functions, inputs, milliseconds, &expected).await;
     far_end.work_again();
     far_end.script(Leg::Lambda, [Reply::verdict(TERMINATE)]);
-    next_call_works(&functions, &inputs).await;
+    next_call_works(&functions, inputs).await;
     far_end
 }
 
-/// Several times, because somebody else who uses the machine can make a call late, but none early: in
-/// each way one call has to be in time.
+/// Several times, because somebody else who uses the machine can make a call late: in each way most
+/// calls have to be in time, those that are not are shown.
 async fn check_in_time(
     functions: &Functions,
     inputs: &Inputs,
+    milliseconds: u32,
     expected: &Expected,
-    within: Duration,
-) {
-    let mut fastest = Vec::new();
-    for _ in 0..10 {
-        let calls = check(functions, inputs, expected).await;
-        fastest.resize(calls.len(), Duration::MAX);
-        for (fastest, called) in fastest.iter_mut().zip(calls) {
-            *fastest = called.took.min(*fastest);
+) -> Vec<Called> {
+    let inputs = inputs.clone().timeout(milliseconds);
+    let mut calls = Vec::new();
+    for rounds in ROUNDS {
+        while calls.len() < rounds {
+            calls.push(check(functions, &inputs, expected).await);
         }
-        if fastest.iter().all(|took| *took < within) {
-            return;
+        if most_in_time(&calls, milliseconds) {
+            break;
         }
+        assert!(rounds < ROUNDS[1], "most calls of one way are late");
     }
-    panic!("{fastest:?}, and each should be less than {within:?}");
+    calls.into_iter().flatten().collect()
+}
+
+/// Of each way: the calls of a round are one of each.
+fn most_in_time(rounds: &[Vec<Called>], milliseconds: u32) -> bool {
+    let within = Duration::from_millis(milliseconds.into()) + GRACE;
+    let mut most = true;
+    for way in 0..rounds[0].len() {
+        let took = rounds.iter().map(|calls| calls[way].took);
+        let late: Vec<_> = took.filter(|took| *took > within).collect();
+        if !late.is_empty() {
+            println!("way {way}: {late:?}, and should be {within:?} at most");
+        }
+        most &= 2 * late.len() < rounds.len();
+    }
+    most
 }
 
 async fn next_call_works(functions: &Functions, inputs: &Inputs) {
     let sidecar = inputs.clone().timeout(LONG).pre();
     for functions in over_each_transport(functions) {
         println!("the next call with {functions:?}");
-        terminated(&call(&layer(&functions, sidecar.clone()), get()).await);
+        let called = call(&layer(&functions, sidecar.clone()), get()).await;
+        terminated(&called);
+        let within = Duration::from_millis(LONG.into()) + GRACE;
+        assert!(called.took <= within, "{called:?}");
     }
 }
 
@@ -99,12 +117,12 @@ fn terminated(called: &Called) {
 }
 
 #[tokio::test]
-async fn a_refused_connection() {
+async fn a_refused_connection_is_class_connect() {
     let port = RefusedPort::take();
     let config = config::sdk_config(&port.endpoint(), "us-east-1", "AKIA", "secret").await;
     let functions = Functions::new(&config);
-    let inputs = Inputs::scripted().timeout(LONG);
-    check(&functions, &inputs, &NOT_CONNECTED).await;
+    let inputs = Inputs::scripted();
+    check_in_time(&functions, &inputs, LONG, &NOT_CONNECTED).await;
     let far_end = ScriptedAws::on(port.listen());
     far_end.script(Leg::Lambda, [Reply::verdict(TERMINATE)]);
     next_call_works(&functions, &inputs).await;
@@ -113,19 +131,22 @@ async fn a_refused_connection() {
 /// The system keeps connections back that nobody accepts, as a firewall does.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_connection_that_is_never_established() {
+async fn a_connection_that_is_never_established_is_class_connect_or_timeout() {
     let connect = Duration::from_millis(100);
     let timeouts = TimeoutConfig::builder().connect_timeout(connect).build();
     let port = SilentPort::take().await;
     let functions = Functions::new(&config::sdk_config_with(&port.endpoint(), timeouts).await);
-    let inputs = Inputs::scripted().timeout(LONG);
-    for called in check(&functions, &inputs, &NOT_CONNECTED).await {
+    let inputs = Inputs::scripted();
+    for called in check_in_time(&functions, &inputs, LONG, &NOT_CONNECTED).await {
         assert!(
             called.took >= 3 * connect,
             "it is tried three times: {called:?}"
         );
     }
-    check(&functions, &inputs.timeout(50), &TIMEOUT).await;
+    check_in_time(&functions, &inputs, 50, &TIMEOUT).await;
+    let far_end = ScriptedAws::on(port.accept());
+    far_end.script(Leg::Lambda, [Reply::verdict(TERMINATE)]);
+    next_call_works(&functions, &inputs).await;
 }
 
 #[tokio::test]
@@ -144,17 +165,17 @@ async fn time_outs_for_other_calls_of_aws_do_not_cut_a_function_short() {
 }
 
 #[tokio::test]
-async fn a_connection_reset_before_the_answer() {
+async fn a_connection_reset_before_the_answer_is_class_connect() {
     fault(Reply::reset_before(), LONG, NOT_CONNECTED).await;
 }
 
 #[tokio::test]
-async fn a_connection_closed_before_the_answer() {
+async fn a_connection_closed_before_the_answer_is_class_connect() {
     fault(Reply::close_before(), LONG, NOT_CONNECTED).await;
 }
 
 #[tokio::test]
-async fn a_connection_reset_in_the_middle_of_the_answer() {
+async fn a_connection_reset_in_the_middle_of_the_answer_is_class_connect() {
     fault(
         Reply::reset_in_the_middle(&terminate()),
         LONG,
@@ -225,17 +246,17 @@ async fn a_call_that_meets_the_end_of_its_connection_is_lost_and_no_other() {
 }
 
 #[tokio::test]
-async fn headers_without_a_body_and_then_silence() {
+async fn headers_without_a_body_and_then_silence_are_class_timeout() {
     fault(Reply::headers_then_silence(&terminate()), SHORT, TIMEOUT).await;
 }
 
 #[tokio::test]
-async fn headers_without_a_body_and_then_the_end() {
+async fn headers_without_a_body_and_then_the_end_are_class_connect() {
     fault(Reply::headers_then_close(&terminate()), LONG, NOT_CONNECTED).await;
 }
 
 #[tokio::test]
-async fn a_body_shorter_than_announced() {
+async fn a_body_shorter_than_announced_is_class_connect() {
     // What has arrived is a whole verdict, and still must not count.
     fault(
         Reply::shorter_than_announced(&terminate(), 1),
@@ -257,17 +278,17 @@ async fn a_body_longer_than_announced_counts_as_far_as_announced_and_spoils_no_o
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes() {
+async fn an_answer_that_never_comes_is_class_timeout() {
     fault(Reply::never(), SHORT, TIMEOUT).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_one_byte_a_second() {
+async fn an_answer_that_comes_one_byte_a_second_is_class_timeout() {
     fault(Reply::one_byte_a_second(&terminate()), SHORT, TIMEOUT).await;
 }
 
 #[tokio::test]
-async fn an_answer_in_chunks_without_the_last() {
+async fn an_answer_in_chunks_without_the_last_is_class_connect() {
     // The chunk that is there is a whole verdict, and still must not count.
     let reply = Reply::raw(
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
@@ -299,31 +320,31 @@ async fn an_answer_counts_in_every_form_that_http_knows() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http() {
+async fn an_answer_that_is_not_http_is_class_connect() {
     fault(Reply::raw("SSH-2.0-OpenSSH_9.2\r\n"), LONG, NOT_CONNECTED).await;
 }
 
 #[tokio::test]
-async fn an_answer_with_headers_of_a_megabyte() {
+async fn an_answer_with_headers_of_a_megabyte_is_class_connect() {
     let large = "x".repeat(1 << 20);
     let reply = Reply::answer(&terminate().header("x-large", &large));
     fault(reply, LONG, NOT_CONNECTED).await;
 }
 
 #[tokio::test]
-async fn a_request_that_is_too_large_for_aws() {
+async fn a_request_that_is_too_large_for_aws_is_class_service_exception() {
     let code = "RequestTooLargeException";
     fault(Reply::exception(413, code), LONG, Expected::exception(code)).await;
 }
 
 #[tokio::test]
-async fn a_request_that_aws_does_not_understand() {
+async fn a_request_that_aws_does_not_understand_is_class_service_exception() {
     let code = "InvalidRequestContentException";
     fault(Reply::exception(400, code), LONG, Expected::exception(code)).await;
 }
 
 #[tokio::test]
-async fn throttling_with_retry_after() {
+async fn throttling_is_class_throttled_whatever_retry_after_says() {
     let answer = Answer::exception(429, "TooManyRequestsException");
     for (name, value) in [("retry-after", "3600"), ("x-amz-retry-after", "3600000")] {
         let reply = Reply::answer(&answer.clone().header(name, value));
@@ -332,7 +353,7 @@ async fn throttling_with_retry_after() {
 }
 
 #[tokio::test]
-async fn errors_of_aws_itself() {
+async fn errors_of_aws_itself_are_class_service_exception() {
     for (status, code) in [
         (500, "ServiceException"),
         (503, "ServiceUnavailableException"),
@@ -347,7 +368,7 @@ async fn errors_of_aws_itself() {
 }
 
 #[tokio::test]
-async fn a_status_without_an_exception_code() {
+async fn a_status_without_an_exception_code_is_class_service_exception() {
     for status in [201, 204, 301, 404, 500, 502, 503] {
         let body = if status == 204 {
             ""
@@ -359,7 +380,7 @@ async fn a_status_without_an_exception_code() {
 }
 
 #[tokio::test]
-async fn an_empty_answer() {
+async fn an_empty_answer_is_class_wrong_answer() {
     for body in ["", "null"] {
         fault(Reply::verdict(body), LONG, EMPTY_ANSWER).await;
     }
@@ -368,7 +389,6 @@ async fn an_empty_answer() {
 #[tokio::test]
 async fn an_answer_of_50_mb_is_never_read_whole() {
     const LENGTH: usize = 50 << 20;
-    const CALLS: u64 = 8;
     let answer = Answer::verdict(Bytes::from(vec![b' '; LENGTH]));
     for reply in [
         Reply::answer(&answer),
@@ -376,8 +396,9 @@ async fn an_answer_of_50_mb_is_never_read_whole() {
         Reply::in_chunks_against_the_length(&answer, 2),
     ] {
         let far_end = fault(reply, LONG, WRONG_ANSWER).await;
+        let calls = far_end.count(Leg::Lambda) as u64;
         // Some more than was read is under way when the connection is cut.
-        let most = LENGTH as u64 / 2 * CALLS;
+        let most = LENGTH as u64 / 2 * calls;
         assert!(
             far_end.bytes_sent() < most,
             "{} bytes",
@@ -387,7 +408,7 @@ async fn an_answer_of_50_mb_is_never_read_whole() {
 }
 
 #[tokio::test]
-async fn json_nested_100_000_deep() {
+async fn json_nested_100_000_deep_is_class_wrong_answer() {
     const DEPTH: usize = 100_000;
     let arrays = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     let objects = format!("{}1{}", r#"{"a":"#.repeat(DEPTH), "}".repeat(DEPTH));
@@ -413,7 +434,7 @@ async fn json_nested_100_000_deep_as_a_body_is_handed_on_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_status_beyond_all_numbers() {
+async fn a_status_beyond_all_numbers_is_class_wrong_answer() {
     for json in [
         r#"{"terminate":{"code":1e400}}"#,
         r#"{"terminate":{"code":-1}}"#,
@@ -425,7 +446,7 @@ async fn a_status_beyond_all_numbers() {
 }
 
 #[tokio::test]
-async fn a_function_error_without_its_usual_members() {
+async fn a_function_error_without_its_usual_members_is_class_function_error() {
     let answer = Answer::verdict("it broke").header("x-amz-function-error", "Handled");
     let far_end = ScriptedAws::answering([Reply::answer(&answer)]);
     let functions = Functions::new(&far_end.sdk_config().await);
@@ -448,7 +469,7 @@ async fn fault_of(leg: Leg, reply: Reply) {
 }
 
 #[tokio::test]
-async fn a_fault_of_sts() {
+async fn a_fault_of_sts_is_class_credentials() {
     for reply in [
         Reply::reset_before(),
         Reply::headers_then_close(&terminate()),
@@ -461,7 +482,7 @@ async fn a_fault_of_sts() {
 }
 
 #[tokio::test]
-async fn a_fault_of_parameter_store() {
+async fn a_fault_of_parameter_store_is_class_credentials() {
     for reply in [
         Reply::reset_before(),
         Reply::exception(400, "ParameterNotFound"),
@@ -477,23 +498,35 @@ async fn a_fault_of_parameter_store() {
 }
 
 #[tokio::test]
-async fn sts_that_never_answers() {
-    let far_end = ScriptedAws::start();
-    far_end.script(Leg::Sts, [Reply::never()]);
-    let inputs = Inputs::scripted_with_role();
-    credential_fault(far_end, &inputs, SHORT, TIMEOUT).await;
+async fn sts_that_never_answers_is_class_timeout() {
+    never_answered(Leg::Sts).await;
 }
 
 #[tokio::test]
-async fn no_credentials_at_all() {
+async fn parameter_store_that_never_answers_is_class_timeout() {
+    never_answered(Leg::ParameterStore).await;
+}
+
+async fn never_answered(leg: Leg) {
+    let far_end = ScriptedAws::start();
+    far_end.script(leg, [Reply::never()]);
+    let inputs = Inputs::scripted_with_role();
+    let functions = Functions::new(&far_end.sdk_config().await);
+    check_in_time(&functions, &inputs, SHORT, &TIMEOUT).await;
+    assert_eq!(far_end.count(Leg::Lambda), 0);
+    assert!(far_end.count(leg) > 0, "it was asked");
+    far_end.work_again();
+    // The one request that is under way is tried again.
+    far_end.hang_up();
+    far_end.script(Leg::Lambda, [Reply::verdict(TERMINATE)]);
+    next_call_works(&functions, &inputs).await;
+}
+
+#[tokio::test]
+async fn no_credentials_at_all_are_class_credentials() {
     let far_end = ScriptedAws::start();
     let config = config::sdk_config_without_credentials(&far_end.endpoint()).await;
     for inputs in [Inputs::scripted(), Inputs::scripted_with_role()] {
-        check(
-            &Functions::new(&config),
-            &inputs.timeout(LONG),
-            &NO_CREDENTIALS,
-        )
-        .await;
+        check_in_time(&Functions::new(&config), &inputs, LONG, &NO_CREDENTIALS).await;
     }
 }

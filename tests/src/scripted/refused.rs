@@ -65,4 +65,9 @@ impl SilentPort {
         let address = self.listener.local_addr().expect("it is bound");
         format!("http://{address}")
     }
+
+    /// From now on connections are accepted. Those that filled the queue are closed.
+    pub fn accept(self) -> TcpListener {
+        self.listener.into_std().expect("it is a listener")
+    }
 }
