@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use lambda_sidecar::Sidecar;
 use lambda_sidecar_tests::{
-    inputs::Inputs,
+    inputs::{Inputs, Policy},
     real::StandIn,
     route::get,
     scripted::{Leg, Reply, ScriptedAws},
@@ -21,31 +22,63 @@ async fn a_rotated_external_id_is_picked_up_at_the_next_refresh() {
     let access = aws.there().access().at(&between.endpoint());
     for (number, stack) in Stack::all(&access).await.into_iter().enumerate() {
         rotate(aws, &format!("id-before-{number}"));
-        // Another session name, so that the two layers do not share their credentials.
-        let inputs = Inputs::of(aws.there(), "sidecar-rust")
-            .with("roleARN", &aws.there().role("rotated"))
-            .with("externalIdKey", "sidecar/rotated")
-            .with("sessionName", &format!("session-{number}"));
-        let routes = stack.routes(vec![inputs.pre()]).await;
-        allowed(&routes[0].call(get()).await);
-        let old_credentials = credentials_in_use(&between);
+        let sessions = (0..WAYS).map(|way| format!("session-{number}-{way}"));
+        let sessions: Vec<_> = sessions.collect();
+        let routes = stack.routes(in_every_way(aws, &sessions)).await;
+        let mut old_credentials = Vec::new();
+        for route in &routes {
+            allowed(&route.call(get()).await);
+            old_credentials.push(credentials_in_use(&between));
+        }
 
         let new_id = format!("id-after-{number}");
         rotate(aws, &new_id);
-        let refreshed = async {
-            while credentials_in_use(&between) == old_credentials {
-                allowed(&routes[0].call(get()).await);
-            }
-        };
-        let refreshed = timeout(Duration::from_secs(30), refreshed).await;
-        refreshed.expect("the credentials are refreshed");
-        let assume_role = between.received(Leg::Sts).pop().expect("a call of STS");
-        let assume_role = String::from_utf8_lossy(&assume_role.body);
-        assert!(
-            assume_role.contains(&format!("ExternalId={new_id}")),
-            "{stack:?} {assume_role}"
-        );
+        for way in 0..WAYS {
+            let refreshed = async {
+                while credentials_in_use(&between) == old_credentials[way] {
+                    allowed(&routes[way].call(get()).await);
+                }
+            };
+            // Until it is this route's, the latest call is another's.
+            allowed(&routes[way].call(get()).await);
+            let refreshed = timeout(Duration::from_secs(30), refreshed).await;
+            refreshed.expect("the credentials are refreshed");
+            let assume_role = latest_assume_role(&between, &sessions[way]);
+            assert!(
+                assume_role.contains(&format!("ExternalId={new_id}")),
+                "{stack:?} {assume_role}"
+            );
+        }
     }
+}
+
+/// Two policies at two points.
+const WAYS: usize = 4;
+
+/// Each in a session of its own, so that no two share their credentials.
+fn in_every_way(aws: &StandIn, sessions: &[String]) -> Vec<Sidecar> {
+    let inputs = Inputs::of(aws.there(), "sidecar-rust")
+        .with("roleARN", &aws.there().role("rotated"))
+        .with("externalIdKey", "sidecar/rotated");
+    let sidecars = sessions.iter().enumerate().map(|(way, session)| {
+        let inputs = inputs.clone().with("sessionName", session);
+        let inputs = inputs.policy(Policy::BOTH[way / 2]);
+        if way % 2 == 0 {
+            inputs.pre()
+        } else {
+            inputs.post()
+        }
+    });
+    sidecars.collect()
+}
+
+/// What STS was asked last for this session.
+fn latest_assume_role(between: &ScriptedAws, session: &str) -> String {
+    let asked = between.received(Leg::Sts).into_iter().rev();
+    let mut asked = asked.map(|request| String::from_utf8_lossy(&request.body).into_owned());
+    let of_session = format!("RoleSessionName={session}&");
+    let latest = asked.find(|asked| format!("{asked}&").contains(&of_session));
+    latest.expect("a call of STS")
 }
 
 /// The shortest lifetime of credentials is 15 minutes, so this small server between makes it seconds.
