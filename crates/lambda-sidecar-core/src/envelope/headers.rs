@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{COOKIE, SET_COOKIE},
+    header::{COOKIE, GetAll, SET_COOKIE},
 };
 
 use super::{json::Json, sink::Sink};
@@ -10,11 +10,28 @@ use crate::HeaderSelection;
 
 /// Writes the member `headers`, unless none is selected and there.
 pub(super) fn write(json: &mut Json<impl Sink>, selection: &HeaderSelection, headers: &HeaderMap) {
-    json.object_unless_empty("headers", |json| {
-        for name in selected(selection, headers) {
-            write_header(json, name, headers);
-        }
-    });
+    json.object_of(
+        "headers",
+        shown(selection, headers),
+        |json, (name, values)| {
+            write_header(json, name, &values);
+        },
+    );
+}
+
+/// Whether [`write()`] writes anything.
+pub(super) fn any(selection: &HeaderSelection, headers: &HeaderMap) -> bool {
+    shown(selection, headers).next().is_some()
+}
+
+/// The headers that are selected and there, each once, with its values.
+fn shown<'a>(
+    selection: &'a HeaderSelection,
+    headers: &'a HeaderMap,
+) -> impl Iterator<Item = (&'a HeaderName, GetAll<'a, HeaderValue>)> {
+    selected(selection, headers)
+        .map(|name| (name, headers.get_all(name)))
+        .filter(|(_, values)| values.iter().next().is_some())
 }
 
 /// The names that are selected, each once.
@@ -33,15 +50,10 @@ pub(super) fn selected<'a>(
     only.iter().chain(others)
 }
 
-/// Nothing where the header is not there. A repeated header is joined; several `set-cookie` values stay apart.
-fn write_header(json: &mut Json<impl Sink>, name: &HeaderName, headers: &HeaderMap) {
-    let values = headers.get_all(name);
-    let (first, second) = (values.iter().next(), values.iter().nth(1));
-    if first.is_none() {
-        return;
-    }
+/// A repeated header is joined; several `set-cookie` values stay apart.
+fn write_header(json: &mut Json<impl Sink>, name: &HeaderName, values: &GetAll<'_, HeaderValue>) {
     json.plain_name(name.as_str());
-    if name == SET_COOKIE && second.is_some() {
+    if name == SET_COOKIE && values.iter().nth(1).is_some() {
         return json.list(values, |json, value| {
             json.string(|json| write_value(json, value));
         });

@@ -2,8 +2,6 @@
 
 use std::fmt::{self, Write as _};
 
-use smallvec::SmallVec;
-
 use super::{short::Short, sink::Sink};
 
 /// A writer of one JSON text. It keeps the commas; that every key gets one value is for its caller.
@@ -11,9 +9,6 @@ pub(super) struct Json<S> {
     out: S,
     /// Whether the object that is open has a member.
     has_member: bool,
-    /// The keys of objects that are not written before they have a member, the outermost first. Written and
-    /// taken back, they could outgrow a buffer of the right length.
-    unwritten: SmallVec<[&'static str; 2]>,
 }
 
 impl<S: Sink> Json<S> {
@@ -21,7 +16,6 @@ impl<S: Sink> Json<S> {
         Self {
             out,
             has_member: false,
-            unwritten: SmallVec::new(),
         }
     }
 
@@ -31,40 +25,32 @@ impl<S: Sink> Json<S> {
 
     /// An object of the members that are written in between.
     pub(super) fn object(&mut self, write: impl FnOnce(&mut Self)) {
-        self.begin();
-        write(self);
-        self.end();
-    }
-
-    /// A key whose value is an object, neither of which is there when the object has no member.
-    pub(super) fn object_unless_empty(&mut self, key: &'static str, write: impl FnOnce(&mut Self)) {
-        self.unwritten.push(key);
-        let open = self.unwritten.len();
-        write(self);
-        if self.unwritten.len() < open {
-            return self.end();
-        }
-        self.unwritten.pop();
-    }
-
-    fn begin(&mut self) {
         self.out.raw("{");
         self.has_member = false;
-    }
-
-    fn end(&mut self) {
+        write(self);
         self.out.raw("}");
         // What was closed is a member of what it stands in.
         self.has_member = true;
     }
 
+    /// A key whose value is an object of what `write` makes of each item. Where there is no item, neither is
+    /// there.
+    pub(super) fn object_of<T>(
+        &mut self,
+        key: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        let mut items = items.into_iter().peekable();
+        if items.peek().is_some() {
+            self.key(key)
+                .object(|json| items.for_each(|item| write(json, item)));
+        }
+    }
+
     /// A key that needs no escaping.
     pub(super) fn key(&mut self, key: &'static str) -> &mut Self {
         self.comma();
-        self.plain_key(key)
-    }
-
-    fn plain_key(&mut self, key: &'static str) -> &mut Self {
         self.out.raw("\"");
         self.out.raw(key);
         self.out.raw("\":");
@@ -88,23 +74,6 @@ impl<S: Sink> Json<S> {
     }
 
     fn comma(&mut self) {
-        if !self.unwritten.is_empty() {
-            self.begin_unwritten();
-        }
-        self.separate();
-    }
-
-    // Not inlined: one call an object, where every member would have its code.
-    #[inline(never)]
-    fn begin_unwritten(&mut self) {
-        for at in 0..self.unwritten.len() {
-            self.separate();
-            self.plain_key(self.unwritten[at]).begin();
-        }
-        self.unwritten.clear();
-    }
-
-    fn separate(&mut self) {
         if self.has_member {
             self.out.raw(",");
         }

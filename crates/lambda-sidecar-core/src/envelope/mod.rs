@@ -42,6 +42,8 @@ pub struct EnvelopeSource<'a> {
 
 /// What is found out once, although the envelope is gone through twice.
 struct Prepared<'a> {
+    /// Whether anything is sent of the request's headers and body.
+    has_request: bool,
     query: Query<'a>,
     request_payload: Shown<'a>,
     response_payload: Shown<'a>,
@@ -61,12 +63,16 @@ impl<'a> EnvelopeSource<'a> {
 
     fn prepare(&self) -> Prepared<'a> {
         let response_payload = self.response.map(|response| response.payload.shown());
+        let request_payload = self.request.payload.shown();
+        let has_request = !matches!(request_payload, Shown::Nothing)
+            || headers::any(self.sidecar.request_headers(), self.request.headers);
         let remote_addr = self.context.remote_addr;
         let remote_addr = remote_addr.filter(|_| self.sidecar.expands(Expand::RemoteAddress));
         Prepared {
+            has_request,
             remote_addr: remote_addr.map(|address| Short::of(address.to_canonical())),
             query: Query::of(self),
-            request_payload: self.request.payload.shown(),
+            request_payload,
             response_payload: response_payload.unwrap_or(Shown::Nothing),
         }
     }
@@ -99,10 +105,12 @@ impl<'a> EnvelopeSource<'a> {
     }
 
     fn write_messages(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {
-        json.object_unless_empty("request", |json| {
-            headers::write(json, self.sidecar.request_headers(), self.request.headers);
-            prepared.request_payload.write(json);
-        });
+        if prepared.has_request {
+            json.key("request").object(|json| {
+                headers::write(json, self.sidecar.request_headers(), self.request.headers);
+                prepared.request_payload.write(json);
+            });
+        }
         if let Some(response) = &self.response {
             json.key("response").object(|json| {
                 json.key("code").number(response.status.as_u16().into());
@@ -124,12 +132,11 @@ impl<'a> EnvelopeSource<'a> {
             ),
         ] {
             let Some(values) = values else { continue };
-            json.object_unless_empty(member, |json| {
-                for name in names {
-                    if let Some(value) = values.get(name) {
-                        json.name(name).text(value);
-                    }
-                }
+            let eavs = names
+                .iter()
+                .filter_map(|name| Some((name, values.get(name)?)));
+            json.object_of(member, eavs, |json, (name, value)| {
+                json.name(name).text(value)
             });
         }
     }
@@ -139,11 +146,17 @@ impl<'a> EnvelopeSource<'a> {
             operation::write(json, self, &prepared.query);
         }
         if let (true, Some(token)) = (self.sidecar.expands(Expand::Token), &self.context.token) {
-            json.object_unless_empty("token", |json| {
-                json.optional("scope", token.scope.as_deref());
-                json.optional("userContext", token.user_context.as_deref());
-                json.optional("grantType", token.grant_type.as_deref());
-                json.optional("expires", token.expires.as_deref());
+            let members = [
+                ("scope", &token.scope),
+                ("userContext", &token.user_context),
+                ("grantType", &token.grant_type),
+                ("expires", &token.expires),
+            ];
+            let members = members
+                .iter()
+                .filter_map(|(key, text)| Some((key, text.as_deref()?)));
+            json.object_of("token", members, |json, (key, text)| {
+                json.key(key).text(text)
             });
         }
         if let (true, Some(uri)) = (self.sidecar.expands(Expand::Routing), &self.context.routing) {

@@ -56,15 +56,12 @@ impl<'q> Query<'q> {
 
     /// A name that stands twice becomes an array.
     fn write(&self, json: &mut Json<impl Sink>) {
-        json.object_unless_empty("query", |json| {
-            for same_name in self.pairs.chunk_by(|a, b| a.0 == b.0) {
-                match same_name {
-                    [(name, value)] => json.name(name).text(value),
-                    several => json
-                        .name(&several[0].0)
-                        .list(several, |json, (_, value)| json.text(value)),
-                }
-            }
+        let by_name = self.pairs.chunk_by(|a, b| a.0 == b.0);
+        json.object_of("query", by_name, |json, same_name| match same_name {
+            [(name, value)] => json.name(name).text(value),
+            several => json
+                .name(&several[0].0)
+                .list(several, |json, (_, value)| json.text(value)),
         });
     }
 }
