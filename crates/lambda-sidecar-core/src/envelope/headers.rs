@@ -5,27 +5,53 @@ use http::{
     header::{COOKIE, GetAll, SET_COOKIE},
 };
 
+use smallvec::SmallVec;
+
 use super::{json::Json, sink::Sink};
 use crate::HeaderSelection;
 
-/// Writes the member `headers`, unless none is selected and there.
-pub(super) fn write(json: &mut Json<impl Sink>, selection: &HeaderSelection, headers: &HeaderMap) {
-    json.object_of(
-        "headers",
-        shown(selection, headers),
-        |json, (name, values)| {
-            write_header(json, name, &values);
-        },
-    );
+/// How many headers are looked up once a call; what goes beyond is looked up each time.
+const KEPT: usize = 8;
+
+/// The headers of a message that are selected and there, each once, with its values.
+pub(super) struct Shown<'a> {
+    selection: &'a HeaderSelection,
+    headers: &'a HeaderMap,
+    first: SmallVec<[(&'a HeaderName, GetAll<'a, HeaderValue>); KEPT]>,
 }
 
-/// Whether [`write()`] writes anything.
-pub(super) fn any(selection: &HeaderSelection, headers: &HeaderMap) -> bool {
-    shown(selection, headers).next().is_some()
+impl<'a> Shown<'a> {
+    pub(super) fn of(selection: &'a HeaderSelection, headers: &'a HeaderMap) -> Self {
+        Self {
+            selection,
+            headers,
+            first: look_up(selection, headers).take(KEPT).collect(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    /// Writes the member `headers`, unless there are none.
+    pub(super) fn write(&self, json: &mut Json<impl Sink>) {
+        if self.is_empty() {
+            return;
+        }
+        json.key("headers").object(|json| {
+            for (name, values) in &self.first {
+                write_header(json, name, values);
+            }
+            if self.first.len() == KEPT {
+                for (name, values) in look_up(self.selection, self.headers).skip(KEPT) {
+                    write_header(json, name, &values);
+                }
+            }
+        });
+    }
 }
 
-/// The headers that are selected and there, each once, with its values.
-fn shown<'a>(
+fn look_up<'a>(
     selection: &'a HeaderSelection,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = (&'a HeaderName, GetAll<'a, HeaderValue>)> {

@@ -42,9 +42,8 @@ pub struct EnvelopeSource<'a> {
 
 /// What is found out once, although the envelope is gone through twice.
 struct Prepared<'a> {
-    /// Whether anything is sent of the request's headers and body.
-    has_request: bool,
     query: Query<'a>,
+    request_headers: headers::Shown<'a>,
     request_payload: Shown<'a>,
     response_payload: Shown<'a>,
     remote_addr: Option<Short>,
@@ -63,16 +62,16 @@ impl<'a> EnvelopeSource<'a> {
 
     fn prepare(&self) -> Prepared<'a> {
         let response_payload = self.response.map(|response| response.payload.shown());
-        let request_payload = self.request.payload.shown();
-        let has_request = !matches!(request_payload, Shown::Nothing)
-            || headers::any(self.sidecar.request_headers(), self.request.headers);
         let remote_addr = self.context.remote_addr;
         let remote_addr = remote_addr.filter(|_| self.sidecar.expands(Expand::RemoteAddress));
         Prepared {
-            has_request,
             remote_addr: remote_addr.map(|address| Short::of(address.to_canonical())),
             query: Query::of(self),
-            request_payload,
+            request_headers: headers::Shown::of(
+                self.sidecar.request_headers(),
+                self.request.headers,
+            ),
+            request_payload: self.request.payload.shown(),
             response_payload: response_payload.unwrap_or(Shown::Nothing),
         }
     }
@@ -105,16 +104,17 @@ impl<'a> EnvelopeSource<'a> {
     }
 
     fn write_messages(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {
-        if prepared.has_request {
+        let has_payload = !matches!(prepared.request_payload, Shown::Nothing);
+        if has_payload || !prepared.request_headers.is_empty() {
             json.key("request").object(|json| {
-                headers::write(json, self.sidecar.request_headers(), self.request.headers);
+                prepared.request_headers.write(json);
                 prepared.request_payload.write(json);
             });
         }
         if let Some(response) = &self.response {
             json.key("response").object(|json| {
                 json.key("code").number(response.status.as_u16().into());
-                headers::write(json, self.sidecar.response_headers(), response.headers);
+                headers::Shown::of(self.sidecar.response_headers(), response.headers).write(json);
                 prepared.response_payload.write(json);
             });
         }
