@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc, time::Instant};
 
 use http::Uri;
 
-use crate::problem::ErrorSet;
+use crate::{MessageId, problem::ErrorSet};
 
 /// Ids, package key, extended attribute values, token and routing of one call.
 ///
@@ -25,7 +25,7 @@ use crate::problem::ErrorSet;
 #[derive(Clone, Default)]
 pub struct CallContext {
     /// One id for the whole call. Default: tower-http's `RequestId`, else a new UUID.
-    pub message_id: Option<Arc<str>>,
+    pub message_id: Option<MessageId>,
     /// The endpoint that is called, the same for all its calls.
     pub endpoint: Option<Arc<Endpoint>>,
     /// The application that calls. Without one, `require-eavs` cannot be met.

@@ -42,6 +42,7 @@ mod context;
 mod envelope;
 mod failure;
 mod inputs;
+mod message_id;
 mod plan;
 mod point;
 mod policy;
@@ -59,6 +60,7 @@ pub use self::{
     },
     failure::Failure,
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
+    message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},
     policy::{Action, ErrorPolicy, FailureClass},

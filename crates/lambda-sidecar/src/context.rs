@@ -1,9 +1,9 @@
 //! What a call carries from its first sidecar to its last: id, peer, deadline.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use http::{Extensions, HeaderMap, HeaderValue};
-use lambda_sidecar_core::CallContext;
+use lambda_sidecar_core::{CallContext, MessageId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ const MAX_MESSAGE_ID: usize = 256;
 /// The context of a call whose id and deadline are known.
 pub(crate) struct KnownContext {
     pub(crate) context: CallContext,
-    pub(crate) message_id: Arc<str>,
+    pub(crate) message_id: MessageId,
     pub(crate) deadline: Instant,
 }
 
@@ -28,7 +28,7 @@ impl KnownContext {
         let deadline = context
             .deadline
             .map_or_else(|| after(endpoint_timeout), Instant::from_std);
-        context.message_id = Some(Arc::clone(&message_id));
+        context.message_id = Some(message_id.clone());
         context.deadline = Some(deadline.into_std());
         if context.remote_addr.is_none() {
             context.remote_addr = peer(extensions);
@@ -51,15 +51,16 @@ fn after(timeout: Duration) -> Instant {
 }
 
 /// The application's id, else tower-http's, else a new UUID.
-fn message_id(context: &CallContext, extensions: &Extensions) -> Arc<str> {
+fn message_id(context: &CallContext, extensions: &Extensions) -> MessageId {
     if let Some(id) = context.message_id.as_ref().filter(|id| is_message_id(id)) {
-        return Arc::clone(id);
+        return id.clone();
     }
     if let Some(id) = request_id(extensions).filter(|id| is_message_id(id)) {
         return id.into();
     }
     let mut buffer = Uuid::encode_buffer();
-    Arc::from(&*Uuid::new_v4().hyphenated().encode_lower(&mut buffer))
+    let id = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+    MessageId::from(&*id)
 }
 
 fn is_message_id(id: &str) -> bool {

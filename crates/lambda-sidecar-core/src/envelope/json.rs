@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{short::Short, sink::Sink};
+use super::{short::short, sink::Sink};
 
 /// A writer of one JSON text. It keeps the commas; that every key gets one value is for its caller.
 pub(super) struct Json<S> {
@@ -132,7 +132,7 @@ impl<S: Sink> Json<S> {
     }
 
     pub(super) fn number(&mut self, number: u64) {
-        self.out.raw(Short::of(number).as_str());
+        self.out.raw(&short(number));
     }
 
     pub(super) fn boolean(&mut self, value: bool) {

@@ -16,7 +16,7 @@ use self::{
     json::Json,
     operation::Query,
     payload::Shown,
-    short::Short,
+    short::{Short, short},
     sink::{Buffer, Length, Sink},
 };
 pub use self::{
@@ -65,7 +65,7 @@ impl<'a> EnvelopeSource<'a> {
         let remote_addr = self.context.remote_addr;
         let remote_addr = remote_addr.filter(|_| self.sidecar.expands(Expand::RemoteAddress));
         Prepared {
-            remote_addr: remote_addr.map(|address| Short::of(address.to_canonical())),
+            remote_addr: remote_addr.map(|address| short(address.to_canonical())),
             query: Query::of(self),
             request_headers: headers::Shown::of(
                 self.sidecar.request_headers(),

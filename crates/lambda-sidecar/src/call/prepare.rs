@@ -116,7 +116,7 @@ where
         let invocation = Invocation {
             sidecar: Arc::clone(sidecar),
             payload: envelope.to_json(),
-            message_id: Arc::clone(&self.known.message_id),
+            message_id: self.known.message_id.clone(),
             traceparent: self.traceparent.clone(),
         };
         Next::Ask(turn, invocation)
