@@ -26,29 +26,29 @@ use super::{
 };
 use crate::{Result, field::BODY_SIZE, load::text};
 
-/// What goes over the wire in a real call, but as constants.
+/// What the lean transport sends beside `host` and `content-length`, but as constants.
 const HEADERS: [(&str, &str); 9] = [
     ("content-type", "application/octet-stream"),
-    ("x-amz-invocation-type", "RequestResponse"),
-    ("x-amz-client-context", CONTEXT),
-    ("x-amz-date", "20260801T000000Z"),
-    (
-        "x-amz-user-agent",
-        "aws-sdk-rust/1.3.16 ua/2.1 api/lambda/1.156.0 os/linux lang/rust/1.95.0",
-    ),
     (
         "user-agent",
-        "aws-sdk-rust/1.3.16 os/linux lang/rust/1.95.0",
+        "aws-sdk-rust/1.7.0 ua/2.1 api/lambda/1.156.0 os/linux lang/rust/1.95.0 m/E,N",
     ),
+    (
+        "x-amz-user-agent",
+        "aws-sdk-rust/1.7.0 ua/2.1 api/lambda/1.156.0 os/linux lang/rust/1.95.0 m/E,N",
+    ),
+    (
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKIABENCH/20150830/us-east-1/lambda/aws4_request, SignedHeaders=content-length;content-type;host;x-amz-client-context;x-amz-date;x-amz-invocation-type;x-amz-user-agent, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+    ),
+    ("amz-sdk-request", "attempt=1; max=3"),
+    ("x-amz-client-context", CONTEXT),
+    ("x-amz-date", "20260801T000000Z"),
     (
         "amz-sdk-invocation-id",
         "7632924a-8d8d-4d35-8a77-b57c4bb450af",
     ),
-    ("amz-sdk-request", "attempt=1; max=3"),
-    (
-        "authorization",
-        "AWS4-HMAC-SHA256 Credential=KEY/20150830/us-east-1/lambda/aws4_request, SignedHeaders=content-type;host;x-amz-client-context;x-amz-date, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
-    ),
+    ("x-amz-invocation-type", "RequestResponse"),
 ];
 const CONTEXT: &str =
     "eyJjdXN0b20iOnsibWVzc2FnZUlkIjoiNzYzMjkyNGEtOGQ4ZC00ZDM1LThhNzctYjU3YzRiYjQ1MGFmIn19";
