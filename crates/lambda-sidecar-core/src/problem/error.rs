@@ -28,7 +28,7 @@ pub struct SidecarError {
 }
 
 impl SidecarError {
-    /// Every name an error can have, in the order of the connector's sections 2, 4 and 6.
+    /// Every name an error can have, those of inputs first, then of preconditions, then of failures.
     ///
     /// ```
     /// use lambda_sidecar_core::SidecarError;
