@@ -21,7 +21,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
-    Answer, CallContext, CallError, Invocation, LambdaSidecarLayer, METRICS, Point, Sidecar,
+    Answer, CallContext, Invocation, InvocationError, LambdaSidecarLayer, METRICS, Point, Sidecar,
     SidecarBody,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
@@ -38,7 +38,7 @@ const ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
 /// A call through a request half named `pre` and a response half named `post`, which is fail-safe. What
 /// functions answer is told by their names.
 async fn call(
-    answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
+    answer: impl Fn(&str) -> Result<Answer, InvocationError> + Clone + Send + Sync + 'static,
 ) -> Response<SidecarBody<Full<Bytes>>> {
     call_with(Method::POST, move |name| ready(answer(name))).await
 }
@@ -49,7 +49,7 @@ async fn call_with<F>(
     answer: impl Fn(&str) -> F + Clone + Send + Sync + 'static,
 ) -> Response<SidecarBody<Full<Bytes>>>
 where
-    F: Future<Output = Result<Answer, CallError>> + Send + 'static,
+    F: Future<Output = Result<Answer, InvocationError>> + Send + 'static,
 {
     let function = service_fn(move |invocation: Invocation| {
         let answer = answer(invocation.sidecar.name());
@@ -182,7 +182,7 @@ fn a_failed_function_call_says_its_class_and_whether_it_failed_open() {
     let seen = spans(|run_time| {
         run_time.block_on(call(|name| match name {
             "pre" => Ok(Answer::ok("{}")),
-            _ => Err(CallError::throttled(
+            _ => Err(InvocationError::throttled(
                 "TooManyRequestsException".to_owned(),
                 SECRET,
             )),
@@ -260,7 +260,7 @@ fn no_span_holds_payloads_header_values_or_queries() {
 }
 
 /// Ways for a function to answer, or not to, with the secret in it.
-fn told_secrets() -> Vec<(&'static str, Result<Answer, CallError>)> {
+fn told_secrets() -> Vec<(&'static str, Result<Answer, InvocationError>)> {
     let answers = [
         r#"{"modify":{"addHeaders":{"x-a":"SECRET"},"payload":"SECRET"}}"#,
         r#"{"modify":{"addHeaders":{"te":"SECRET"},"json":["SECRET"]}}"#,
@@ -292,7 +292,7 @@ fn told_secrets() -> Vec<(&'static str, Result<Answer, CallError>)> {
     };
     let mut told = vec![
         ("500", Ok(unexpected)),
-        ("timeout", Err(CallError::timeout())),
+        ("timeout", Err(InvocationError::timeout())),
     ];
     told.extend(answers);
     told.extend(function_errors);
@@ -302,8 +302,8 @@ fn told_secrets() -> Vec<(&'static str, Result<Answer, CallError>)> {
 /// One way, at the point of this half alone.
 fn at(
     half: &'static str,
-    answer: Result<Answer, CallError>,
-) -> impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static {
+    answer: Result<Answer, InvocationError>,
+) -> impl Fn(&str) -> Result<Answer, InvocationError> + Clone + Send + Sync + 'static {
     let answer = Arc::new(Mutex::new(Some(answer)));
     move |name| match name == half {
         true => answer.lock().unwrap().take().expect("it is asked once"),
@@ -336,12 +336,12 @@ fn no_span_and_no_log_line_holds_what_a_function_answers() {
 fn what_aws_says_stands_in_the_log_and_in_no_span() {
     for half in ["pre", "post"] {
         for error in [
-            CallError::connect(SECRET),
-            CallError::credentials(SECRET),
-            CallError::throttled("TooManyRequestsException", SECRET),
-            CallError::service(400, Some("AnException".into()), SECRET),
-            CallError::service(500, None, SECRET),
-            CallError::wrong_answer(SECRET),
+            InvocationError::connect(SECRET),
+            InvocationError::credentials(SECRET),
+            InvocationError::throttled("TooManyRequestsException", SECRET),
+            InvocationError::service(400, Some("AnException".into()), SECRET),
+            InvocationError::service(500, None, SECRET),
+            InvocationError::wrong_answer(SECRET),
         ] {
             let class = error.class().to_string();
             let (spans, log) = told(|run_time| {
@@ -359,7 +359,7 @@ fn what_aws_says_stands_in_the_log_and_in_no_span() {
 
 /// What was counted while this was done: `name{labels}` and the sum of its values.
 fn counted(
-    answer: impl Fn(&str) -> Result<Answer, CallError> + Clone + Send + Sync + 'static,
+    answer: impl Fn(&str) -> Result<Answer, InvocationError> + Clone + Send + Sync + 'static,
 ) -> BTreeMap<String, f64> {
     counted_while(|run_time| {
         run_time.block_on(call(answer));
@@ -396,7 +396,7 @@ fn calls_decisions_failures_and_refused_headers_are_counted() {
         "pre" => Ok(Answer::ok(
             r#"{"modify":{"addHeaders":{"te":"x","host":"y"}}}"#,
         )),
-        _ => Err(CallError::timeout()),
+        _ => Err(InvocationError::timeout()),
     });
     for (name, value) in [
         ("sidecar_calls_total{pre,PreProcessor}", 1.0),

@@ -20,8 +20,8 @@ use axum::{
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use lambda_sidecar::{
-    Envelope, Expand, LambdaSidecarLayer, LocalFunction, Modify, Point, RequestSidecarLayer,
-    ResponseSidecarLayer, Sidecar, SidecarBuilder, SidecarOutcomes, Terminate, Verdict,
+    Envelope, Expand, LambdaSidecarLayer, LocalFunction, Modify, Point, Receipts,
+    RequestSidecarLayer, ResponseSidecarLayer, Sidecar, SidecarBuilder, Terminate, Verdict,
 };
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::Instant};
@@ -135,11 +135,8 @@ async fn a_request_id_outside_is_the_message_id_and_one_inside_is_another() {
 #[tokio::test]
 async fn a_layer_outside_sees_all_receipts_and_the_handler_those_of_the_request() {
     let seen = Arc::new(Mutex::new((0, 0)));
-    let count = |extensions: &http::Extensions| {
-        extensions
-            .get::<SidecarOutcomes>()
-            .map_or(0, |all| all.len())
-    };
+    let count =
+        |extensions: &http::Extensions| extensions.get::<Receipts>().map_or(0, |all| all.len());
     let (handler, outside) = (Arc::clone(&seen), Arc::clone(&seen));
     let sidecars = LambdaSidecarLayer::new(Asked::default().answering(Verdict::Allow))
         .request(pre().build().unwrap())

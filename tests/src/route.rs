@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
-    Decision, FailureClass, Functions, LambdaSidecarLayer, SidecarBody, SidecarOutcomes, Transport,
+    Decision, FailureClass, Functions, LambdaSidecarLayer, Receipts, SidecarBody, Transport,
     X_SIDECAR_ERROR,
 };
 use tower::{Layer, ServiceExt, service_fn};
@@ -116,7 +116,7 @@ pub async fn call(layer: &LambdaSidecarLayer<Functions>, request: Request<Full<B
     }
 }
 
-fn decided(outcomes: Option<&SidecarOutcomes>) -> Vec<Decided> {
+fn decided(outcomes: Option<&Receipts>) -> Vec<Decided> {
     let outcomes = outcomes.into_iter().flatten();
     let decided = outcomes
         .map(|outcome| Decided::new(outcome.decision(), outcome.failure(), outcome.failed_open()));

@@ -7,21 +7,21 @@ use std::{
 };
 
 use http::{Method, Request, Response, StatusCode, Uri};
-use lambda_sidecar::{SidecarOutcome, SidecarOutcomes};
+use lambda_sidecar::{Receipt, Receipts};
 
 use crate::metrics;
 
 /// What there is to say of one call when it is answered.
 #[derive(Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct AccessLine {
     since: Instant,
     method: Method,
     uri: Uri,
     endpoint: Option<Arc<str>>,
-    outcomes: Option<SidecarOutcomes>,
+    outcomes: Option<Receipts>,
 }
 
-impl Receipt {
+impl AccessLine {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         Self {
             since: Instant::now(),
@@ -37,7 +37,7 @@ impl Receipt {
     }
 
     /// What sidecars decided on a call whose answer does not carry it.
-    pub(crate) fn set_outcomes(&mut self, outcomes: Option<SidecarOutcomes>) {
+    pub(crate) fn set_outcomes(&mut self, outcomes: Option<Receipts>) {
         self.outcomes = outcomes;
     }
 
@@ -74,7 +74,7 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// `authz PreProcessor allow 3.1ms; audit PostProcessor allow timeout failed-open 500.2ms`.
-struct Decisions<'a>(Option<&'a SidecarOutcomes>);
+struct Decisions<'a>(Option<&'a Receipts>);
 
 impl fmt::Display for Decisions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +87,7 @@ impl fmt::Display for Decisions<'_> {
     }
 }
 
-fn decision(outcome: &SidecarOutcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn decision(outcome: &Receipt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (function, point) = (outcome.function(), outcome.point());
     write!(f, "{function} {point} {}", outcome.decision().as_str())?;
     if let Some(error) = outcome.error() {

@@ -69,14 +69,14 @@
 //! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: `Functions` (AWS Lambda), [`LocalFunction`] (a closure) |
 //! | its answer | [`Verdict`] |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
-//! | what was decided | [`SidecarOutcomes`], in the extensions of request and response |
+//! | what was decided | [`Receipts`], in the extensions of request and response |
 //!
 //! # Observability
 //!
 //! Every function call is a `tracing` span named `function call`, with OpenTelemetry's names for its
 //! fields; what failed and which headers were refused is logged in it. With the feature `metrics`, calls,
 //! decisions and failures are counted for whatever recorder the application has. What was decided is
-//! in the call's [`SidecarOutcomes`]. Payloads, header values and secrets are in none of them.
+//! in the call's [`Receipts`]. Payloads, header values and secrets are in none of them.
 //!
 //! # Features
 //!
@@ -97,7 +97,7 @@ mod context;
 mod function;
 mod future;
 mod layer;
-mod outcome;
+mod receipt;
 mod request;
 mod response;
 mod service;
@@ -122,10 +122,10 @@ pub use self::function::lambda::{Functions, Transport};
 pub use self::watch::meters::{METRICS, Metric, MetricKind};
 pub use self::{
     body::SidecarBody,
-    function::{Answer, CallError, Envelope, Invocation, LocalFunction},
+    function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
-    outcome::{Decision, SidecarOutcome, SidecarOutcomes},
+    receipt::{Decision, Receipt, Receipts},
     request::RequestSidecarLayer,
     response::ResponseSidecarLayer,
     service::LambdaSidecar,

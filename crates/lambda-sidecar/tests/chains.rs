@@ -17,7 +17,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use lambda_sidecar::{
-    Application, CallContext, CallError, Decision, Endpoint, ErrorSet, ErrorSetEntry, Expand,
+    Application, CallContext, Decision, Endpoint, ErrorSet, ErrorSetEntry, Expand, InvocationError,
     LambdaSidecarLayer, PackageKey, ProtectedHeaders, RequestSidecarLayer, ResponseSidecarLayer,
     Sidecar, SidecarBody, SidecarBuilder, Token,
 };
@@ -243,7 +243,7 @@ async fn a_terminate_ends_the_chain() {
 
 #[tokio::test]
 async fn a_response_half_runs_over_the_answers_of_the_backend_alone_and_an_outer_one_over_all() {
-    let failing = Function::fails(|| CallError::connect("x"));
+    let failing = Function::fails(|| InvocationError::connect("x"));
     for (inner, status) in [(terminating_at("inner"), 403), (failing, 500)] {
         let function = Function::allows();
         let layers = (
@@ -503,7 +503,7 @@ fn with_method(method: Method) -> Request<TestBody> {
 #[tokio::test]
 async fn answers_to_head_keep_no_body_and_say_how_long_it_would_be() {
     let terminate = Function::answers(r#"{"terminate":{"code":403,"message":"not for you"}}"#);
-    let failing = || Function::fails(|| CallError::connect("x"));
+    let failing = || Function::fails(|| InvocationError::connect("x"));
     for sidecar in [pre, post] {
         let call = with_method(Method::HEAD);
         let service = layer_of(sidecar("f"), terminate.clone()).layer(Backend::new());
@@ -635,7 +635,8 @@ async fn a_grpc_call_gets_answers_that_a_grpc_client_understands() {
         let expected = ("7".into(), "no, 100 %25 s%C3%BC%C3%9F".into(), None);
         assert_eq!(grpc(terminate, sidecar("f")).await, expected);
 
-        let failing = Function::fails(|| CallError::throttled("TooManyRequestsException", "x"));
+        let failing =
+            Function::fails(|| InvocationError::throttled("TooManyRequestsException", "x"));
         let (code, message, error) = grpc(failing, sidecar("f")).await;
         assert_eq!((&*code, &*message), ("2", "TooManyRequestsException"));
         assert!(error.unwrap().starts_with("InvalidResponseFromAWSLambdaIn"));
@@ -700,7 +701,7 @@ async fn the_error_format_is_not_for_terminate_verdicts() {
 
 #[tokio::test]
 async fn the_error_type_base_is_the_applications() {
-    let function = Function::fails(|| CallError::connect("x"));
+    let function = Function::fails(|| InvocationError::connect("x"));
     let layer = layer_of(post("f"), function).error_type_base("https://acme.com/errors#");
     let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
     let expected = "https://acme.com/errors#InvalidResponseFromAWSLambdaInPostProcess";
@@ -709,7 +710,7 @@ async fn the_error_type_base_is_the_applications() {
 
 #[tokio::test]
 async fn an_instance_that_is_no_uuid_is_the_id_as_it_is() {
-    let function = Function::fails(|| CallError::connect("x"));
+    let function = Function::fails(|| InvocationError::connect("x"));
     let mut call = request(TestBody::empty());
     call.extensions_mut()
         .insert(CallContext::new().message_id("call-7"));
@@ -767,7 +768,7 @@ async fn an_error_set_replaces_the_connectors_errors_where_the_sidecar_asks_for_
         assert_eq!(got.header("x-error-detail-header"), None);
 
         // By status; without a body the content type of the set does not count.
-        let failing = Function::fails(|| CallError::connect("x"));
+        let failing = Function::fails(|| InvocationError::connect("x"));
         let of_set = layer_of(sidecar("f").enable_error_set(), failing);
         let got = send(of_set.layer(Backend::new()), call_with_error_set()).await;
         let name = got.error().unwrap().to_owned();

@@ -13,8 +13,8 @@ use std::time::Duration;
 use common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send, trailers};
 use http::header::CONTENT_TYPE;
 use lambda_sidecar::{
-    Answer, BoxError, CallError, Decision, ErrorPolicy, Expand, FailureClass, Point, Sidecar,
-    SidecarOutcome, Synchronicity,
+    Answer, BoxError, Decision, ErrorPolicy, Expand, FailureClass, InvocationError, Point, Receipt,
+    Sidecar, Synchronicity,
 };
 use serde_json::json;
 use tower::Layer;
@@ -166,7 +166,7 @@ async fn check_cell(row: &Row, cell: Cell) {
     }
 }
 
-fn check_receipt(row: &Row, cell: Cell, goes_on: bool, receipt: &SidecarOutcome) {
+fn check_receipt(row: &Row, cell: Cell, goes_on: bool, receipt: &Receipt) {
     let is_event = cell.synchronicity == Synchronicity::Event;
     let failure = (!is_event || row.of_event).then_some(row.class);
     assert_eq!((receipt.point(), receipt.function()), (cell.point, "authz"));
@@ -289,7 +289,7 @@ async fn a_wrong_answer_is_no_verdict() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_could_not_be_taken_is_a_wrong_answer() {
-    let function = Function::fails(|| CallError::wrong_answer("larger than 6 MB"));
+    let function = Function::fails(|| InvocationError::wrong_answer("larger than 6 MB"));
     let expected = Expected::Invalid(INVALID);
     check(&row(
         "too large",
@@ -316,7 +316,7 @@ async fn a_status_other_than_200_and_202_without_an_exception_code_is_no_success
             .await;
         }
     }
-    let function = Function::fails(|| CallError::service(503, None, "account 123456789012"));
+    let function = Function::fails(|| InvocationError::service(503, None, "account 123456789012"));
     let expected = Expected::Invalid(NO_SUCCESS);
     check(&row(
         "503",
@@ -331,11 +331,11 @@ async fn a_status_other_than_200_and_202_without_an_exception_code_is_no_success
 async fn no_connection_and_no_credentials_are_told_alike() {
     for (function, class) in [
         (
-            Function::fails(|| CallError::connect("dns: 10.0.0.1")),
+            Function::fails(|| InvocationError::connect("dns: 10.0.0.1")),
             FailureClass::Connect,
         ),
         (
-            Function::fails(|| CallError::credentials("role arn:aws:iam::1:role/r")),
+            Function::fails(|| InvocationError::credentials("role arn:aws:iam::1:role/r")),
             FailureClass::Credentials,
         ),
         (
@@ -356,7 +356,7 @@ async fn no_connection_and_no_credentials_are_told_alike() {
 #[tokio::test(start_paused = true)]
 async fn an_exception_is_told_by_its_code_alone() {
     let throttled =
-        Function::fails(|| CallError::throttled("TooManyRequestsException", "arn:secret"));
+        Function::fails(|| InvocationError::throttled("TooManyRequestsException", "arn:secret"));
     let expected = Expected::Invalid("TooManyRequestsException");
     check(&row(
         "throttled",
@@ -366,7 +366,7 @@ async fn an_exception_is_told_by_its_code_alone() {
     ))
     .await;
     let refused = Function::fails(|| {
-        CallError::service(403, Some("AccessDeniedException".into()), "arn:secret")
+        InvocationError::service(403, Some("AccessDeniedException".into()), "arn:secret")
     });
     let expected = Expected::Invalid("AccessDeniedException");
     check(&row(
@@ -380,7 +380,7 @@ async fn an_exception_is_told_by_its_code_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_504() {
-    let reported = Function::fails(CallError::timeout);
+    let reported = Function::fails(InvocationError::timeout);
     check(&row(
         "reported",
         reported,
@@ -486,10 +486,10 @@ async fn an_error_policy_of_ones_own_decides_by_class() {
         ErrorPolicy::SURE_FIRE.on(FailureClass::Throttled, lambda_sidecar::Action::Forward);
     for (error, status) in [
         (
-            CallError::throttled as fn(&'static str, &'static str) -> CallError,
+            InvocationError::throttled as fn(&'static str, &'static str) -> InvocationError,
             201,
         ),
-        (|_, text| CallError::connect(text), 500),
+        (|_, text| InvocationError::connect(text), 500),
     ] {
         let function = Function::fails(move || error("TooManyRequestsException", "x"));
         let sidecar = common::pre("f").policy(policy);
@@ -504,8 +504,10 @@ async fn an_error_policy_of_ones_own_decides_by_class() {
 #[tokio::test]
 async fn the_full_text_of_an_exception_is_told_only_where_the_application_opts_in() {
     for function in [
-        Function::fails(|| CallError::throttled("C", "role arn:aws:iam::1:role/r")),
-        Function::fails(|| CallError::service(403, Some("C".into()), "role arn:aws:iam::1:role/r")),
+        Function::fails(|| InvocationError::throttled("C", "role arn:aws:iam::1:role/r")),
+        Function::fails(|| {
+            InvocationError::service(403, Some("C".into()), "role arn:aws:iam::1:role/r")
+        }),
     ] {
         let layer = layer_of(common::pre("f"), function);
         let service = layer.clone().layer(Backend::new());
@@ -516,7 +518,7 @@ async fn the_full_text_of_an_exception_is_told_only_where_the_application_opts_i
         assert!(told.contains("role arn:aws:iam::1:role/r"), "{told}");
     }
     // What is no exception of AWS keeps its message.
-    let connect = Function::fails(|| CallError::connect("10.0.0.1"));
+    let connect = Function::fails(|| InvocationError::connect("10.0.0.1"));
     let layer = layer_of(common::pre("f"), connect).expose_exception_text();
     let told = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
     assert_eq!(told.detail(), NO_CONNECTION);

@@ -24,8 +24,8 @@ use common::{
 };
 use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
-    Answer, Application, BoxError, CallContext, CallError, Decision, Endpoint, Envelope, Expand,
-    FailureClass, Invocation, LocalFunction, Modify, PackageKey, Point, SidecarBuilder,
+    Answer, Application, BoxError, CallContext, Decision, Endpoint, Envelope, Expand, FailureClass,
+    Invocation, InvocationError, LocalFunction, Modify, PackageKey, Point, SidecarBuilder,
     Synchronicity, Terminate, Verdict,
 };
 use serde_json::{Value, json};
@@ -508,7 +508,7 @@ async fn a_function_behind_a_retry_layer_is_asked_again_with_the_same_envelope()
         let function = Function::new(move |_| {
             let failed = calls.fetch_add(1, Ordering::SeqCst) < failures;
             Box::pin(ready(if failed {
-                Err(CallError::throttled("TooManyRequestsException", "x").into())
+                Err(InvocationError::throttled("TooManyRequestsException", "x").into())
             } else {
                 Ok(Answer::ok("{}"))
             }))
@@ -548,7 +548,7 @@ impl<E: Error + 'static> Error for Wrapped<E> {
 #[tokio::test]
 async fn a_call_error_is_found_behind_other_errors() {
     let function = tower::service_fn(|_: Invocation| async {
-        Err::<Answer, _>(Wrapped(Wrapped(CallError::timeout())))
+        Err::<Answer, _>(Wrapped(Wrapped(InvocationError::timeout())))
     });
     let got = answer(pre("f"), function, &Backend::new()).await;
     assert_eq!(got.outcomes()[0].failure(), Some(FailureClass::Timeout));
@@ -558,7 +558,9 @@ async fn a_call_error_is_found_behind_other_errors() {
         .load_shed()
         .concurrency_limit(1)
         .timeout(Duration::from_secs(1))
-        .service(Function::fails(|| Wrapped(CallError::credentials("x"))));
+        .service(Function::fails(|| {
+            Wrapped(InvocationError::credentials("x"))
+        }));
     let got = answer(pre("f"), function, &Backend::new()).await;
     assert_eq!(got.outcomes()[0].failure(), Some(FailureClass::Credentials));
 }

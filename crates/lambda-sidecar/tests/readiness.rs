@@ -27,8 +27,8 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty, Full};
 use lambda_sidecar::{
-    Answer, BoxError, CallError, Decision, Envelope, FailureClass, Invocation, LambdaSidecar,
-    LambdaSidecarLayer, LocalFunction, RequestSidecarLayer, SidecarBody, SidecarOutcomes, Verdict,
+    Answer, BoxError, Decision, Envelope, FailureClass, Invocation, InvocationError, LambdaSidecar,
+    LambdaSidecarLayer, LocalFunction, Receipts, RequestSidecarLayer, SidecarBody, Verdict,
 };
 use tower::{Layer, Service, ServiceExt};
 use tower_test::mock;
@@ -177,7 +177,7 @@ async fn the_inner_service_is_not_called_after_a_terminate() {
 
 #[tokio::test(start_paused = true)]
 async fn the_inner_service_is_not_called_after_a_failed_sure_fire_call() {
-    let function = Function::fails(|| CallError::connect("refused"));
+    let function = Function::fails(|| InvocationError::connect("refused"));
     assert_inner_is_not_called(layer_of(pre("f"), function), 500).await;
 }
 
@@ -244,7 +244,7 @@ async fn each_sidecar_waits_for_a_function_service_of_its_own() {
 #[tokio::test(start_paused = true)]
 async fn a_function_service_that_cannot_get_ready_is_a_failed_call() {
     let (function, mut functions) = mock::pair::<Invocation, Answer>();
-    functions.send_error(CallError::credentials("none"));
+    functions.send_error(InvocationError::credentials("none"));
     let got = send(
         layer_of(pre("f"), function).layer(Backend::new()),
         request(TestBody::empty()),
@@ -357,7 +357,7 @@ async fn with_sidecars_the_inner_service_is_cloned_once_and_the_function_service
 async fn without_sidecars_a_body_is_not_touched_and_the_call_is_as_it_was() {
     let service = LambdaSidecarLayer::new(Function::allows()).layer(tower::service_fn(
         |request: Request<SidecarBody<TestBody>>| async move {
-            assert!(request.extensions().get::<SidecarOutcomes>().is_none());
+            assert!(request.extensions().get::<Receipts>().is_none());
             Ok::<_, Infallible>(Response::new(request.into_body()))
         },
     ));
@@ -365,7 +365,7 @@ async fn without_sidecars_a_body_is_not_touched_and_the_call_is_as_it_was() {
     let watch = body.watch();
     let response = service.oneshot(request(body)).await.unwrap();
     assert_eq!(watch.polls(), 0);
-    assert!(response.extensions().get::<SidecarOutcomes>().is_none());
+    assert!(response.extensions().get::<Receipts>().is_none());
     assert_eq!(response.body().size_hint().exact(), Some(1));
     let collected = response.into_body().collect().await.unwrap();
     assert_eq!(collected.trailers(), Some(&trailers()));
@@ -384,14 +384,7 @@ async fn without_a_payload_asked_for_a_body_is_not_touched() {
         let watch = body.watch();
         let response = service.oneshot(request(body)).await.unwrap();
         assert_eq!(watch.polls(), 0);
-        assert_eq!(
-            response
-                .extensions()
-                .get::<SidecarOutcomes>()
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(response.extensions().get::<Receipts>().unwrap().len(), 1);
     }
 }
 
@@ -429,7 +422,9 @@ async fn the_wrapped_service_can_be_reached_and_taken_out() {
 #[tokio::test(start_paused = true)]
 async fn a_function_error_type_of_any_kind_will_do() {
     let function = tower::service_fn(|_: Invocation| async {
-        Err::<Answer, BoxError>(CallError::throttled("TooManyRequestsException", "rate").into())
+        Err::<Answer, BoxError>(
+            InvocationError::throttled("TooManyRequestsException", "rate").into(),
+        )
     });
     let got = send(
         layer_of(pre("f"), function).layer(Backend::new()),

@@ -8,8 +8,8 @@ use std::{env, error::Error};
 use axum::{Json, Router, extract::Request, middleware, response::Response, routing::post};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar::{
-    Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar,
-    SidecarOutcomes, Terminate, Verdict,
+    Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Receipts,
+    Sidecar, Terminate, Verdict,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -92,7 +92,7 @@ fn redact(call: &Envelope) -> Verdict {
 async fn access_log(request: Request, next: middleware::Next) -> Response {
     let call = format!("{} {}", request.method(), request.uri().path());
     let response = next.run(request).await;
-    let receipts = response.extensions().get::<SidecarOutcomes>();
+    let receipts = response.extensions().get::<Receipts>();
     let decisions: Vec<_> = receipts
         .into_iter()
         .flatten()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_sidecar::{Answer, CallError, FailureClass, Invocation};
+use lambda_sidecar::{Answer, FailureClass, Invocation, InvocationError};
 use tokio::time::{Sleep, sleep};
 use tower::retry::Policy;
 
@@ -21,13 +21,13 @@ impl Again {
     }
 }
 
-impl Policy<Invocation, Answer, CallError> for Again {
+impl Policy<Invocation, Answer, InvocationError> for Again {
     type Future = Sleep;
 
     fn retry(
         &mut self,
         _: &mut Invocation,
-        result: &mut Result<Answer, CallError>,
+        result: &mut Result<Answer, InvocationError>,
     ) -> Option<Self::Future> {
         let class = result.as_ref().err()?.class();
         let passing = matches!(class, FailureClass::Connect | FailureClass::Throttled);

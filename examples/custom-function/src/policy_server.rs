@@ -12,7 +12,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use lambda_sidecar::{Answer, BoxError, CallError, Invocation, Terminate, Verdict};
+use lambda_sidecar::{Answer, BoxError, Invocation, InvocationError, Terminate, Verdict};
 use serde_json::Value;
 use tower::Service;
 
@@ -32,24 +32,29 @@ impl PolicyServer {
         Self { client, uri }
     }
 
-    async fn ask(self, invocation: Invocation) -> Result<Answer, CallError> {
+    async fn ask(self, invocation: Invocation) -> Result<Answer, InvocationError> {
         let question = [b"{\"input\":", &*invocation.payload, b"}"].concat();
         let request = Request::post(self.uri)
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(question))
-            .map_err(CallError::connect)?;
+            .map_err(InvocationError::connect)?;
         let response = self.client.request(request).await;
-        let response = response.map_err(CallError::connect)?;
+        let response = response.map_err(InvocationError::connect)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                return Err(CallError::throttled("PolicyServerBusy", "it said so"));
+                return Err(InvocationError::throttled("PolicyServerBusy", "it said so"));
             }
-            other => return Err(CallError::service(other.as_u16(), None, "it said so")),
+            other => return Err(InvocationError::service(other.as_u16(), None, "it said so")),
         }
         let answer = Limited::new(response.into_body(), MAX_ANSWER).collect();
-        let answer = answer.await.map_err(CallError::wrong_answer)?.to_bytes();
-        Ok(verdict(&answer).map_err(CallError::wrong_answer)?.into())
+        let answer = answer
+            .await
+            .map_err(InvocationError::wrong_answer)?
+            .to_bytes();
+        Ok(verdict(&answer)
+            .map_err(InvocationError::wrong_answer)?
+            .into())
     }
 }
 
@@ -66,10 +71,10 @@ fn verdict(answer: &[u8]) -> Result<Verdict, BoxError> {
 
 impl Service<Invocation> for PolicyServer {
     type Response = Answer;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send>>;
+    type Error = InvocationError;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, InvocationError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
         Poll::Ready(Ok(()))
     }
 

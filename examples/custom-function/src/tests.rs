@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use lambda_sidecar::{Answer, CallError, FailureClass, Invocation};
+use lambda_sidecar::{Answer, FailureClass, Invocation, InvocationError};
 use tokio::{
     sync::{Semaphore, watch},
     task::JoinSet,
@@ -25,7 +25,7 @@ fn invocation() -> Invocation {
 }
 
 /// How often a function that always fails thus is asked, and with what class the call ends.
-async fn attempts(fail: fn() -> CallError) -> (usize, FailureClass) {
+async fn attempts(fail: fn() -> InvocationError) -> (usize, FailureClass) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let function = service_fn(move |_: Invocation| {
@@ -41,15 +41,15 @@ async fn attempts(fail: fn() -> CallError) -> (usize, FailureClass) {
 
 #[tokio::test]
 async fn a_busy_function_is_asked_three_times_and_no_more() {
-    let busy = attempts(|| CallError::throttled("Busy", "test")).await;
+    let busy = attempts(|| InvocationError::throttled("Busy", "test")).await;
     assert_eq!(busy, (3, FailureClass::Throttled));
-    let gone = attempts(|| CallError::connect("test")).await;
+    let gone = attempts(|| InvocationError::connect("test")).await;
     assert_eq!(gone, (3, FailureClass::Connect));
 }
 
 #[tokio::test]
 async fn a_wrong_answer_is_not_asked_for_again() {
-    let wrong = attempts(|| CallError::wrong_answer("test")).await;
+    let wrong = attempts(|| InvocationError::wrong_answer("test")).await;
     assert_eq!(wrong, (1, FailureClass::WrongAnswer));
 }
 
@@ -66,7 +66,7 @@ async fn the_limit_holds_however_many_calls_come() {
             async move {
                 gate.acquire().await.unwrap().forget();
                 running.send_modify(|running| *running -= 1);
-                Ok::<_, CallError>(Answer::ok("{}"))
+                Ok::<_, InvocationError>(Answer::ok("{}"))
             }
         })
     };

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use lambda_sidecar::{
-    Answer, CallError, Functions, Invocation, Sidecar, Synchronicity, Target, Transport,
+    Answer, Functions, Invocation, InvocationError, Sidecar, Synchronicity, Target, Transport,
 };
 use tower::Service;
 
@@ -115,17 +115,20 @@ impl Asked {
         record.exchanges.len() - 1
     }
 
-    async fn invoke(self, at: usize, invocation: Invocation) -> Result<Answer, CallError> {
+    async fn invoke(self, at: usize, invocation: Invocation) -> Result<Answer, InvocationError> {
         match self.whom.clone() {
             Whom::Aws(mut functions) => functions.call(invocation).await,
-            Whom::Nobody => Err(CallError::connect("there is no function to ask")),
+            Whom::Nobody => Err(InvocationError::connect("there is no function to ask")),
             Whom::Local(runtime) => {
                 let question = self.question(&invocation);
                 if invocation.synchronicity() == Synchronicity::Event {
                     self.record().events.push((at, question));
                     return Ok(accepted());
                 }
-                runtime.ask(question).await.map_err(CallError::connect)
+                runtime
+                    .ask(question)
+                    .await
+                    .map_err(InvocationError::connect)
             }
         }
     }
@@ -153,10 +156,10 @@ fn accepted() -> Answer {
 
 impl Service<Invocation> for Asked {
     type Response = Answer;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send>>;
+    type Error = InvocationError;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, InvocationError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
         Poll::Ready(Ok(()))
     }
 

@@ -9,8 +9,8 @@ mod chunked;
 mod function;
 mod json;
 mod message;
-mod receipt;
 mod report;
+mod sidecar_report;
 mod source;
 mod text;
 

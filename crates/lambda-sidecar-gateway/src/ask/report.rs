@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde::Serialize;
 
-use super::{function::Exchange, receipt::Receipt};
+use super::{function::Exchange, sidecar_report::SidecarReport};
 use crate::proxy::Rehearsed;
 
 /// Everything that is printed.
@@ -12,7 +12,7 @@ use crate::proxy::Rehearsed;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
     pub(super) endpoint: String,
-    pub(super) sidecars: Vec<Receipt>,
+    pub(super) sidecars: Vec<SidecarReport>,
     /// What the backend would be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<ToBackend>,
@@ -64,7 +64,7 @@ impl Report {
                     (sidecar.point(), sidecar.name()) == (outcome.point(), outcome.function());
                 is_same && outcome.latency().is_some()
             });
-            Receipt::new(outcome, exchange.as_ref())
+            SidecarReport::new(outcome, exchange.as_ref())
         });
         let sidecars = receipts.collect();
         Self {

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{
     json,
-    receipt::{Receipt, Said},
     report::{Body, Report, ToBackend, ToClient},
+    sidecar_report::{Said, SidecarReport},
 };
 
 /// The report, without a line end at its end.
@@ -40,7 +40,7 @@ fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_receipt(out: &mut String, number: usize, receipt: &Receipt) -> std::fmt::Result {
+fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> std::fmt::Result {
     write!(out, "{number}. {} {}", receipt.point, receipt.function)?;
     match receipt.synchronicity {
         Some(synchronicity) => writeln!(out, " ({synchronicity})")?,

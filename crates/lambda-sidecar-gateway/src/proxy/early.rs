@@ -6,7 +6,7 @@
 
 use http::{HeaderValue, Request, Response, Version, header::CONNECTION};
 use http_body::Body;
-use lambda_sidecar::{Decision, SidecarOutcomes};
+use lambda_sidecar::{Decision, Receipts};
 
 /// Whether a body that is not read would be in the way of the next request.
 pub(super) fn is_in_the_way<B: Body>(request: &Request<B>) -> bool {
@@ -15,7 +15,7 @@ pub(super) fn is_in_the_way<B: Body>(request: &Request<B>) -> bool {
 
 /// Whether a sidecar answered in place of the backend.
 pub(super) fn is_of_a_sidecar<B>(response: &Response<B>) -> bool {
-    let outcomes = response.extensions().get::<SidecarOutcomes>();
+    let outcomes = response.extensions().get::<Receipts>();
     outcomes
         .into_iter()
         .flatten()

@@ -13,7 +13,7 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{BoxError, SidecarBody, SidecarOutcomes, is_grpc};
+use lambda_sidecar::{BoxError, Receipts, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -45,7 +45,7 @@ impl Forward {
         self,
         mut request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, ForwardError> {
-        let outcomes = request.extensions().get::<SidecarOutcomes>().cloned();
+        let outcomes = request.extensions().get::<Receipts>().cloned();
         let failed = |kind, source| ForwardError {
             kind,
             source,
@@ -138,7 +138,7 @@ pub(super) struct ForwardError {
     kind: Kind,
     source: Option<BoxError>,
     /// What the request sidecars had decided.
-    pub(super) outcomes: Option<SidecarOutcomes>,
+    pub(super) outcomes: Option<Receipts>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -34,7 +34,7 @@ pub(crate) use self::{
     rehearsal::{Rehearsed, rehearse},
     routes::Routes,
 };
-use crate::{access::Receipt, metrics::InFlight};
+use crate::{access::AccessLine, metrics::InFlight};
 
 /// The routes in use, exchangeable while calls are under way: each call stays with those it began with.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Proxy {
         connection: Arc<Connection>,
     ) -> Response<ProxyBody> {
         let in_flight = InFlight::begin();
-        let mut receipt = Receipt::of(&request);
+        let mut receipt = AccessLine::of(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut receipt);
@@ -82,7 +82,7 @@ impl Proxy {
         peer: IpAddr,
         connection: Arc<Connection>,
         form: &AnswerForm,
-        receipt: &mut Receipt,
+        receipt: &mut AccessLine,
     ) -> Result<Response<Content>, Refusal> {
         host::check(&request)?;
         let routes = self.routes.load_full();

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{Request, Response, header::HOST};
 use http_body_util::{BodyExt, Full};
 use hyper_util::server::graceful::GracefulShutdown;
-use lambda_sidecar::{Answer, BoxError, Invocation, SidecarBody, SidecarOutcomes};
+use lambda_sidecar::{Answer, BoxError, Invocation, Receipts, SidecarBody};
 use tower::{Layer, Service, ServiceExt};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Debug)]
 pub(crate) struct Rehearsed {
     /// What the sidecars decided, in the order in which they did.
-    pub(crate) outcomes: SidecarOutcomes,
+    pub(crate) outcomes: Receipts,
     /// What the backend would be sent; none where the call does not come that far.
     pub(crate) request: Option<Request<Bytes>>,
     /// What the client would be answered; none where that is the backend's to say, and its answer is not
@@ -72,7 +72,7 @@ where
         let (parts, body) = form.answer(&refusal).into_parts();
         let body = collected(body).await;
         return Rehearsed {
-            outcomes: SidecarOutcomes::default(),
+            outcomes: Receipts::default(),
             request: None,
             answer: Some(Response::from_parts(parts, body)),
         };
@@ -117,7 +117,7 @@ impl Backend {
         self,
         mut request: Request<SidecarBody<Full<Bytes>>>,
     ) -> Result<Response<Full<Bytes>>, NotRecorded> {
-        let outcomes = request.extensions_mut().remove::<SidecarOutcomes>();
+        let outcomes = request.extensions_mut().remove::<Receipts>();
         if let Some(hop) = request.extensions_mut().remove::<Arc<Hop>>() {
             forward::to_backend(&mut request, &hop);
         }
@@ -156,7 +156,7 @@ impl Service<Request<SidecarBody<Full<Bytes>>>> for Backend {
 /// There is no answer of the backend, and so nothing for the response sidecars. Holds what the request
 /// sidecars had decided.
 #[derive(Debug)]
-struct NotRecorded(SidecarOutcomes);
+struct NotRecorded(Receipts);
 
 impl fmt::Display for NotRecorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

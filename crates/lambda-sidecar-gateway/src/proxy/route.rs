@@ -17,7 +17,7 @@ use super::{
     forward::{Forward, ForwardError},
 };
 use crate::{
-    access::Receipt,
+    access::AccessLine,
     config::{EndpointConfig, KeyPlaces, Sidecars},
 };
 
@@ -81,7 +81,7 @@ impl Route {
         &self,
         mut request: Request<Incoming>,
         call: Call<'_>,
-        receipt: &mut Receipt,
+        receipt: &mut AccessLine,
     ) -> Result<Response<Content>, Refusal> {
         let stack = self.stack.as_ref();
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;

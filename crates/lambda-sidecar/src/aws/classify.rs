@@ -1,4 +1,4 @@
-//! What an error of the SDK means: an [`SdkError`] becomes a [`CallError`].
+//! What an error of the SDK means: an [`SdkError`] becomes a [`InvocationError`].
 
 use std::error::Error;
 
@@ -10,51 +10,51 @@ use aws_sdk_lambda::{
 use hyper_util::client::legacy;
 
 use super::http::{TooLarge, is_too_large};
-use crate::{BoxError, CallError};
+use crate::{BoxError, InvocationError};
 
 /// Exception codes that mean "too much", whatever the status.
 const THROTTLED: [&str; 2] = ["TooManyRequestsException", "ThrottlingException"];
 
 /// The error of an invocation as the layers know it.
-pub(super) fn call_error(error: SdkError<InvokeError>) -> CallError {
+pub(super) fn call_error(error: SdkError<InvokeError>) -> InvocationError {
     if any(&error, |error| error.is::<CredentialsError>()) {
         // Whatever came up while credentials were fetched, a time-out or a refused connection too.
-        return CallError::credentials(source(error));
+        return InvocationError::credentials(source(error));
     }
     if any(&error, is_too_large) {
-        return CallError::wrong_answer(TooLarge);
+        return InvocationError::wrong_answer(TooLarge);
     }
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             service_error(status, context.into_err())
         }
-        SdkError::TimeoutError(_) => CallError::timeout(),
+        SdkError::TimeoutError(_) => InvocationError::timeout(),
         SdkError::DispatchFailure(failure)
             if failure.is_timeout()
                 && !failure
                     .as_connector_error()
                     .is_some_and(|error| never_connected(error)) =>
         {
-            CallError::timeout()
+            InvocationError::timeout()
         }
-        error => CallError::connect(source(error)),
+        error => InvocationError::connect(source(error)),
     }
 }
 
-fn service_error(status: u16, error: InvokeError) -> CallError {
+fn service_error(status: u16, error: InvokeError) -> InvocationError {
     let code = error.code().map(str::to_owned);
     let throttled = status == 429
         || code
             .as_deref()
             .is_some_and(|code| THROTTLED.contains(&code));
     if throttled {
-        CallError::throttled(code.as_deref().unwrap_or(THROTTLED[0]), error)
+        InvocationError::throttled(code.as_deref().unwrap_or(THROTTLED[0]), error)
     } else if code.is_none() && (200..300).contains(&status) {
         // The call succeeded, the SDK could not read the answer.
-        CallError::wrong_answer(error)
+        InvocationError::wrong_answer(error)
     } else {
-        CallError::service(status, code, error)
+        InvocationError::service(status, code, error)
     }
 }
 

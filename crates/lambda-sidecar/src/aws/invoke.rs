@@ -5,10 +5,10 @@ use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob, types::I
 use lambda_sidecar_core::{AwsFunction, Sidecar, Synchronicity, Target};
 
 use super::{Clients, classify::call_error};
-use crate::{Answer, CallError, Invocation};
+use crate::{Answer, Invocation, InvocationError};
 
 impl Clients {
-    pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, CallError> {
+    pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, InvocationError> {
         let function = function(&invocation.sidecar)?;
         let context = invocation.encoded_client_context();
         let output = self
@@ -25,20 +25,20 @@ impl Clients {
         Ok(answer(output))
     }
 
-    pub(crate) async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), CallError> {
+    pub(crate) async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), InvocationError> {
         let connection = &function(sidecar)?.connection;
         let credentials = self.connected(connection).credentials;
         match credentials.provide_credentials().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(CallError::credentials(error)),
+            Err(error) => Err(InvocationError::credentials(error)),
         }
     }
 }
 
-pub(super) fn function(sidecar: &Sidecar) -> Result<&AwsFunction, CallError> {
+pub(super) fn function(sidecar: &Sidecar) -> Result<&AwsFunction, InvocationError> {
     match sidecar.target() {
         Target::Aws(function) => Ok(function),
-        _ => Err(CallError::connect(format!(
+        _ => Err(InvocationError::connect(format!(
             "the function {} is a local one, not one of AWS Lambda",
             sidecar.name(),
         ))),

@@ -8,7 +8,7 @@
 //! | `lean` | one call without the SDK's orchestrator |
 //! | `http` | the one connection pool, and the largest answer it reads |
 //! | `retry` | which failed attempts are made again |
-//! | `classify` | an error of the SDK as a [`CallError`](crate::CallError) |
+//! | `classify` | an error of the SDK as a [`InvocationError`](crate::InvocationError) |
 //! | `credentials` | credentials kept and refreshed once for all |
 //! | `assume_role` | what a refresh does for an assumed role |
 

@@ -13,8 +13,8 @@ use tracing::Span;
 
 use super::{Call, Next, Turn};
 use crate::{
-    BoxError, Decision, SidecarBody, SidecarOutcome,
-    function::{Answer, CallError, Invocation},
+    BoxError, Decision, Receipt, SidecarBody,
+    function::{Answer, Invocation, InvocationError},
     watch::Watch,
 };
 
@@ -81,7 +81,7 @@ impl<B, R> Call<B, R> {
     /// The function did not answer in time.
     pub(crate) fn out_of_time(&mut self, turn: Turn, asked: Asked) -> Next<R> {
         if asked.own {
-            self.asked(turn, asked, Err(CallError::timeout().into()))
+            self.asked(turn, asked, Err(InvocationError::timeout().into()))
         } else {
             self.too_late(turn, Some(asked))
         }
@@ -103,8 +103,8 @@ impl<B, R> Call<B, R> {
         self.follow(turn, receipt, outcome)
     }
 
-    fn receipt(&self, turn: Turn, asked: Option<Asked>) -> SidecarOutcome {
-        let mut receipt = SidecarOutcome::new(self.sidecar(turn));
+    fn receipt(&self, turn: Turn, asked: Option<Asked>) -> Receipt {
+        let mut receipt = Receipt::new(self.sidecar(turn));
         if let Some(asked) = asked {
             receipt.latency = Some(asked.since.elapsed());
             receipt.envelope_length = asked.envelope_length;
@@ -114,7 +114,7 @@ impl<B, R> Call<B, R> {
 
     fn verdict(
         &self,
-        receipt: &mut SidecarOutcome,
+        receipt: &mut Receipt,
         result: Result<Answer, BoxError>,
     ) -> Result<Verdict, Failure> {
         let sidecar = &receipt.sidecar;
@@ -133,7 +133,8 @@ impl<B, R> Call<B, R> {
     /// The failure behind an error of a function service; an error of an unknown kind means that the
     /// function could not be reached.
     fn failure(&self, sidecar: &Sidecar, error: &(dyn Error + 'static)) -> Failure {
-        let failure = CallError::find(error).map_or(Failure::Connect, CallError::to_failure);
+        let failure =
+            InvocationError::find(error).map_or(Failure::Connect, InvocationError::to_failure);
         log_failure(sidecar, &failure, &Chain(error));
         match failure {
             Failure::Throttled(_) if self.route.settings.exception_text => {
@@ -147,7 +148,7 @@ impl<B, R> Call<B, R> {
     }
 
     /// Does what the plan says, and keeps the receipt.
-    fn follow(&mut self, turn: Turn, mut receipt: SidecarOutcome, outcome: Outcome) -> Next<R> {
+    fn follow(&mut self, turn: Turn, mut receipt: Receipt, outcome: Outcome) -> Next<R> {
         let sidecar = Arc::clone(&receipt.sidecar);
         receipt.failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.class()),
@@ -249,7 +250,7 @@ fn reason(failure: &Failure) -> Cow<'_, str> {
     }
 }
 
-fn log_refused(receipt: &SidecarOutcome) {
+fn log_refused(receipt: &Receipt) {
     if !receipt.refused_headers.is_empty() {
         let (function, point) = (receipt.function(), receipt.point());
         let headers = receipt.refused_headers.join(", ");

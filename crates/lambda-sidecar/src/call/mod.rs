@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 pub(crate) use self::conclude::Asked;
 use crate::{
-    SidecarBody, SidecarOutcomes,
+    Receipts, SidecarBody,
     context::{KnownContext, traceparent},
     function::Invocation,
     layer::{Half, Route},
@@ -57,7 +57,7 @@ pub(crate) struct Call<B, R> {
     snapshots: Vec<RequestSnapshot>,
     /// The function call under way.
     watch: Option<Watch>,
-    outcomes: SidecarOutcomes,
+    outcomes: Receipts,
     /// How many of the outcomes were made before the wrapped service was called.
     outcomes_before: usize,
 }
@@ -79,7 +79,7 @@ impl<B, R> Call<B, R> {
             first_payload: Payload::NotAsked,
             snapshots: Vec::with_capacity(route.response.len()),
             watch: None,
-            outcomes: SidecarOutcomes::default(),
+            outcomes: Receipts::default(),
             outcomes_before: 0,
             route,
         }
@@ -178,7 +178,7 @@ impl<B, R> Call<B, R> {
             body = Bytes::new();
         }
         // Of the response it stands for, the receipts of the sidecars further in are kept.
-        if let Some(inner) = self.response.0.extensions.remove::<SidecarOutcomes>() {
+        if let Some(inner) = self.response.0.extensions.remove::<Receipts>() {
             parts.extensions.insert(inner);
         }
         self.leave_outcomes(&mut parts.extensions);

@@ -16,21 +16,21 @@ use crate::BoxError;
 /// and roles: it belongs into the log, not into an answer.
 ///
 /// ```
-/// use lambda_sidecar::{CallError, FailureClass};
+/// use lambda_sidecar::{InvocationError, FailureClass};
 ///
-/// let error = CallError::throttled("TooManyRequestsException", "rate exceeded");
+/// let error = InvocationError::throttled("TooManyRequestsException", "rate exceeded");
 /// assert_eq!(error.class(), FailureClass::Throttled);
 /// assert_eq!(error.to_string(), "function call failed: throttled (TooManyRequestsException)");
 /// ```
 #[derive(Debug)]
-pub struct CallError {
+pub struct InvocationError {
     class: FailureClass,
     status: Option<u16>,
     code: Option<String>,
     source: Option<BoxError>,
 }
 
-impl CallError {
+impl InvocationError {
     /// The function could not be reached, or the connection broke.
     pub fn connect(source: impl Into<BoxError>) -> Self {
         Self::new(FailureClass::Connect, None, source)
@@ -96,14 +96,14 @@ impl CallError {
         Failure::of_call(self.class, self.status, self.code.clone())
     }
 
-    /// Looks for a `CallError` in an error and its sources.
+    /// Looks for a `InvocationError` in an error and its sources.
     pub(crate) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
         std::iter::successors(Some(error), |error| (*error).source())
             .find_map(|error| error.downcast_ref::<Self>())
     }
 }
 
-impl fmt::Display for CallError {
+impl fmt::Display for InvocationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "function call failed: {}", self.class)?;
         match (&self.code, self.status) {
@@ -114,7 +114,7 @@ impl fmt::Display for CallError {
     }
 }
 
-impl Error for CallError {
+impl Error for InvocationError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }

@@ -11,7 +11,7 @@ use aws_config::SdkConfig;
 use tower_service::Service;
 
 use crate::{
-    Answer, CallError, Invocation, Sidecar,
+    Answer, Invocation, InvocationError, Sidecar,
     aws::{Clients, config_from_env},
 };
 
@@ -143,7 +143,7 @@ impl Functions {
     /// # Errors
     ///
     /// There are no credentials, there is no endpoint, or the sidecar's function is not one of AWS Lambda.
-    pub async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), CallError> {
+    pub async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), InvocationError> {
         if self.transport == Transport::Lean {
             self.clients.make_ready(sidecar).await?;
         }
@@ -153,10 +153,10 @@ impl Functions {
 
 impl Service<Invocation> for Functions {
     type Response = Answer;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send>>;
+    type Error = InvocationError;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, InvocationError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
         Poll::Ready(Ok(()))
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod lambda;
 mod local;
 
 pub use self::{
-    error::CallError,
+    error::InvocationError,
     invocation::Invocation,
     local::{Envelope, LocalFunction},
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lambda_sidecar_core::{FailureClass, Sidecar};
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
 
-use crate::{Decision, SidecarOutcome};
+use crate::{Decision, Receipt};
 
 /// One of the [`METRICS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl Meters {
     }
 
     /// It was decided what becomes of a call.
-    pub(crate) fn record(&self, receipt: &SidecarOutcome) {
+    pub(crate) fn record(&self, receipt: &Receipt) {
         self.decisions[receipt.decision() as usize].increment(1);
         if let Some(class) = receipt.failure() {
             self.failures[class as usize].increment(1);

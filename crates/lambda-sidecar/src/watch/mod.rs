@@ -10,7 +10,7 @@ use http::Method;
 use lambda_sidecar_core::{FailureClass, Sidecar, Target};
 use tracing::{Span, field::Empty};
 
-use crate::SidecarOutcome;
+use crate::Receipt;
 
 /// A function call under way, told of until it is concluded or dropped.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Watch {
     }
 
     /// Tells what was decided, and the status of the answer, where the client is answered instead.
-    pub(crate) fn conclude(self, receipt: &SidecarOutcome, answered: Option<u16>) {
+    pub(crate) fn conclude(self, receipt: &Receipt, answered: Option<u16>) {
         let span = &self.span;
         span.record("sidecar.decision", receipt.decision().as_str());
         if let Some(status) = answered {

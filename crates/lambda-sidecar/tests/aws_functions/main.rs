@@ -30,7 +30,7 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_types::sdk_config::{SharedTimeSource, TimeSource};
-use lambda_sidecar::{Answer, CallError, Functions, Invocation, Sidecar};
+use lambda_sidecar::{Answer, Functions, Invocation, InvocationError, Sidecar};
 use tokio::task::JoinHandle;
 use tower_service::Service as _;
 
@@ -74,7 +74,7 @@ fn invocation(sidecar: &Arc<Sidecar>) -> Invocation {
     }
 }
 
-async fn call(functions: &Functions, sidecar: &Arc<Sidecar>) -> Result<Answer, CallError> {
+async fn call(functions: &Functions, sidecar: &Arc<Sidecar>) -> Result<Answer, InvocationError> {
     functions.clone().call(invocation(sidecar)).await
 }
 
@@ -83,7 +83,7 @@ fn spawn_calls(
     functions: &Functions,
     sidecar: &Arc<Sidecar>,
     count: usize,
-) -> Vec<JoinHandle<Result<Answer, CallError>>> {
+) -> Vec<JoinHandle<Result<Answer, InvocationError>>> {
     let spawn = || {
         let (functions, sidecar) = (functions.clone(), Arc::clone(sidecar));
         tokio::spawn(async move { call(&functions, &sidecar).await })
@@ -92,7 +92,7 @@ fn spawn_calls(
 }
 
 /// The error and all its sources, as the log shows them.
-fn log_line(error: &CallError) -> String {
+fn log_line(error: &InvocationError) -> String {
     let chain = std::iter::successors(Some(error as &dyn std::error::Error), |&error| {
         error.source()
     });

@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{DateTime, body::SdkBody, date_time::Format};
-use lambda_sidecar::{Answer, CallError, Functions, Invocation, Sidecar, Transport};
+use lambda_sidecar::{Answer, Functions, Invocation, InvocationError, Sidecar, Transport};
 use proptest::prelude::*;
 use tower_service::Service as _;
 
@@ -173,7 +173,7 @@ async fn both_count_the_attempts() {
     }
 }
 
-fn outcome(result: Result<Answer, CallError>) -> Result<Answer, (String, String)> {
+fn outcome(result: Result<Answer, InvocationError>) -> Result<Answer, (String, String)> {
     result.map_err(|error| {
         (
             format!("{:?}, {:?}", error.class(), error.code()),

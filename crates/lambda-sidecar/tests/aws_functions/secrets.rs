@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use lambda_sidecar::{CallError, FailureClass};
+use lambda_sidecar::{FailureClass, InvocationError};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -57,7 +57,7 @@ impl Subscriber for Log {
 }
 
 /// Calls with a far end whose STS answers thus; what is logged, and what came of it.
-async fn logged(parameter: &str, sts: fn() -> Reply) -> (String, Result<(), CallError>) {
+async fn logged(parameter: &str, sts: fn() -> Reply) -> (String, Result<(), InvocationError>) {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let parameter = parameter.to_owned();

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, request};
 use http_body::{Body, SizeHint};
 use http_body_util::BodyExt;
-use lambda_sidecar::{BoxError, SidecarOutcomes};
+use lambda_sidecar::{BoxError, Receipts};
 use tower::Service;
 
 use super::TestBody;
@@ -33,7 +33,7 @@ impl Seen {
         self.parts.headers.get(name)?.to_str().ok()
     }
 
-    pub(crate) fn outcomes(&self) -> Option<&SidecarOutcomes> {
+    pub(crate) fn outcomes(&self) -> Option<&Receipts> {
         self.parts.extensions.get()
     }
 }

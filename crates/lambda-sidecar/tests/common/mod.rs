@@ -17,9 +17,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::BodyExt;
-use lambda_sidecar::{
-    CallContext, LambdaSidecarLayer, Point, Sidecar, SidecarBuilder, SidecarOutcomes,
-};
+use lambda_sidecar::{CallContext, LambdaSidecarLayer, Point, Receipts, Sidecar, SidecarBuilder};
 use serde_json::Value;
 use tower::{Service, ServiceExt};
 
@@ -89,7 +87,7 @@ impl Got {
         self.json()["detail"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) fn outcomes(&self) -> &SidecarOutcomes {
+    pub(crate) fn outcomes(&self) -> &Receipts {
         self.extensions.get().expect("the response has receipts")
     }
 

@@ -14,7 +14,7 @@ use super::{
     template::Template,
 };
 use crate::{
-    Answer, CallError, Invocation,
+    Answer, Invocation, InvocationError,
     aws::{
         classify::call_error,
         clients::INVOKE_TIMEOUT,
@@ -34,23 +34,23 @@ pub(in crate::aws) struct Function {
 }
 
 impl Function {
-    pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, CallError> {
+    pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
         let attempts = self.attempts(invocation);
         match tokio::time::timeout(INVOKE_TIMEOUT, attempts).await {
             Ok(result) => result,
-            Err(_) => Err(CallError::timeout()),
+            Err(_) => Err(InvocationError::timeout()),
         }
     }
 
-    async fn attempts(&self, invocation: &Invocation) -> Result<Answer, CallError> {
+    async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
         let question = Question::new(invocation);
         let mut attempt = 1;
         loop {
             let credentials = self.credentials.get().await;
-            let credentials = credentials.map_err(CallError::credentials)?;
+            let credentials = credentials.map_err(InvocationError::credentials)?;
             let sent = self
                 .send(&question, attempt, &credentials)
-                .map_err(CallError::connect)?;
+                .map_err(InvocationError::connect)?;
             match self.answer(sent).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if attempt < MAX_ATTEMPTS && has_not_run(&error) => {

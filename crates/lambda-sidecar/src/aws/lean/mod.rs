@@ -38,7 +38,7 @@ use lambda_sidecar_core::{AwsFunction, Sidecar};
 
 use self::{client::Client, function::Function};
 use super::{Clients, invoke::function as aws_function};
-use crate::{Answer, CallError, Invocation};
+use crate::{Answer, Invocation, InvocationError};
 
 /// The functions that have been called, ready to be called again.
 #[derive(Default)]
@@ -71,17 +71,20 @@ impl Functions {
 }
 
 impl Clients {
-    pub(crate) async fn invoke_lean(&self, invocation: Invocation) -> Result<Answer, CallError> {
+    pub(crate) async fn invoke_lean(
+        &self,
+        invocation: Invocation,
+    ) -> Result<Answer, InvocationError> {
         let function = self.ready(aws_function(&invocation.sidecar)?).await?;
         function.call(&invocation).await
     }
 
     /// Makes the sidecar's function ready to be called. Calls nothing.
-    pub(crate) async fn make_ready(&self, sidecar: &Sidecar) -> Result<(), CallError> {
+    pub(crate) async fn make_ready(&self, sidecar: &Sidecar) -> Result<(), InvocationError> {
         self.ready(aws_function(sidecar)?).await.map(drop)
     }
 
-    async fn ready(&self, function: &AwsFunction) -> Result<Arc<Function>, CallError> {
+    async fn ready(&self, function: &AwsFunction) -> Result<Arc<Function>, InvocationError> {
         if let Some(ready) = self.lean.get(function) {
             return Ok(ready);
         }

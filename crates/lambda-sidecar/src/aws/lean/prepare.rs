@@ -24,13 +24,16 @@ use super::{
     template::Template,
 };
 use crate::{
-    CallError,
+    InvocationError,
     aws::{Clients, classify::call_error},
 };
 
 impl Clients {
     /// Has the SDK make a request to the function, up to the point where it would be sent.
-    pub(super) async fn prepare(&self, function: &AwsFunction) -> Result<Function, CallError> {
+    pub(super) async fn prepare(
+        &self,
+        function: &AwsFunction,
+    ) -> Result<Function, InvocationError> {
         let connected = self.connected(&function.connection);
         // They sign this one request only: the real ones need not be there yet.
         let credentials = Credentials::new("KEY", "secret", Some("token".into()), None, "lean");
@@ -59,14 +62,14 @@ impl Clients {
         let Some((request, connector)) = taken else {
             return Err(match sent {
                 Err(error) => call_error(error),
-                Ok(_) => CallError::connect("the SDK made no request"),
+                Ok(_) => InvocationError::connect("the SDK made no request"),
             });
         };
-        let template = template(&request, &credentials).map_err(CallError::connect)?;
+        let template = template(&request, &credentials).map_err(InvocationError::connect)?;
         let exchange = self.exchange(template.uri(), connector);
         Ok(Function {
             template,
-            exchange: exchange.map_err(CallError::connect)?,
+            exchange: exchange.map_err(InvocationError::connect)?,
             credentials: connected.credentials,
             clock: Clock::new(&self.config),
             key: None.into(),

@@ -1,6 +1,6 @@
 //! What one sidecar did, as it is printed.
 
-use lambda_sidecar::{Answer, Failure, ProtectedHeaders, SidecarOutcome, Synchronicity, Verdict};
+use lambda_sidecar::{Answer, Failure, ProtectedHeaders, Receipt, Synchronicity, Verdict};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -12,7 +12,7 @@ use super::{
 /// One sidecar's part in the call.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Receipt {
+pub(super) struct SidecarReport {
     pub(super) point: &'static str,
     pub(super) function: String,
     /// None where the function was not asked.
@@ -67,8 +67,8 @@ pub(super) struct Failed {
     pub(super) action: &'static str,
 }
 
-impl Receipt {
-    pub(super) fn new(outcome: &SidecarOutcome, exchange: Option<&Exchange>) -> Self {
+impl SidecarReport {
+    pub(super) fn new(outcome: &Receipt, exchange: Option<&Exchange>) -> Self {
         let understood = exchange.and_then(understood);
         let verdict = understood
             .as_ref()
@@ -111,7 +111,7 @@ fn understood(exchange: &Exchange) -> Option<Result<Verdict, Failure>> {
 }
 
 fn failed(
-    outcome: &SidecarOutcome,
+    outcome: &Receipt,
     exchange: Option<&Exchange>,
     understood: Option<&Result<Verdict, Failure>>,
 ) -> Option<Failed> {

@@ -10,7 +10,7 @@ use lambda_sidecar_core::{FailureClass, Point, Sidecar};
 #[non_exhaustive]
 pub enum Decision {
     /// It went on as it was: the function allowed it, or its failure was let pass
-    /// ([`failed_open`](SidecarOutcome::failed_open)).
+    /// ([`failed_open`](Receipt::failed_open)).
     Allow,
     /// It went on with the function's changes.
     Modify,
@@ -47,7 +47,7 @@ impl Decision {
 
 /// What one sidecar decided, and why. It never holds payloads, header values or secrets.
 #[derive(Debug, Clone)]
-pub struct SidecarOutcome {
+pub struct Receipt {
     pub(crate) sidecar: Arc<Sidecar>,
     pub(crate) decision: Decision,
     pub(crate) error: Option<&'static str>,
@@ -58,7 +58,7 @@ pub struct SidecarOutcome {
     pub(crate) envelope_length: usize,
 }
 
-impl SidecarOutcome {
+impl Receipt {
     pub(crate) fn new(sidecar: &Arc<Sidecar>) -> Self {
         Self {
             sidecar: Arc::clone(sidecar),
@@ -140,23 +140,23 @@ impl SidecarOutcome {
 /// receives it.
 ///
 /// ```
-/// use lambda_sidecar::SidecarOutcomes;
+/// use lambda_sidecar::Receipts;
 ///
 /// fn log(response: &http::Response<()>) {
-///     for outcome in response.extensions().get::<SidecarOutcomes>().into_iter().flatten() {
+///     for outcome in response.extensions().get::<Receipts>().into_iter().flatten() {
 ///         println!("{}: {}", outcome.function(), outcome.decision().as_str());
 ///     }
 /// }
 /// # log(&http::Response::new(()));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct SidecarOutcomes(
+pub struct Receipts(
     // Request and response share them. They are few, so each that is added makes a new slice.
-    Arc<[SidecarOutcome]>,
+    Arc<[Receipt]>,
 );
 
-impl SidecarOutcomes {
-    pub(crate) fn push(&mut self, outcome: SidecarOutcome) {
+impl Receipts {
+    pub(crate) fn push(&mut self, outcome: Receipt) {
         self.0 = self.0.iter().cloned().chain([outcome]).collect();
     }
 
@@ -181,17 +181,17 @@ impl SidecarOutcomes {
     }
 }
 
-impl Deref for SidecarOutcomes {
-    type Target = [SidecarOutcome];
+impl Deref for Receipts {
+    type Target = [Receipt];
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl<'a> IntoIterator for &'a SidecarOutcomes {
-    type Item = &'a SidecarOutcome;
-    type IntoIter = std::slice::Iter<'a, SidecarOutcome>;
+impl<'a> IntoIterator for &'a Receipts {
+    type Item = &'a Receipt;
+    type IntoIter = std::slice::Iter<'a, Receipt>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use common::{Backend, Function, TestBody, layer_of, post, pre, request, send};
 use lambda_sidecar::{
-    Answer, CallError, Decision, ErrorPolicy, FailureClass, LambdaSidecarLayer, Point,
-    RequestSidecarLayer, ResponseSidecarLayer, SidecarBuilder, SidecarOutcomes, Synchronicity,
+    Answer, Decision, ErrorPolicy, FailureClass, InvocationError, LambdaSidecarLayer, Point,
+    Receipts, RequestSidecarLayer, ResponseSidecarLayer, SidecarBuilder, Synchronicity,
 };
 use tower::Layer;
 
@@ -21,11 +21,11 @@ fn built(sidecar: SidecarBuilder) -> lambda_sidecar::Sidecar {
     sidecar.build().unwrap()
 }
 
-fn names(outcomes: &SidecarOutcomes) -> Vec<&str> {
+fn names(outcomes: &Receipts) -> Vec<&str> {
     outcomes.iter().map(|outcome| outcome.function()).collect()
 }
 
-fn decisions(outcomes: &SidecarOutcomes) -> Vec<Decision> {
+fn decisions(outcomes: &Receipts) -> Vec<Decision> {
     outcomes.iter().map(|outcome| outcome.decision()).collect()
 }
 
@@ -123,7 +123,7 @@ async fn the_receipts_of_inner_layers_are_kept_when_an_inner_request_half_ends_t
 
 #[tokio::test]
 async fn the_receipts_of_inner_layers_are_kept_when_an_outer_response_half_ends_the_call() {
-    let failing = || Function::fails(|| CallError::connect("x"));
+    let failing = || Function::fails(|| InvocationError::connect("x"));
     for (outer, decision) in [
         (by_name(), Decision::Terminate),
         (failing(), Decision::Error),
