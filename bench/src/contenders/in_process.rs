@@ -84,12 +84,11 @@ impl Callee {
             Kind::Plain => Self::plain(endpoint).await,
             Kind::Lean => Ok(Self::Function {
                 functions: functions(Transport::Lean, endpoint),
-                invocation: Invocation {
-                    sidecar: Arc::new(request()?),
-                    payload: envelope().await?,
-                    message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af".into(),
-                    traceparent: None,
-                },
+                invocation: Invocation::new(
+                    Arc::new(request()?),
+                    envelope().await?,
+                    "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+                ),
             }),
             Kind::Invoke => Ok(Self::Invoke {
                 client: aws_sdk_lambda::Client::new(&config(endpoint)),

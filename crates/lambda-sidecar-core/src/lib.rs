@@ -42,6 +42,7 @@ mod context;
 mod envelope;
 mod failure;
 mod inputs;
+mod invocation;
 mod message_id;
 mod plan;
 mod point;
@@ -60,6 +61,7 @@ pub use self::{
     },
     failure::Failure,
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
+    invocation::Invocation,
     message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},

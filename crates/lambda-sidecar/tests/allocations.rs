@@ -165,12 +165,11 @@ fn sidecar_with(expanded: &str) -> Sidecar {
 const EXPANDED: [&str; 2] = ["operation", "operation, requestPayload"];
 
 fn invocation() -> Invocation {
-    Invocation {
-        sidecar: Arc::new(sidecar()),
-        payload: vec![b'x'; 400].into(),
-        message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af".into(),
-        traceparent: None,
-    }
+    Invocation::new(
+        Arc::new(sidecar()),
+        vec![b'x'; 400],
+        "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+    )
 }
 
 fn over(transport: Transport, endpoint: &str) -> Functions {

@@ -118,12 +118,11 @@ async fn given(payload: &Value) -> Envelope {
         *kept.lock().unwrap() = Some(call);
         ready(Verdict::Allow)
     });
-    let invocation = Invocation {
-        sidecar: Arc::new(pre("f").build().unwrap()),
-        payload: payload.to_string().into(),
-        message_id: "m".into(),
-        traceparent: None,
-    };
+    let invocation = Invocation::new(
+        Arc::new(pre("f").build().unwrap()),
+        payload.to_string(),
+        "m",
+    );
     function.oneshot(invocation).await.unwrap();
     seen.lock().unwrap().take().unwrap()
 }
@@ -388,12 +387,7 @@ async fn a_closure_that_changes_what_it_holds_will_do() {
     });
     let sidecar = Arc::new(pre("f").build().unwrap());
     for expected in ["1", "2"] {
-        let invocation = Invocation {
-            sidecar: Arc::clone(&sidecar),
-            payload: "{}".into(),
-            message_id: "m".into(),
-            traceparent: None,
-        };
+        let invocation = Invocation::new(Arc::clone(&sidecar), "{}", "m");
         let answer = function
             .ready()
             .await

@@ -16,12 +16,7 @@ use super::*;
 
 fn invocation() -> Invocation {
     let sidecar = Sidecar::local(Point::PreProcessor, "policy").build();
-    Invocation {
-        sidecar: Arc::new(sidecar.unwrap()),
-        payload: "{}".into(),
-        message_id: "id".into(),
-        traceparent: None,
-    }
+    Invocation::new(Arc::new(sidecar.unwrap()), "{}", "id")
 }
 
 /// How often a function that always fails thus is asked, and with what class the call ends.

@@ -4,13 +4,13 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob, types::InvocationType};
 use lambda_sidecar_core::{AwsFunction, Sidecar, Synchronicity, Target};
 
-use super::{Clients, classify::call_error};
+use super::{Clients, classify::call_error, client_context};
 use crate::{Answer, Invocation, InvocationError};
 
 impl Clients {
     pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, InvocationError> {
         let function = function(&invocation.sidecar)?;
-        let context = invocation.encoded_client_context();
+        let context = client_context::encoded(&invocation);
         let output = self
             .connected(&function.connection)
             .lambda

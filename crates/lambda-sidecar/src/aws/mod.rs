@@ -6,6 +6,7 @@
 //! | `clients` | which client calls which sidecar's function |
 //! | `invoke` | one call over the SDK |
 //! | `lean` | one call without the SDK's orchestrator |
+//! | `client_context` | the client context in base64 |
 //! | `http` | the one connection pool, and the largest answer it reads |
 //! | `retry` | which failed attempts are made again |
 //! | `classify` | an error of the SDK as a [`InvocationError`](crate::InvocationError) |
@@ -15,6 +16,7 @@
 #[cfg(feature = "parameter-store")]
 mod assume_role;
 mod classify;
+mod client_context;
 mod clients;
 mod credentials;
 mod environment;

@@ -113,12 +113,12 @@ where
             request,
             response,
         };
-        let invocation = Invocation {
-            sidecar: Arc::clone(sidecar),
-            payload: envelope.to_json(),
-            message_id: self.known.message_id.clone(),
-            traceparent: self.traceparent.clone(),
-        };
+        let invocation = Invocation::new(
+            Arc::clone(sidecar),
+            envelope.to_json(),
+            self.known.message_id.clone(),
+        )
+        .traceparent(self.traceparent.clone());
         Next::Ask(turn, invocation)
     }
 

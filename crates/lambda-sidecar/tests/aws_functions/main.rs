@@ -66,12 +66,11 @@ fn sidecar(further: &str) -> Arc<Sidecar> {
 }
 
 fn invocation(sidecar: &Arc<Sidecar>) -> Invocation {
-    Invocation {
-        sidecar: Arc::clone(sidecar),
-        payload: r#"{"point":"PreProcessor"}"#.into(),
-        message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af".into(),
-        traceparent: None,
-    }
+    Invocation::new(
+        Arc::clone(sidecar),
+        r#"{"point":"PreProcessor"}"#,
+        "7632924a-8d8d-4d35-8a77-b57c4bb450af",
+    )
 }
 
 async fn call(functions: &Functions, sidecar: &Arc<Sidecar>) -> Result<Answer, InvocationError> {

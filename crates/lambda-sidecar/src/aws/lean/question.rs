@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::sign::{Hex, hex};
-use crate::Invocation;
+use crate::{Invocation, aws::client_context};
 
 pub(super) const CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
 pub(super) const ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -29,7 +29,7 @@ impl Question {
         let payload = invocation.payload.clone();
         Self {
             id: invocation_id(),
-            context: invocation.encoded_client_context(),
+            context: client_context::encoded(invocation),
             kind: match invocation.synchronicity() {
                 Synchronicity::RequestResponse => "RequestResponse",
                 Synchronicity::Event => "Event",
