@@ -21,7 +21,7 @@ use crate::{
     ask::Ask,
     call::{Asked, Call, Next, Turn},
     function::{Answer, Invocation},
-    layer::Route,
+    route::Route,
 };
 
 pin_project! {

@@ -7,37 +7,11 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, Point, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
-#[cfg(feature = "metrics")]
-use crate::watch::meters::Meters;
-use crate::{service::LambdaSidecar, settings::Settings};
-
-/// The sidecars of a route, and what the application decides for them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Route {
-    /// Request halves, in the order in which they are asked.
-    pub(crate) request: Vec<Half>,
-    /// Response halves, in the order in which they are asked.
-    pub(crate) response: Vec<Half>,
-    pub(crate) settings: Settings,
-}
-
-/// One sidecar, and what is counted of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Half {
-    pub(crate) sidecar: Arc<Sidecar>,
-    #[cfg(feature = "metrics")]
-    pub(crate) meters: Arc<Meters>,
-}
-
-impl Half {
-    fn new(sidecar: Sidecar) -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            meters: Arc::new(Meters::new(&sidecar)),
-            sidecar: Arc::new(sidecar),
-        }
-    }
-}
+use crate::{
+    route::{Half, Route},
+    service::LambdaSidecar,
+    settings::Settings,
+};
 
 /// Asks functions before and after every call of the service it wraps.
 ///

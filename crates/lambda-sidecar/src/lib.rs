@@ -100,6 +100,7 @@ mod layer;
 mod receipt;
 mod request;
 mod response;
+mod route;
 mod service;
 mod settings;
 mod watch;

@@ -15,7 +15,7 @@ use crate::{
     BoxError, SidecarBody,
     function::{Answer, Invocation},
     future::ResponseFuture,
-    layer::Route,
+    route::Route,
 };
 
 /// Asks functions before and after every call of the service it wraps; made by the layers of this crate.

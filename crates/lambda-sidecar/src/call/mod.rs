@@ -15,7 +15,7 @@ use crate::{
     Receipts, SidecarBody,
     context::{KnownContext, traceparent},
     function::Invocation,
-    layer::{Half, Route},
+    route::{Half, Route},
     watch::Watch,
 };
 
