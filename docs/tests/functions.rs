@@ -38,7 +38,7 @@ fn envelope(sidecar: &Sidecar) -> Vec<u8> {
     let context = CallContext::new().application(Application::new([("tier", "silver")]).into());
     let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer me"))]);
     let uri = "/orders/7".parse().unwrap();
-    let payload = Payload::NotAsked;
+    let payload = Payload::NotExpanded;
     let request = RequestView {
         method: &http::Method::GET,
         uri: &uri,

@@ -177,11 +177,11 @@ fn the_matrix_is_that_of_the_plan() {
                         .build()
                         .unwrap();
                     for failure in [Failure::Connect, Failure::Timeout, Failure::EmptyAnswer] {
-                        let plan = Plan::of(&sidecar, Outcome::Failed(failure));
+                        let plan = Plan::new(&sidecar, Outcome::Failed(failure));
                         assert_eq!(plan == Plan::Forward, said == "yes", "{file}: {row:?}");
                     }
-                    let refused = Outcome::NotAsked(Precondition::NoEnvelope);
-                    assert!(matches!(Plan::of(&sidecar, refused), Plan::Fail(_)));
+                    let refused = Outcome::NotInvoked(Precondition::NoEnvelope);
+                    assert!(matches!(Plan::new(&sidecar, refused), Plan::Fail(_)));
                 }
                 let sidecar = Sidecar::local(point, "f")
                     .synchronicity(synchronicity)
@@ -191,7 +191,7 @@ fn the_matrix_is_that_of_the_plan() {
                 let protected = ProtectedHeaders::default();
                 let verdict =
                     Verdict::of_answer(point, synchronicity, &answer, &protected).unwrap();
-                let plan = Plan::of(&sidecar, Outcome::Answered(verdict));
+                let plan = Plan::new(&sidecar, Outcome::Answered(verdict));
                 assert_eq!(plan == Plan::Forward, succeeded == "yes", "{file}: {row:?}");
             }
         }

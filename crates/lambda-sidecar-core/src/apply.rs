@@ -1,5 +1,7 @@
 //! A plan applied to the parts of a message, whole or not at all.
 
+use std::{error::Error, fmt};
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
@@ -8,7 +10,6 @@ use http::{
 };
 
 use crate::{
-    Precondition,
     problem::grpc_answer,
     verdict::{AddedHeaders, Content, MAX_HEADER_LINES, Modify, Terminate},
 };
@@ -53,12 +54,8 @@ impl Modify {
     ///
     /// # Errors
     ///
-    /// [`Precondition::NoEnvelope`] where the message would get more headers than a map holds; it is
-    /// unchanged then. It is the sender who brings that about, so it blocks the call under every policy.
-    pub fn apply_to_request(
-        &self,
-        parts: &mut request::Parts,
-    ) -> Result<Option<Bytes>, Precondition> {
+    /// [`NoRoom`] if the message could get more header lines than a map holds; it is unchanged then.
+    pub fn apply_to_request(&self, parts: &mut request::Parts) -> Result<Option<Bytes>, NoRoom> {
         check_room(&parts.headers)?;
         let body = self.content.as_ref().map(Content::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &[]);
@@ -75,7 +72,7 @@ impl Modify {
         &self,
         method: &Method,
         parts: &mut response::Parts,
-    ) -> Result<Option<Bytes>, Precondition> {
+    ) -> Result<Option<Bytes>, NoRoom> {
         check_room(&parts.headers)?;
         let body = self.content.as_ref().map(Content::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &OF_A_RESPONSE_BODY);
@@ -159,10 +156,30 @@ fn add(headers: &mut HeaderMap, added: &AddedHeaders) {
 }
 
 /// Inserting into a full header map panics, so there is room for a whole verdict or it is not applied.
-fn check_room(headers: &HeaderMap) -> Result<(), Precondition> {
+fn check_room(headers: &HeaderMap) -> Result<(), NoRoom> {
     const { assert!(MAX_LINES_BEFORE + MAX_HEADER_LINES + 16 < 24_000) };
     if headers.len() > MAX_LINES_BEFORE {
-        return Err(Precondition::NoEnvelope);
+        return Err(NoRoom { _private: () });
     }
     Ok(())
 }
+
+/// A message has so many header lines that there is no room for a verdict's.
+///
+/// The message is unchanged. Its sender brought that about, so the call is blocked under every policy
+/// ([`Outcome::NoRoom`](crate::Outcome::NoRoom)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRoom {
+    _private: (),
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "more than {MAX_LINES_BEFORE} header lines, which leaves no room for the verdict's"
+        )
+    }
+}
+
+impl Error for NoRoom {}

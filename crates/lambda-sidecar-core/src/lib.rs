@@ -10,7 +10,7 @@
 //! | preconditions of a call | [`check_request`] |
 //! | call to envelope | [`EnvelopeSource::to_json`] |
 //! | answer to verdict | [`Verdict::of_answer`] |
-//! | outcome and policy to plan | [`Plan::of`] |
+//! | outcome and policy to plan | [`Plan::new`] |
 //! | plan to message | [`Modify::apply_to_request`], [`Modify::apply_to_response`], [`Terminate::to_response`], [`SidecarError::to_response`] |
 //!
 //! ```
@@ -29,7 +29,7 @@
 //!     &answer,
 //!     &ProtectedHeaders::default(),
 //! )?;
-//! let Plan::Terminate(terminate) = Plan::of(&sidecar, Outcome::Answered(verdict)) else {
+//! let Plan::Terminate(terminate) = Plan::new(&sidecar, Outcome::Answered(verdict)) else {
 //!     panic!("the function said no");
 //! };
 //! assert_eq!(terminate.status(), StatusCode::FORBIDDEN);
@@ -49,12 +49,13 @@ mod point;
 mod policy;
 mod precondition;
 mod problem;
+pub mod session;
 mod sidecar;
 mod verdict;
 
 pub use self::{
     answer::Answer,
-    apply::keeps_no_body,
+    apply::{NoRoom, keeps_no_body},
     context::{Application, CallContext, Endpoint, PackageKey, Token},
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
@@ -71,6 +72,7 @@ pub use self::{
         ErrorContext, ErrorSet, ErrorSetEntry, SidecarError, X_ERROR_DETAIL_HEADER,
         X_SIDECAR_ERROR, is_grpc,
     },
+    session::{Decision, Receipt, Receipts},
     sidecar::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
         RequiredHeader, Sidecar, Target,

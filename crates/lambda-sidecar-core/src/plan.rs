@@ -5,26 +5,32 @@ use crate::{
     Terminate, Verdict,
 };
 
-/// How asking the function went.
+/// How a sidecar's part in a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
-    /// It was not asked: a precondition is not met.
-    NotAsked(Precondition),
-    /// It answered with a verdict. For an event this is [`Verdict::Allow`]: the envelope was accepted.
+    /// The function was not invoked: a precondition is not met.
+    NotInvoked(Precondition),
+    /// The function answered with a verdict. An event that was accepted is a [`Verdict::Allow`].
     Answered(Verdict),
-    /// The call to it failed.
+    /// The function call failed.
     Failed(Failure),
-    /// The time of the whole API call is over. That is no failure of the function: a client that sends
-    /// its body slowly brings it about, so no policy lets the call go on.
+    /// The time of the whole API call is over. That is not a failure of the function: a client that sends its
+    /// body slowly brings it about, so no policy lets the call continue.
     DeadlinePassed,
+    /// The function answered with changes that the message has no room for: with them it would have more
+    /// header lines than a header map holds. Whoever sent the message brings that about, so no policy lets
+    /// the call continue without the changes.
+    NoRoom,
 }
 
 /// What happens to the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Plan {
-    /// It goes on as it is.
+    /// It continues unchanged.
     Forward,
-    /// It goes on with these changes.
+    /// It continues with these changes.
     Modify(Modify),
     /// The client is answered with what the function said.
     Terminate(Terminate),
@@ -35,16 +41,17 @@ pub enum Plan {
 impl Plan {
     /// The business rules matrix: from outcome, synchronicity and policy to what happens.
     #[must_use]
-    pub fn of(sidecar: &Sidecar, outcome: Outcome) -> Self {
+    pub fn new(sidecar: &Sidecar, outcome: Outcome) -> Self {
         let point = sidecar.point();
         match outcome {
-            Outcome::NotAsked(precondition) => {
+            Outcome::NotInvoked(precondition) => {
                 Self::Fail(SidecarError::of_precondition(&precondition, point))
             }
             Outcome::DeadlinePassed => {
                 Self::Fail(SidecarError::of_failure(&Failure::Timeout, point))
             }
-            Outcome::Failed(failure) if Self::goes_on_after(sidecar, failure.class()) => {
+            Outcome::NoRoom => Self::Fail(SidecarError::of_failure(&no_room(), point)),
+            Outcome::Failed(failure) if Self::forwards_after(sidecar, failure.class()) => {
                 Self::Forward
             }
             Outcome::Failed(failure) => Self::Fail(SidecarError::of_failure(&failure, point)),
@@ -54,10 +61,15 @@ impl Plan {
         }
     }
 
-    /// Whether the call goes on after a failure of this class: always for an event, else as the policy
+    /// Whether the call continues after a failure of this class: always for an event, else as the policy
     /// says.
-    fn goes_on_after(sidecar: &Sidecar, class: FailureClass) -> bool {
+    fn forwards_after(sidecar: &Sidecar, class: FailureClass) -> bool {
         sidecar.synchronicity() == Synchronicity::Event
             || sidecar.policy().action(class) == Action::Forward
     }
+}
+
+/// The failure that an answer without room for it is shown as.
+pub(crate) fn no_room() -> Failure {
+    Failure::WrongAnswer("the message has no room for so many header lines".into())
 }

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http::{request, response};
 use lambda_sidecar_core::{
-    MAX_HEADER_LINES, Modify, Point, Precondition, ProtectedHeaders, Terminate, Verdict,
-    keeps_no_body,
+    MAX_HEADER_LINES, Modify, NoRoom, Point, ProtectedHeaders, Terminate, Verdict, keeps_no_body,
 };
 use serde_json::{Value, json};
 
@@ -513,8 +512,7 @@ fn a_verdict_is_applied_whole_or_not_at_all() {
                 assert_eq!(body.as_deref(), Some(&b"p"[..]));
                 assert_eq!(parts.headers.len(), whole, "{count}");
             }
-            Err(precondition) => {
-                assert_eq!(precondition, Precondition::NoEnvelope);
+            Err(NoRoom { .. }) => {
                 assert_eq!(parts.headers, before, "{count}");
                 assert!(count > 16_000, "{count}");
             }

@@ -35,10 +35,10 @@ impl Call {
             method: Method::GET,
             uri: Uri::from_static("/"),
             headers: HeaderMap::new(),
-            payload: Payload::NotAsked,
+            payload: Payload::NotExpanded,
             response_status: StatusCode::OK,
             response_headers: HeaderMap::new(),
-            response_payload: Payload::NotAsked,
+            response_payload: Payload::NotExpanded,
         }
     }
 
@@ -171,7 +171,7 @@ fn example() -> Call {
         payload: whole(r#"{"dailyRate": true}"#),
         response_status: StatusCode::CREATED,
         response_headers: headers(&[("header_b", b"Value_B"), ("header_c", b"Value_C")]),
-        response_payload: Payload::NotAsked,
+        response_payload: Payload::NotExpanded,
     }
 }
 
@@ -274,7 +274,7 @@ fn members_that_have_nothing_to_say_are_left_out() {
         known[member] = example_envelope(Point::PreProcessor)[member].clone();
     }
     let call = Call {
-        payload: Payload::NotAsked,
+        payload: Payload::NotExpanded,
         ..example()
     };
     assert_eq!(call.envelope(local(Point::PreProcessor)), known);

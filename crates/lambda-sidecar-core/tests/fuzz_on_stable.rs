@@ -57,4 +57,4 @@ macro_rules! on_stable {
     )*};
 }
 
-on_stable! { inputs_text verdict_bytes verdict_applied envelope }
+on_stable! { inputs_text verdict_bytes verdict_applied envelope session }

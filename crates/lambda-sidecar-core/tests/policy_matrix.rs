@@ -77,7 +77,7 @@ fn the_failures_of_this_test_stand_for_every_class() {
 fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
     for failure in failures() {
         every_sidecar(|sidecar| {
-            let plan = Plan::of(sidecar, Outcome::Failed(failure.clone()));
+            let plan = Plan::new(sidecar, Outcome::Failed(failure.clone()));
             let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
                 && sidecar.policy() == ErrorPolicy::SURE_FIRE;
             let expected = if blocks {
@@ -97,7 +97,8 @@ fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
             let failure = Failure::of_call(class, Some(500), code);
             assert_eq!(failure.class(), class);
             every_sidecar(|sidecar| {
-                let forwards = Plan::of(sidecar, Outcome::Failed(failure.clone())) == Plan::Forward;
+                let forwards =
+                    Plan::new(sidecar, Outcome::Failed(failure.clone())) == Plan::Forward;
                 let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
                     && sidecar.policy() == ErrorPolicy::SURE_FIRE;
                 assert_eq!(forwards, !blocks, "{class}: {sidecar:?}");
@@ -122,7 +123,7 @@ fn a_policy_by_class_decides_for_that_class_alone() {
                         base.action(class)
                     };
                     let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
-                    let plan = Plan::of(&sidecar, Outcome::Failed(failure.clone()));
+                    let plan = Plan::new(&sidecar, Outcome::Failed(failure.clone()));
                     assert_eq!(
                         plan == Plan::Forward,
                         decided == Action::Forward,
@@ -168,7 +169,7 @@ fn fail_safe_in_the_inputs_is_the_policy_fail_safe() {
 fn an_allow_forwards_under_every_policy() {
     every_sidecar(|sidecar| {
         assert_eq!(
-            Plan::of(sidecar, Outcome::Answered(Verdict::Allow)),
+            Plan::new(sidecar, Outcome::Answered(Verdict::Allow)),
             Plan::Forward
         );
     });
@@ -186,7 +187,7 @@ fn a_verdict_is_followed_under_every_policy() {
     for point in POINTS {
         for policy in POLICIES {
             let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
-            let answered = |verdict| Plan::of(&sidecar, Outcome::Answered(verdict));
+            let answered = |verdict| Plan::new(&sidecar, Outcome::Answered(verdict));
             assert_eq!(
                 answered(modify.clone().into()),
                 Plan::Modify(modify.clone())
@@ -205,7 +206,7 @@ fn a_precondition_that_is_not_met_blocks_under_every_policy() {
         every_sidecar(|sidecar| {
             let error = SidecarError::of_precondition(&precondition, sidecar.point());
             assert_eq!(
-                Plan::of(sidecar, Outcome::NotAsked(precondition.clone())),
+                Plan::new(sidecar, Outcome::NotInvoked(precondition.clone())),
                 Plan::Fail(error),
                 "{sidecar:?}"
             );
@@ -223,7 +224,7 @@ fn a_policy_that_forwards_every_class_does_not_forward_a_precondition() {
     assert_eq!(policy, ErrorPolicy::FAIL_SAFE);
     for precondition in preconditions() {
         let sidecar = sidecar(Point::PreProcessor, Synchronicity::Event, policy);
-        let plan = Plan::of(&sidecar, Outcome::NotAsked(precondition));
+        let plan = Plan::new(&sidecar, Outcome::NotInvoked(precondition));
         assert!(matches!(plan, Plan::Fail(_)), "{plan:?}");
     }
 }
@@ -234,9 +235,27 @@ fn the_end_of_the_calls_own_time_is_no_failure_of_the_function_and_blocks() {
         for policy in POLICIES {
             let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
             assert_eq!(
-                Plan::of(&sidecar, Outcome::DeadlinePassed),
+                Plan::new(&sidecar, Outcome::DeadlinePassed),
                 Plan::Fail(SidecarError::of_failure(&Failure::Timeout, point))
             );
         }
     }
+}
+
+#[test]
+fn a_verdict_that_the_message_has_no_room_for_blocks_under_every_policy() {
+    every_sidecar(|sidecar| {
+        let Plan::Fail(error) = Plan::new(sidecar, Outcome::NoRoom) else {
+            panic!("{sidecar:?}");
+        };
+        let name = match sidecar.point() {
+            Point::PreProcessor => "InvalidResponseFromAWSLambdaInPreProcess",
+            Point::PostProcessor => "InvalidResponseFromAWSLambdaInPostProcess",
+        };
+        let detail = "Invalid output from AWS Lambda function";
+        assert_eq!(
+            (error.name(), error.status().as_u16(), error.detail()),
+            (name, 500, detail)
+        );
+    });
 }

@@ -57,7 +57,7 @@ fn is_answered(condition: &Precondition, name: &str, status: u16, message: &str)
 #[track_caller]
 fn is_answered_at(point: Point, condition: &Precondition, name: &str, status: u16, message: &str) {
     let sidecar = Sidecar::local(point, "f").build().unwrap();
-    let Plan::Fail(error) = Plan::of(&sidecar, Outcome::NotAsked(condition.clone())) else {
+    let Plan::Fail(error) = Plan::new(&sidecar, Outcome::NotInvoked(condition.clone())) else {
         panic!("{condition:?} does not block");
     };
     assert_eq!(error, SidecarError::of_precondition(condition, point));

@@ -479,7 +479,7 @@ fn message() -> impl Strategy<Value = Message> {
         1 => "[a\u{80}\u{85}\u{9f}\u{a0}\u{7f}\u{0}]{1,4}".prop_map(String::into_bytes),
     ];
     let payload = prop_oneof![
-        1 => Just(Payload::NotAsked),
+        1 => Just(Payload::NotExpanded),
         1 => option::of(any::<u64>()).prop_map(|length| Payload::LeftOut { length }),
         4 => (bytes, any::<bool>()).prop_map(|(bytes, coded)| Payload::Whole {
             bytes: bytes.into(),

@@ -8,6 +8,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
+use lambda_sidecar_core::session::BodyRead;
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -42,20 +43,6 @@ pin_project! {
     }
 }
 
-/// What reading ahead came to.
-#[derive(Debug)]
-pub(crate) enum Peek {
-    /// This is the whole body; it is still there for whoever comes next.
-    Whole(Bytes),
-    /// There is more than the limit allows.
-    TooLarge {
-        /// The length, where it was announced.
-        exact: Option<u64>,
-        /// How much of it is known to be there.
-        known: u64,
-    },
-}
-
 impl<B> SidecarBody<B> {
     pub(crate) fn untouched(body: B) -> Self {
         Self {
@@ -80,23 +67,23 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
     /// # Cancellation
     ///
     /// What was read is kept.
-    pub(crate) fn poll_peek(
+    pub(crate) fn poll_read_ahead(
         &mut self,
         cx: &mut Context<'_>,
         limit: usize,
         announced: Option<u64>,
-    ) -> Poll<Result<Peek, B::Error>> {
+    ) -> Poll<Result<BodyRead, B::Error>> {
         let hint = self.size_hint();
         let known = hint.lower().max(announced.unwrap_or(0));
         if known > limit as u64 {
             let exact = self.exact_length().or(announced);
-            return Poll::Ready(Ok(Peek::TooLarge { exact, known }));
+            return Poll::Ready(Ok(BodyRead::TooLarge { exact, known }));
         }
         if let Some(body) = self.untouched.take() {
             self.read = Some(Box::pin(ReadAhead::of(Bytes::new(), Some(body))));
         }
         let Some(read) = &mut self.read else {
-            return Poll::Ready(Ok(Peek::Whole(Bytes::new())));
+            return Poll::Ready(Ok(BodyRead::Whole(Bytes::new())));
         };
         while let Some(frame) = ready!(read.as_mut().poll_next(cx))? {
             let mut ahead = read.as_mut().project();
@@ -104,7 +91,7 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
                 Ok(data) if ahead.data.len() + data.len() > limit => {
                     *ahead.next = Some(Frame::data(data));
                     let hint = read.size_hint();
-                    return Poll::Ready(Ok(Peek::TooLarge {
+                    return Poll::Ready(Ok(BodyRead::TooLarge {
                         exact: hint.exact(),
                         known: hint.lower(),
                     }));
@@ -117,7 +104,7 @@ impl<B: Body<Data = Bytes>> SidecarBody<B> {
                 }
             }
         }
-        Poll::Ready(Ok(Peek::Whole(read.as_mut().project().data.share())))
+        Poll::Ready(Ok(BodyRead::Whole(read.as_mut().project().data.share())))
     }
 
     /// The length, where it is known. The hint does not tell that of a body with trailers.

@@ -7,37 +7,7 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, Point, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
-#[cfg(feature = "metrics")]
-use crate::watch::meters::Meters;
-use crate::{service::LambdaSidecar, settings::Settings};
-
-/// The sidecars of a route, and what the application decides for them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Route {
-    /// Request halves, in the order in which they are asked.
-    pub(crate) request: Vec<Half>,
-    /// Response halves, in the order in which they are asked.
-    pub(crate) response: Vec<Half>,
-    pub(crate) settings: Settings,
-}
-
-/// One sidecar, and what is counted of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Half {
-    pub(crate) sidecar: Arc<Sidecar>,
-    #[cfg(feature = "metrics")]
-    pub(crate) meters: Arc<Meters>,
-}
-
-impl Half {
-    fn new(sidecar: Sidecar) -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            meters: Arc::new(Meters::new(&sidecar)),
-            sidecar: Arc::new(sidecar),
-        }
-    }
-}
+use crate::{route::Route, service::LambdaSidecar};
 
 /// Asks functions before and after every call of the service it wraps.
 ///
@@ -101,9 +71,7 @@ impl<F> LambdaSidecarLayer<F> {
     #[must_use]
     pub fn request(mut self, sidecar: Sidecar) -> Self {
         assert_eq!(sidecar.point(), Point::PreProcessor, "a request half");
-        Arc::make_mut(&mut self.route)
-            .request
-            .push(Half::new(sidecar));
+        self.route_mut().add(Arc::new(sidecar));
         self
     }
 
@@ -115,9 +83,7 @@ impl<F> LambdaSidecarLayer<F> {
     #[must_use]
     pub fn response(mut self, sidecar: Sidecar) -> Self {
         assert_eq!(sidecar.point(), Point::PostProcessor, "a response half");
-        Arc::make_mut(&mut self.route)
-            .response
-            .push(Half::new(sidecar));
+        self.route_mut().add(Arc::new(sidecar));
         self
     }
 
@@ -138,7 +104,7 @@ impl<F> LambdaSidecarLayer<F> {
     /// ```
     #[must_use]
     pub fn endpoint_timeout(mut self, timeout: Duration) -> Self {
-        self.settings().endpoint_timeout = timeout;
+        self.route_mut().endpoint_timeout = timeout;
         self
     }
 
@@ -154,7 +120,9 @@ impl<F> LambdaSidecarLayer<F> {
     /// ```
     #[must_use]
     pub fn protected_headers(mut self, protected: ProtectedHeaders) -> Self {
-        self.settings().protected = protected;
+        self.route_mut()
+            .halves_mut()
+            .set_protected_headers(protected);
         self
     }
 
@@ -162,7 +130,7 @@ impl<F> LambdaSidecarLayer<F> {
     /// Default: `urn:lambda-sidecar:error:`.
     #[must_use]
     pub fn error_type_base(mut self, base: &str) -> Self {
-        self.settings().error_type_base = Some(base.into());
+        self.route_mut().halves_mut().set_error_type_base(base);
         self
     }
 
@@ -187,7 +155,7 @@ impl<F> LambdaSidecarLayer<F> {
         mut self,
         format: impl Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
-        self.settings().error_format = Some(Arc::new(format));
+        self.route_mut().halves_mut().set_error_format(format);
         self
     }
 
@@ -196,12 +164,12 @@ impl<F> LambdaSidecarLayer<F> {
     /// <div class="warning">The text can name accounts, roles and functions.</div>
     #[must_use]
     pub fn expose_exception_text(mut self) -> Self {
-        self.settings().exception_text = true;
+        self.route_mut().exception_text = true;
         self
     }
 
-    fn settings(&mut self) -> &mut Settings {
-        &mut Arc::make_mut(&mut self.route).settings
+    fn route_mut(&mut self) -> &mut Route {
+        Arc::make_mut(&mut self.route)
     }
 }
 

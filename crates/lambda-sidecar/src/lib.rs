@@ -90,19 +90,18 @@
 //! - `metrics`: counts for the recorder of the `metrics` crate that is installed when a layer is made; see
 //!   [`METRICS`].
 
-mod ask;
 mod body;
 mod call;
 mod context;
 mod function;
 mod future;
+mod invoke;
 mod layer;
-mod receipt;
+mod observe;
 mod request;
 mod response;
+mod route;
 mod service;
-mod settings;
-mod watch;
 
 #[cfg(feature = "aws")]
 mod aws;
@@ -114,18 +113,17 @@ pub use lambda_sidecar_core::{
     Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder,
     SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
+    session::{self, Decision, Receipt, Receipts},
 };
 
 #[cfg(feature = "aws")]
 pub use self::function::lambda::{Functions, Transport};
-#[cfg(feature = "metrics")]
-pub use self::watch::meters::{METRICS, Metric, MetricKind};
 pub use self::{
     body::SidecarBody,
     function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
-    receipt::{Decision, Receipt, Receipts},
+    observe::{METRICS, Metric, MetricKind},
     request::RequestSidecarLayer,
     response::ResponseSidecarLayer,
     service::LambdaSidecar,

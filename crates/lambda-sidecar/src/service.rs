@@ -13,9 +13,11 @@ use tower_service::Service;
 
 use crate::{
     BoxError, SidecarBody,
+    call::Call,
+    context::facts,
     function::{Answer, Invocation},
     future::ResponseFuture,
-    layer::Route,
+    route::Route,
 };
 
 /// Asks functions before and after every call of the service it wraps; made by the layers of this crate.
@@ -80,17 +82,19 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let request = request.map(SidecarBody::untouched);
-        if self.route.request.is_empty() && self.route.response.is_empty() {
+        let mut request = request.map(SidecarBody::untouched);
+        if self.route.halves.is_empty() {
             return ResponseFuture::direct(self.inner.call(request));
         }
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        ResponseFuture::asked(
+        let facts = facts(request.extensions_mut(), self.route.endpoint_timeout);
+        ResponseFuture::hosted(Call::new(
             ready,
             self.function.clone(),
             Arc::clone(&self.route),
+            facts,
             request,
-        )
+        ))
     }
 }

@@ -449,29 +449,33 @@ fn an_envelope_is_one_allocation() {
         many.headers_mut().insert(name, HeaderValue::from(at));
     }
     for (shape, request, payload) in [
-        ("a path alone", get("/orders"), Payload::NotAsked),
-        ("one name", get("/orders?p1=a"), Payload::NotAsked),
+        ("a path alone", get("/orders"), Payload::NotExpanded),
+        ("one name", get("/orders?p1=a"), Payload::NotExpanded),
         (
             "a name that stands twice",
             get("/orders?p1=a&p2=b&p1=c"),
-            Payload::NotAsked,
+            Payload::NotExpanded,
         ),
         (
             "a whole URI",
             get("https://api.acme.com/orders?p1=a"),
-            Payload::NotAsked,
+            Payload::NotExpanded,
         ),
-        ("headers", headers(&[b"Bearer qwerty"]), Payload::NotAsked),
+        (
+            "headers",
+            headers(&[b"Bearer qwerty"]),
+            Payload::NotExpanded,
+        ),
         (
             "repeated headers",
             headers(&[b"a", b"b", b"c"]),
-            Payload::NotAsked,
+            Payload::NotExpanded,
         ),
-        ("a hundred headers", many, Payload::NotAsked),
+        ("a hundred headers", many, Payload::NotExpanded),
         (
             "headers in ISO-8859-1",
             headers(&[b"caf\xe9", b"\xfc"]),
-            Payload::NotAsked,
+            Payload::NotExpanded,
         ),
         (
             "a payload left out",

@@ -541,9 +541,12 @@ async fn a_verdict_that_cannot_be_applied_blocks_the_call_under_either_policy() 
     assert_eq!(got.status, 500);
     assert_eq!(
         got.outcomes()[0].error(),
-        Some("InvalidJSONInputForAWSLambda")
+        Some("InvalidResponseFromAWSLambdaInPostProcess")
     );
-    assert_eq!(got.outcomes()[0].failure(), None);
+    // The function was invoked, and it answered.
+    assert_eq!(got.outcomes()[0].failure(), Some(FailureClass::WrongAnswer));
+    assert!(got.outcomes()[0].latency().is_some());
+    assert!(!got.outcomes()[0].failed_open());
 }
 
 /// Section 4: what a client can bring about is no failure of the function. A client that sends very

@@ -35,7 +35,7 @@ impl Counters {
             risen("sidecar_failures_total", &label)
         });
         let failed_open = risen("sidecar_failed_open_total", "");
-        let decisions = Decision::ALL.into_iter().filter(|decision| {
+        let decisions = Decision::ALL.iter().copied().filter(|decision| {
             let label = format!("decision=\"{}\"", decision.as_str());
             risen("sidecar_decisions_total", &label)
         });

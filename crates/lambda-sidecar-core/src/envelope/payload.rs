@@ -8,9 +8,9 @@ use super::{json::Json, sink::Sink};
 /// What an envelope says of a body.
 #[derive(Clone, Default)]
 pub enum Payload {
-    /// Nothing: nobody asked for it.
+    /// Nothing: the sidecar does not expand it.
     #[default]
-    NotAsked,
+    NotExpanded,
     /// It is larger than `max-payload-size` and left out (`filtering`); its length, where it is known.
     LeftOut {
         /// Length in bytes.
@@ -29,7 +29,7 @@ impl Payload {
     /// How it will stand in an envelope. To find that out, a body has to be read from end to end.
     pub(super) fn shown(&self) -> Shown<'_> {
         match self {
-            Self::NotAsked | Self::LeftOut { length: None } => Shown::Nothing,
+            Self::NotExpanded | Self::LeftOut { length: None } => Shown::Nothing,
             Self::LeftOut {
                 length: Some(length),
             } => Shown::Length(*length),
@@ -72,7 +72,7 @@ impl Shown<'_> {
 impl std::fmt::Debug for Payload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotAsked => f.write_str("NotAsked"),
+            Self::NotExpanded => f.write_str("NotExpanded"),
             Self::LeftOut { length } => write!(f, "LeftOut({length:?})"),
             Self::Whole { bytes, .. } => write!(f, "Whole({} bytes)", bytes.len()),
         }

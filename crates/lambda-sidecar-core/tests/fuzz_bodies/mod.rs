@@ -2,6 +2,9 @@
 
 #[path = "../model/mod.rs"]
 mod model;
+mod session;
+
+pub(crate) use self::session::session;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -225,7 +228,7 @@ fn few<'a>(data: &mut Unstructured<'a>) -> Result<&'a [u8]> {
 
 fn payload(data: &mut Unstructured<'_>) -> Result<Payload> {
     Ok(match data.int_in_range(0..=3)? {
-        0 => Payload::NotAsked,
+        0 => Payload::NotExpanded,
         1 => Payload::LeftOut {
             length: Option::arbitrary(data)?,
         },

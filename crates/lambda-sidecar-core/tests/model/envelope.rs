@@ -234,7 +234,7 @@ fn message_shown(message: &Message) -> Value {
     let mut shown = json!({});
     put(&mut shown, "headers", headers_shown(&message.headers));
     let (body, coded) = match &message.payload {
-        Payload::NotAsked => return shown,
+        Payload::NotExpanded => return shown,
         Payload::LeftOut { length } => {
             put(&mut shown, "payloadLength", json!(length));
             return shown;

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod envelope;
+pub(crate) mod session;
 pub(crate) mod verdict;
 
 use std::collections::BTreeMap;

@@ -181,7 +181,7 @@ fn message() -> impl Strategy<Value = (HeaderMap, Payload)> {
         "[ -~\\r\\n\\t]{0,40}".prop_map(String::into_bytes),
     ];
     let payload = prop_oneof![
-        1 => Just(Payload::NotAsked),
+        1 => Just(Payload::NotExpanded),
         1 => option::of(any::<u64>()).prop_map(|length| Payload::LeftOut { length }),
         4 => (bytes, any::<bool>())
             .prop_map(|(bytes, coded)| Payload::Whole { bytes: bytes.into(), coded }),
@@ -192,7 +192,7 @@ fn message() -> impl Strategy<Value = (HeaderMap, Payload)> {
 /// The accessors say of a body what the core was given.
 fn is_body(body: &Body, payload: &Payload) -> Result<(), TestCaseError> {
     match payload {
-        Payload::NotAsked => prop_assert_eq!(body, &Body::default()),
+        Payload::NotExpanded => prop_assert_eq!(body, &Body::default()),
         Payload::LeftOut { length } => prop_assert_eq!(body, &Body::left_out(*length)),
         Payload::Whole { bytes, .. } => {
             prop_assert_eq!(body.length(), Some(bytes.len() as u64));

@@ -3,28 +3,29 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use http::Extensions;
-use lambda_sidecar_core::{FailureClass, Point, Sidecar};
+
+use crate::{FailureClass, Point, Sidecar};
 
 /// What became of the call at one sidecar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
-    /// It went on as it was: the function allowed it, or its failure was let pass
-    /// ([`failed_open`](Receipt::failed_open)).
+    /// It continued unchanged: the function allowed it, or the function call failed and the error policy
+    /// let it pass ([`failed_open`](Receipt::failed_open)).
     Allow,
-    /// It went on with the function's changes.
+    /// It continued with the function's changes.
     Modify,
     /// The function ended it.
     Terminate,
-    /// It went on; the function was told and not waited for.
+    /// It continued; the function was sent an event, whose verdict nobody waits for.
     Event,
-    /// It was answered with an error of the connector.
+    /// The client was answered with an error of the connector.
     Error,
 }
 
 impl Decision {
     /// All decisions.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: &'static [Self] = &[
         Self::Allow,
         Self::Modify,
         Self::Terminate,
@@ -48,23 +49,25 @@ impl Decision {
 /// What one sidecar decided, and why. It never holds payloads, header values or secrets.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    pub(crate) sidecar: Arc<Sidecar>,
-    pub(crate) decision: Decision,
-    pub(crate) error: Option<&'static str>,
-    pub(crate) failure: Option<FailureClass>,
-    pub(crate) refused_headers: Vec<String>,
-    pub(crate) latency: Option<Duration>,
-    pub(crate) executed_version: Option<String>,
-    pub(crate) envelope_length: usize,
+    pub(super) sidecar: Arc<Sidecar>,
+    pub(super) decision: Decision,
+    pub(super) error: Option<&'static str>,
+    pub(super) failure: Option<FailureClass>,
+    pub(super) reason: Option<String>,
+    pub(super) refused_headers: Vec<String>,
+    pub(super) latency: Option<Duration>,
+    pub(super) executed_version: Option<String>,
+    pub(super) envelope_length: usize,
 }
 
 impl Receipt {
-    pub(crate) fn new(sidecar: &Arc<Sidecar>) -> Self {
+    pub(super) fn new(sidecar: &Arc<Sidecar>) -> Self {
         Self {
             sidecar: Arc::clone(sidecar),
             decision: Decision::Error,
             error: None,
             failure: None,
+            reason: None,
             refused_headers: Vec::new(),
             latency: None,
             executed_version: None,
@@ -72,7 +75,13 @@ impl Receipt {
         }
     }
 
-    /// At which point it was decided.
+    /// The sidecar that decided.
+    #[must_use]
+    pub fn sidecar(&self) -> &Arc<Sidecar> {
+        &self.sidecar
+    }
+
+    /// The point at which it was decided.
     #[must_use]
     pub fn point(&self) -> Point {
         self.sidecar.point()
@@ -84,49 +93,56 @@ impl Receipt {
         self.sidecar.name()
     }
 
-    /// What became of the call.
+    /// How the call continued.
     #[must_use]
     pub fn decision(&self) -> Decision {
         self.decision
     }
 
-    /// The error name, where the client was answered with an error of the connector.
+    /// The error name, if the client was answered with an error of the connector.
     #[must_use]
     pub fn error(&self) -> Option<&'static str> {
         self.error
     }
 
-    /// Why the function call failed, where it did. A precondition that is not met is no failure.
+    /// The class of the failed function call. A precondition that is not met is not a failure.
     #[must_use]
     pub fn failure(&self) -> Option<FailureClass> {
         self.failure
     }
 
-    /// Whether the call went on although the function call failed.
+    /// Why the answer is a failure, for the log, if the function answered: the fault in a wrong answer, or the
+    /// error type of a function that failed. It quotes neither payloads nor header values.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// Whether the call continued although the function call failed.
     #[must_use]
     pub fn failed_open(&self) -> bool {
         self.failure.is_some() && self.decision != Decision::Error
     }
 
-    /// Names of headers the function wanted to change and may not.
+    /// Names of headers that the function tried to change and may not.
     #[must_use]
     pub fn refused_headers(&self) -> &[String] {
         &self.refused_headers
     }
 
-    /// How long the function call took; none where the function was not asked.
+    /// How long the function call took; none if the function was not invoked.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         self.latency
     }
 
-    /// Which version of the function answered, where it says so.
+    /// Which version of the function answered, if it says so.
     #[must_use]
     pub fn executed_version(&self) -> Option<&str> {
         self.executed_version.as_deref()
     }
 
-    /// How long the envelope was, in bytes; 0 where the function was not asked.
+    /// How long the envelope was, in bytes; 0 if the function was not invoked.
     #[must_use]
     pub fn envelope_length(&self) -> usize {
         self.envelope_length
@@ -135,16 +151,15 @@ impl Receipt {
 
 /// The receipts of one call, in the order in which its sidecars decided.
 ///
-/// The layers leave it in the extensions of the request, for the backend, and of the response, for
-/// access logs and metrics further out. No client can forge it, and no backend in another process
-/// receives it.
+/// They are left in the extensions of the request, for the backend, and of the response, for access logs
+/// and metrics further out. No client can forge them, and no backend in another process receives them.
 ///
 /// ```
-/// use lambda_sidecar::Receipts;
+/// use lambda_sidecar_core::Receipts;
 ///
 /// fn log(response: &http::Response<()>) {
-///     for outcome in response.extensions().get::<Receipts>().into_iter().flatten() {
-///         println!("{}: {}", outcome.function(), outcome.decision().as_str());
+///     for receipt in response.extensions().get::<Receipts>().into_iter().flatten() {
+///         println!("{}: {}", receipt.function(), receipt.decision().as_str());
 ///     }
 /// }
 /// # log(&http::Response::new(()));
@@ -156,12 +171,12 @@ pub struct Receipts(
 );
 
 impl Receipts {
-    pub(crate) fn push(&mut self, outcome: Receipt) {
-        self.0 = self.0.iter().cloned().chain([outcome]).collect();
+    pub(super) fn push(&mut self, receipt: Receipt) {
+        self.0 = self.0.iter().cloned().chain([receipt]).collect();
     }
 
     /// Adds these receipts to those of the sidecars further out, in the request.
-    pub(crate) fn leave_in_request(&self, extensions: &mut Extensions) {
+    pub(super) fn leave_in_request(&self, extensions: &mut Extensions) {
         match extensions.get_mut::<Self>() {
             Some(earlier) => earlier.0 = earlier.iter().chain(self).cloned().collect(),
             None => {
@@ -172,7 +187,7 @@ impl Receipts {
 
     /// Puts these receipts, of which the first `before` were made on the way in, around those that the
     /// sidecars further in left in the response.
-    pub(crate) fn leave_in_response(mut self, before: usize, extensions: &mut Extensions) {
+    pub(super) fn leave_in_response(mut self, before: usize, extensions: &mut Extensions) {
         if let Some(inner) = extensions.remove::<Self>() {
             let (before, after) = self.0.split_at(before);
             self.0 = before.iter().chain(&inner).chain(after).cloned().collect();

@@ -1,0 +1,164 @@
+//! What a plan does to the call, and the receipt of it.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request, response};
+
+use super::{Decision, Half, Head, Receipt, Receipts, Session, State, Step};
+use crate::{
+    Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
+    keeps_no_body, plan::no_room,
+};
+
+impl Session {
+    /// Does what the plan for an outcome says, and keeps the receipt.
+    pub(super) fn follow(
+        &mut self,
+        mut receipt: Receipt,
+        at: usize,
+        outcome: Outcome,
+        mut head: Head<'_>,
+        now: Instant,
+    ) -> Step {
+        let sidecar = Arc::clone(&receipt.sidecar);
+        receipt.failure = match &outcome {
+            Outcome::Failed(failure) => Some(failure.class()),
+            Outcome::NoRoom => Some(no_room().class()),
+            _ => None,
+        };
+        let plan = Plan::new(&sidecar, outcome);
+        receipt.decision = decision(&sidecar, &plan);
+        let answer = match plan {
+            Plan::Forward => None,
+            Plan::Modify(modify) => match self.modify(&modify, &mut head) {
+                Ok(()) => {
+                    receipt.refused_headers = modify.refused().to_vec();
+                    None
+                }
+                Err(no_room) => {
+                    receipt.reason = Some(no_room.to_string());
+                    return self.follow(receipt, at, Outcome::NoRoom, head, now);
+                }
+            },
+            Plan::Terminate(terminate) => {
+                receipt.refused_headers = terminate.refused().to_vec();
+                Some(terminate.to_response(self.grpc.as_ref()))
+            }
+            Plan::Fail(error) => {
+                receipt.error = Some(error.name());
+                Some(self.error_response(&sidecar, &error))
+            }
+        };
+        self.receipts.push(receipt);
+        match answer {
+            Some(response) => self.answer(response, head),
+            None => self.after(at, head, now),
+        }
+    }
+
+    fn modify(&mut self, modify: &Modify, head: &mut Head<'_>) -> Result<(), NoRoom> {
+        let body = match head {
+            Head::Request(head) => modify.apply_to_request(head)?,
+            Head::Response(head) => modify.apply_to_response(&self.method, head)?,
+        };
+        if body.is_some() {
+            self.replaced = body;
+        }
+        Ok(())
+    }
+
+    /// The turn of the next half, or what follows the last one of a side.
+    fn after(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
+        self.halves[at] = Half::Decided;
+        let next = at + 1;
+        match head {
+            Head::Request(head) if next == self.route.requests() => self.call_backend(head),
+            Head::Response(head) if next == self.halves.len() => self.respond(head),
+            head => self.prepare(next, head, now),
+        }
+    }
+
+    pub(super) fn call_backend(&mut self, head: &mut request::Parts) -> Step {
+        self.receipts_before = self.receipts.len();
+        if !self.receipts.is_empty() {
+            self.receipts.leave_in_request(&mut head.extensions);
+        }
+        self.state = State::Backend;
+        Step::CallBackend {
+            body: self.replaced.take(),
+        }
+    }
+
+    /// The backend has answered. No half runs over an interim answer or a switch of protocols.
+    pub(super) fn responded(&mut self, head: Head<'_>, now: Instant) -> Step {
+        let first = self.route.requests();
+        match head {
+            Head::Response(head)
+                if first == self.halves.len() || head.status.is_informational() =>
+            {
+                self.respond(head)
+            }
+            head => self.prepare(first, head, now),
+        }
+    }
+
+    fn respond(&mut self, head: &mut response::Parts) -> Step {
+        self.leave_receipts(&mut head.extensions);
+        Step::Respond {
+            body: self.replaced.take(),
+        }
+    }
+
+    fn leave_receipts(&self, extensions: &mut http::Extensions) {
+        let receipts = self.receipts.clone();
+        receipts.leave_in_response(self.receipts_before, extensions);
+    }
+
+    /// An answer of the connector's or the function's own, instead of the call.
+    fn answer(&mut self, response: Response<Bytes>, head: Head<'_>) -> Step {
+        let (mut parts, mut body) = response.into_parts();
+        if keeps_no_body(&self.method, parts.status) {
+            if !keeps_no_body(&Method::GET, parts.status) {
+                let length = HeaderValue::from(body.len());
+                parts.headers.insert(CONTENT_LENGTH, length);
+            }
+            body = Bytes::new();
+        }
+        // The sidecars further in have left their receipts in the response that this one stands for.
+        if let Head::Response(head) = head
+            && let Some(inner) = head.extensions.remove::<Receipts>()
+        {
+            parts.extensions.insert(inner);
+        }
+        self.leave_receipts(&mut parts.extensions);
+        Step::Answer(Response::from_parts(parts, body))
+    }
+
+    fn error_response(&self, sidecar: &Sidecar, error: &SidecarError) -> Response<Bytes> {
+        let route = &self.route;
+        let endpoint = self.facts.context.endpoint.as_deref();
+        let context = ErrorContext {
+            message_id: &self.facts.message_id,
+            grpc: self.grpc.as_ref(),
+            error_set: endpoint
+                .and_then(Endpoint::errors)
+                .filter(|_| sidecar.uses_error_set()),
+            type_base: route.error_type_base.as_deref(),
+        };
+        match &route.error_format {
+            Some(format) => format(error, &context),
+            None => error.to_response(&context),
+        }
+    }
+}
+
+fn decision(sidecar: &Sidecar, plan: &Plan) -> Decision {
+    match plan {
+        Plan::Fail(_) => Decision::Error,
+        _ if sidecar.synchronicity() == Synchronicity::Event => Decision::Event,
+        Plan::Forward => Decision::Allow,
+        Plan::Modify(_) => Decision::Modify,
+        Plan::Terminate(_) => Decision::Terminate,
+    }
+}

@@ -1,0 +1,181 @@
+//! Before a function is invoked: conditions and bodies.
+
+use std::time::Instant;
+
+use http::{HeaderMap, header::CONTENT_LENGTH};
+
+use super::{BodyRead, Half, Head, ReadBody, Receipt, Session, Side, State, Step};
+use crate::{
+    Expand, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
+    check_request, has_content_coding,
+};
+
+/// A half's conditions are met as far as they can be told.
+enum Checked {
+    /// All of them; this is the body for its envelope.
+    Whole(Payload),
+    /// The body has to be read first.
+    Read(ReadBody),
+}
+
+impl Session {
+    /// Checks everything that depends on the request as it came in, from this half on: for the first request
+    /// half, then for every response half, so that a backend is never called for a call that is bound to be
+    /// blocked.
+    pub(super) fn enter(&mut self, from: usize, head: Head<'_>, now: Instant) -> Step {
+        let mut at = from;
+        while at < self.halves.len() {
+            match self.check(at, &head) {
+                Ok(Checked::Whole(payload)) => self.keep(at, payload, &head),
+                Ok(Checked::Read(read)) => {
+                    self.state = State::Entering(at);
+                    return Step::ReadBody(read);
+                }
+                Err(precondition) => return self.refuse(at, precondition, head, now),
+            }
+            at = self.after_entering(at);
+        }
+        match (self.halves.first_mut(), head) {
+            (Some(Half::Checked(payload)), head) => {
+                let payload = std::mem::take(payload);
+                self.invoke(0, &payload, head, now)
+            }
+            (_, Head::Request(head)) => self.call_backend(head),
+            (_, head) => self.refuse(0, Precondition::NoEnvelope, head, now),
+        }
+    }
+
+    /// The request's body was read for a half that enters.
+    pub(super) fn entered(
+        &mut self,
+        at: usize,
+        body: BodyRead,
+        head: Head<'_>,
+        now: Instant,
+    ) -> Step {
+        match payload(self.sidecar(at), body, head.headers()) {
+            Ok(payload) => {
+                self.keep(at, payload, &head);
+                self.enter(self.after_entering(at), head, now)
+            }
+            Err(precondition) => self.refuse(at, precondition, head, now),
+        }
+    }
+
+    /// The first request half, then the response halves: the request halves in between see the request as
+    /// changed by those before them.
+    fn after_entering(&self, at: usize) -> usize {
+        (at + 1).max(self.route.requests())
+    }
+
+    fn keep(&mut self, at: usize, payload: Payload, head: &Head<'_>) {
+        self.halves[at] = match head {
+            Head::Request(head) if at >= self.route.requests() => {
+                Half::Kept(RequestSnapshot::of(self.sidecar(at), head, payload))
+            }
+            _ => Half::Checked(payload),
+        };
+    }
+
+    /// Checks the conditions of a half whose turn it is, and invokes its function.
+    pub(super) fn prepare(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
+        match self.check(at, &head) {
+            Ok(Checked::Whole(payload)) => self.invoke(at, &payload, head, now),
+            Ok(Checked::Read(read)) => {
+                self.state = State::Preparing(at);
+                Step::ReadBody(read)
+            }
+            Err(precondition) => self.refuse(at, precondition, head, now),
+        }
+    }
+
+    /// The body was read for a half whose turn it is.
+    pub(super) fn prepared(
+        &mut self,
+        at: usize,
+        body: BodyRead,
+        head: Head<'_>,
+        now: Instant,
+    ) -> Step {
+        match payload(self.sidecar(at), body, head.headers()) {
+            Ok(payload) => self.invoke(at, &payload, head, now),
+            Err(precondition) => self.refuse(at, precondition, head, now),
+        }
+    }
+
+    /// A half's conditions on the message under way: headers and attributes of a request, then the body.
+    fn check(&self, at: usize, head: &Head<'_>) -> Result<Checked, Precondition> {
+        let sidecar = self.sidecar(at);
+        let (side, part) = match head {
+            Head::Request(head) => {
+                check_request(sidecar, &self.facts.context, &head.headers)?;
+                (Side::Request, Expand::RequestPayload)
+            }
+            Head::Response(_) => (Side::Response, Expand::ResponsePayload),
+        };
+        if !sidecar.expands(part) {
+            return Ok(Checked::Whole(Payload::NotExpanded));
+        }
+        let limit = sidecar.max_payload();
+        if let Some(bytes) = &self.replaced {
+            let length = bytes.len() as u64;
+            let body = if bytes.len() > limit {
+                BodyRead::TooLarge {
+                    exact: Some(length),
+                    known: length,
+                }
+            } else {
+                BodyRead::Whole(bytes.clone())
+            };
+            return payload(sidecar, body, head.headers()).map(Checked::Whole);
+        }
+        Ok(Checked::Read(ReadBody {
+            side,
+            limit,
+            announced: announced(head),
+            until: self.facts.deadline,
+        }))
+    }
+
+    /// The function is not invoked.
+    pub(super) fn refuse(
+        &mut self,
+        at: usize,
+        precondition: Precondition,
+        head: Head<'_>,
+        now: Instant,
+    ) -> Step {
+        let receipt = Receipt::new(self.sidecar(at));
+        self.follow(receipt, at, Outcome::NotInvoked(precondition), head, now)
+    }
+}
+
+/// The length that a request announces. The length in an answer to HEAD is that of another answer's body.
+fn announced(head: &Head<'_>) -> Option<u64> {
+    let Head::Request(head) = head else {
+        return None;
+    };
+    let length = head.headers.get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// A body for the envelope.
+fn payload(
+    sidecar: &Sidecar,
+    body: BodyRead,
+    headers: &HeaderMap,
+) -> Result<Payload, Precondition> {
+    match body {
+        BodyRead::Whole(bytes) => Ok(Payload::Whole {
+            bytes,
+            coded: has_content_coding(headers),
+        }),
+        BodyRead::TooLarge { exact, known } => match sidecar.payload_condition() {
+            PayloadCondition::Filtering => Ok(Payload::LeftOut { length: exact }),
+            PayloadCondition::Blocking => Err(Precondition::PayloadTooLarge {
+                known_length: known,
+            }),
+        },
+        BodyRead::BrokenOff => Err(Precondition::NoEnvelope),
+    }
+}

@@ -1,0 +1,243 @@
+//! A call as a value: it is told events and says the next step.
+//!
+//! A [`Session`] is one API call on its way through the sidecars of a [`Route`]. It does no I/O, reads no clock
+//! and makes no task: a **host** does what a [`Step`] says and reports what came of it as an [`Event`]. The
+//! Tower middleware is one host, the command `ask` of the gateway is another.
+//!
+//! ```
+//! use std::{sync::Arc, time::{Duration, Instant}};
+//! use lambda_sidecar_core::{
+//!     Answer, CallContext, Point, Sidecar,
+//!     session::{Event, Facts, Head, Route, Session, Step},
+//! };
+//!
+//! let mut route = Route::new();
+//! route.add(Arc::new(Sidecar::local(Point::PreProcessor, "authorize").build()?));
+//!
+//! let now = Instant::now();
+//! let (mut head, _body) = http::Request::new(()).into_parts();
+//! let facts = Facts::new(CallContext::new(), "7632924a".into(), now + Duration::from_secs(60));
+//! let mut session = Session::new(Arc::new(route), facts, &head);
+//!
+//! let step = session.advance(Head::Request(&mut head), Event::Entered, now)?;
+//! let Step::Invoke { invocation, .. } = step else { panic!("nothing to read first") };
+//! assert_eq!(invocation.sidecar.name(), "authorize");
+//!
+//! let answered = Event::Answered(Ok(Answer::ok(r#"{"terminate":{"code":403}}"#)));
+//! let step = session.advance(Head::Request(&mut head), answered, now)?;
+//! let Step::Answer(response) = step else { panic!("the function said no") };
+//! assert_eq!(response.status(), 403);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Order
+//!
+//! On entry the conditions of the first request half are checked, then those of every response half that depend
+//! on the request alone, then the first function is invoked: a backend is never called for a call that is bound
+//! to be blocked. Each later half checks its conditions at its turn, on the message as changed so far.
+
+mod decide;
+mod enter;
+mod invoke;
+mod receipt;
+mod route;
+mod step;
+mod traceparent;
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Uri, request};
+use smallvec::SmallVec;
+
+use self::{invoke::Invoked, traceparent::traceparent};
+pub use self::{
+    receipt::{Decision, Receipt, Receipts},
+    route::Route,
+    step::{BodyRead, Event, Head, OutOfOrder, ReadBody, Side, Step},
+};
+use crate::{CallContext, MessageId, Outcome, Payload, RequestSnapshot, Sidecar, is_grpc};
+
+/// What the host knows of a call beside its messages.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Facts {
+    /// What the application knows.
+    pub context: CallContext,
+    /// The id of the call.
+    pub message_id: MessageId,
+    /// When the whole call has to be over.
+    pub deadline: Instant,
+    /// The URI as the client called it, if the request's own is no longer that.
+    pub original_uri: Option<Uri>,
+}
+
+impl Facts {
+    /// The facts of a call whose request has the URI that the client called.
+    #[must_use]
+    pub fn new(context: CallContext, message_id: MessageId, deadline: Instant) -> Self {
+        Self {
+            context,
+            message_id,
+            deadline,
+            original_uri: None,
+        }
+    }
+}
+
+/// One API call on its way through its sidecars.
+///
+/// It allocates only what the call needs: the envelopes, a kept request for each response half, receipts.
+#[derive(Debug)]
+pub struct Session {
+    route: Arc<Route>,
+    facts: Facts,
+    method: Method,
+    /// The content type of a gRPC request, as it came in.
+    grpc: Option<HeaderValue>,
+    traceparent: Option<HeaderValue>,
+    state: State,
+    /// One for each sidecar of the route.
+    halves: SmallVec<[Half; 1]>,
+    /// A body that a verdict put in the place of the message's that is under way.
+    replaced: Option<Bytes>,
+    receipts: Receipts,
+    /// How many of the receipts were written before the backend was called.
+    receipts_before: usize,
+}
+
+/// How far one half is.
+#[derive(Debug)]
+enum Half {
+    /// Nothing has been done for it yet.
+    Waiting,
+    /// The first request half's conditions are met; the body for its envelope.
+    Checked(Payload),
+    /// A response half's conditions on the request are met; what it will send of the request.
+    Kept(RequestSnapshot),
+    /// Its turn is over.
+    Decided,
+}
+
+/// What the session waits for. Halves are named by their place in the route.
+#[derive(Debug)]
+enum State {
+    /// [`Event::Entered`].
+    New,
+    /// The request's body, for a half that checks its conditions on entry.
+    Entering(usize),
+    /// The body for the envelope of a half whose turn it is.
+    Preparing(usize),
+    /// The answer of a half's function.
+    Invoking(usize, Invoked),
+    /// The backend's response.
+    Backend,
+    /// Nothing more.
+    Over,
+}
+
+impl State {
+    fn expected(&self) -> &'static str {
+        match self {
+            Self::New => "Entered",
+            Self::Entering(_) | Self::Preparing(_) => "Body or TimedOut",
+            Self::Invoking(..) => "Answered or TimedOut",
+            Self::Backend => "Responded",
+            Self::Over => "nothing more",
+        }
+    }
+}
+
+impl Session {
+    /// A call whose request has this head. The next event is [`Event::Entered`].
+    #[must_use]
+    pub fn new(route: Arc<Route>, facts: Facts, request: &request::Parts) -> Self {
+        let mut halves = SmallVec::new();
+        halves.resize_with(route.sidecars().len(), || Half::Waiting);
+        Self {
+            facts,
+            method: request.method.clone(),
+            grpc: is_grpc(&request.headers).cloned(),
+            traceparent: traceparent(&request.headers),
+            state: State::New,
+            halves,
+            replaced: None,
+            receipts: Receipts::default(),
+            receipts_before: 0,
+            route,
+        }
+    }
+
+    /// Takes in what happened and says what the host does next. `now` is when it happened.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfOrder`] if the event is none that the last step asks for, or the head is not that of the message
+    /// under way. The call is over then, and the client has to be answered with
+    /// [`OutOfOrder::to_response`].
+    pub fn advance(
+        &mut self,
+        head: Head<'_>,
+        event: Event,
+        now: Instant,
+    ) -> Result<Step, OutOfOrder> {
+        // Over, unless the event says otherwise: nothing that goes wrong below leaves a call that continues.
+        let state = std::mem::replace(&mut self.state, State::Over);
+        if !self.is_under_way(&state, &head) {
+            return Err(OutOfOrder::new(&event, state.expected()));
+        }
+        Ok(match (state, event) {
+            (State::New, Event::Entered) => self.enter(0, head, now),
+            (State::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
+            (State::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),
+            (State::Entering(at) | State::Preparing(at), Event::TimedOut) => self.follow(
+                Receipt::new(self.sidecar(at)),
+                at,
+                Outcome::DeadlinePassed,
+                head,
+                now,
+            ),
+            (State::Invoking(at, invoked), Event::Answered(result)) => {
+                self.answered(at, invoked, result, head, now)
+            }
+            (State::Invoking(at, invoked), Event::TimedOut) => {
+                self.timed_out(at, invoked, head, now)
+            }
+            (State::Backend, Event::Responded) => self.responded(head, now),
+            (state, event) => return Err(OutOfOrder::new(&event, state.expected())),
+        })
+    }
+
+    /// Whether this is the head of the message that a state is about.
+    fn is_under_way(&self, state: &State, head: &Head<'_>) -> bool {
+        let at_request = match state {
+            State::New | State::Entering(_) => true,
+            State::Preparing(at) | State::Invoking(at, _) => *at < self.route.requests(),
+            State::Backend => false,
+            State::Over => return false,
+        };
+        at_request == matches!(head, Head::Request(_))
+    }
+
+    /// The decisions so far.
+    #[must_use]
+    pub fn receipts(&self) -> &Receipts {
+        &self.receipts
+    }
+
+    /// When the whole call has to be over.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.facts.deadline
+    }
+
+    /// The method of the request, as it came in.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn sidecar(&self, at: usize) -> &Arc<Sidecar> {
+        &self.route.sidecars()[at]
+    }
+}

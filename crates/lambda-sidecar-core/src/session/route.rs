@@ -1,0 +1,103 @@
+//! The sidecars of a route, and what the application decides for them.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::{ErrorContext, Point, ProtectedHeaders, Sidecar, SidecarError};
+
+type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
+
+/// The sidecars of a route in the order of their turns, and what the application decides for all of them.
+///
+/// ```
+/// use std::sync::Arc;
+/// use lambda_sidecar_core::{Point, Sidecar, session::Route};
+///
+/// let mut route = Route::new();
+/// route.add(Arc::new(Sidecar::local(Point::PostProcessor, "redact").build()?));
+/// route.add(Arc::new(Sidecar::local(Point::PreProcessor, "authorize").build()?));
+/// let names: Vec<_> = route.sidecars().iter().map(|sidecar| sidecar.name()).collect();
+/// assert_eq!(names, ["authorize", "redact"]);
+/// # Ok::<(), lambda_sidecar_core::InputsError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Route {
+    /// The request halves, then the response halves.
+    sidecars: Vec<Arc<Sidecar>>,
+    /// How many of them are request halves.
+    requests: usize,
+    pub(super) protected: ProtectedHeaders,
+    pub(super) error_type_base: Option<Arc<str>>,
+    pub(super) error_format: Option<Arc<ErrorFormat>>,
+}
+
+impl Route {
+    /// A route without sidecars.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a sidecar behind those of its point. Returns its place in [`sidecars`](Self::sidecars).
+    pub fn add(&mut self, sidecar: Arc<Sidecar>) -> usize {
+        let at = match sidecar.point() {
+            Point::PreProcessor => {
+                self.requests += 1;
+                self.requests - 1
+            }
+            Point::PostProcessor => self.sidecars.len(),
+        };
+        self.sidecars.insert(at, sidecar);
+        at
+    }
+
+    /// Sets the headers that no function may change. Default: [`ProtectedHeaders::default`].
+    pub fn set_protected_headers(&mut self, protected: ProtectedHeaders) {
+        self.protected = protected;
+    }
+
+    /// Sets the text before the error name in the member `type` of a problem document. Default:
+    /// `urn:lambda-sidecar:error:`.
+    pub fn set_error_type_base(&mut self, base: &str) {
+        self.error_type_base = Some(base.into());
+    }
+
+    /// Sets how the connector's errors look to the client. Default: [`SidecarError::to_response`].
+    pub fn set_error_format(
+        &mut self,
+        format: impl Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    ) {
+        self.error_format = Some(Arc::new(format));
+    }
+
+    /// The sidecars: those of the request halves, then those of the response halves, each in the order in
+    /// which they were added.
+    #[must_use]
+    pub fn sidecars(&self) -> &[Arc<Sidecar>] {
+        &self.sidecars
+    }
+
+    /// Whether there are no sidecars.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sidecars.is_empty()
+    }
+
+    /// How many request halves there are; they come first.
+    pub(super) fn requests(&self) -> usize {
+        self.requests
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("sidecars", &self.sidecars)
+            .field("protected", &self.protected)
+            .field("error_type_base", &self.error_type_base)
+            .field("error_format", &self.error_format.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,127 @@
+//! The counts of one sidecar, for the `metrics` facade.
+
+use std::time::Duration;
+
+use lambda_sidecar_core::{
+    FailureClass, Sidecar,
+    session::{Decision, Receipt},
+};
+use metrics::{Counter, Gauge, Histogram, Label, Unit};
+
+use super::metric::{
+    CALLS, DECISIONS, DURATION, ENVELOPE, FAILED_OPEN, FAILURES, IN_FLIGHT, METRICS, Metric,
+    MetricKind, REFUSED_HEADERS,
+};
+
+/// The counts of one sidecar.
+#[derive(Debug)]
+pub(super) struct Meters {
+    calls: Counter,
+    /// In the order of [`Decision::ALL`].
+    decisions: Vec<Counter>,
+    /// In the order of [`FailureClass::ALL`].
+    failures: Vec<Counter>,
+    failed_open: Counter,
+    refused_headers: Counter,
+    duration: Histogram,
+    in_flight: Gauge,
+    envelope: Histogram,
+}
+
+impl Meters {
+    pub(super) fn new(sidecar: &Sidecar) -> Self {
+        describe();
+        let labels = Labels::new(sidecar);
+        Self {
+            calls: labels.counter(CALLS, None),
+            decisions: labels.counters(DECISIONS, Decision::ALL.iter().map(|it| it.as_str())),
+            failures: labels.counters(FAILURES, FailureClass::ALL.iter().map(|it| it.as_str())),
+            failed_open: labels.counter(FAILED_OPEN, None),
+            refused_headers: labels.counter(REFUSED_HEADERS, None),
+            duration: metrics::histogram!(DURATION.name, labels.all(DURATION, None)),
+            in_flight: metrics::gauge!(IN_FLIGHT.name, labels.all(IN_FLIGHT, None)),
+            envelope: metrics::histogram!(ENVELOPE.name, labels.all(ENVELOPE, None)),
+        }
+    }
+
+    /// A function call begins.
+    pub(super) fn begin(&self, envelope_length: usize) -> InvocationInFlight {
+        self.calls.increment(1);
+        self.envelope.record(lossy(envelope_length));
+        self.in_flight.increment(1.0);
+        InvocationInFlight(self.in_flight.clone())
+    }
+
+    /// It was decided what becomes of a call.
+    pub(super) fn record(&self, receipt: &Receipt) {
+        self.decisions[receipt.decision() as usize].increment(1);
+        if let Some(class) = receipt.failure() {
+            self.failures[class as usize].increment(1);
+        }
+        if receipt.failed_open() {
+            self.failed_open.increment(1);
+        }
+        if let Some(latency) = receipt.latency() {
+            self.duration.record(Duration::as_secs_f64(&latency));
+        }
+        self.refused_headers
+            .increment(receipt.refused_headers().len() as u64);
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "an envelope is far shorter")]
+fn lossy(length: usize) -> f64 {
+    length as f64
+}
+
+/// A function call under way, until dropped.
+#[derive(Debug)]
+pub(super) struct InvocationInFlight(Gauge);
+
+impl Drop for InvocationInFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+fn describe() {
+    for metric in METRICS.iter().copied() {
+        let unit = match metric.name {
+            name if name == DURATION.name => Unit::Seconds,
+            name if name == ENVELOPE.name => Unit::Bytes,
+            _ => Unit::Count,
+        };
+        match metric.kind {
+            MetricKind::Counter => metrics::describe_counter!(metric.name, unit, metric.help),
+            MetricKind::Gauge => metrics::describe_gauge!(metric.name, unit, metric.help),
+            MetricKind::Histogram => metrics::describe_histogram!(metric.name, unit, metric.help),
+        }
+    }
+}
+
+struct Labels([Label; 2]);
+
+impl Labels {
+    fn new(sidecar: &Sidecar) -> Self {
+        Self([
+            Label::new("sidecar", sidecar.name().to_owned()),
+            Label::new("point", sidecar.point().as_str()),
+        ])
+    }
+
+    fn all(&self, metric: Metric, value: Option<&'static str>) -> Vec<Label> {
+        let own = metric.label.zip(value);
+        let own = own.map(|(name, value)| Label::new(name, value));
+        self.0.iter().cloned().chain(own).collect()
+    }
+
+    fn counter(&self, metric: Metric, value: Option<&'static str>) -> Counter {
+        metrics::counter!(metric.name, self.all(metric, value))
+    }
+
+    fn counters(&self, metric: Metric, values: impl Iterator<Item = &'static str>) -> Vec<Counter> {
+        values
+            .map(|value| self.counter(metric, Some(value)))
+            .collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! What is told of function calls and decisions: spans and log lines for `tracing`, counts for the `metrics`
+//! facade.
+//!
+//! The host of a call tells its [`Observer`]s when a function call begins and when a half has decided. The
+//! names are OpenTelemetry's if it has one (semantic conventions for FaaS and HTTP). Neither payloads, header
+//! values nor anything else that a client sends is told.
+//!
+//! Nothing outside this folder knows whether the feature `metrics` is on.
+
+#[cfg(feature = "metrics")]
+mod meters;
+mod metric;
+mod watch;
+
+#[cfg(feature = "metrics")]
+use std::sync::Arc;
+use std::{error::Error, fmt};
+
+use http::{Method, StatusCode};
+use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
+
+pub use self::metric::{METRICS, Metric, MetricKind};
+pub(crate) use self::watch::Watch;
+
+/// What observes one sidecar. Clones share their counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Observer {
+    #[cfg(feature = "metrics")]
+    meters: Arc<meters::Meters>,
+}
+
+impl Observer {
+    /// Counts with the recorder that is installed now.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn new(sidecar: &Sidecar) -> Self {
+        Self {
+            meters: Arc::new(meters::Meters::new(sidecar)),
+        }
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    pub(crate) fn new(_: &Sidecar) -> Self {
+        Self {}
+    }
+
+    /// A function call begins.
+    pub(crate) fn invoked(&self, invocation: &Invocation, method: &Method) -> Watch {
+        Watch::new(
+            invocation,
+            method,
+            #[cfg(feature = "metrics")]
+            self.meters.begin(invocation.payload.len()),
+        )
+    }
+
+    /// A half has decided, after the function call of this watch, if there was one. `answered` is the status
+    /// that the client gets if the call ends here.
+    pub(crate) fn decided(
+        &self,
+        receipt: &Receipt,
+        watch: Option<Watch>,
+        answered: Option<StatusCode>,
+    ) {
+        if let Some(watch) = watch {
+            watch.conclude(receipt, answered);
+        } else {
+            watch::log(receipt);
+        }
+        #[cfg(feature = "metrics")]
+        self.meters.record(receipt);
+    }
+}
+
+/// An error with everything that caused it.
+pub(crate) struct Causes<'a>(pub(crate) &'a (dyn Error + 'static));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |error| (*error).source())
+            .try_for_each(|error| write!(f, ": {error}"))
+    }
+}

@@ -1,0 +1,112 @@
+//! One function call, watched from its beginning to the decision.
+
+use std::{fmt, sync::Arc};
+
+use http::{Method, StatusCode};
+use lambda_sidecar_core::{
+    FailureClass, Invocation, Sidecar, Target,
+    session::{Decision, Receipt},
+};
+use tracing::{Span, field::Empty};
+
+/// A function call under way, until it is concluded or dropped.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    sidecar: Arc<Sidecar>,
+    span: Span,
+    #[cfg(feature = "metrics")]
+    _in_flight: super::meters::InvocationInFlight,
+}
+
+impl Watch {
+    pub(super) fn new(
+        invocation: &Invocation,
+        method: &Method,
+        #[cfg(feature = "metrics")] in_flight: super::meters::InvocationInFlight,
+    ) -> Self {
+        let sidecar = &invocation.sidecar;
+        let connection = match sidecar.target() {
+            Target::Aws(function) => Some(&*function.connection),
+            _ => None,
+        };
+        let span = tracing::info_span!(
+            "function call",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            faas.invoked_name = sidecar.name(),
+            faas.invoked_provider = connection.map(|_| "aws"),
+            faas.invoked_region = connection.map(|connection| connection.region.as_str()),
+            http.request.method = known(method),
+            http.response.status_code = Empty,
+            error.type = Empty,
+            sidecar.point = sidecar.point().as_str(),
+            sidecar.synchronicity = sidecar.synchronicity().as_str(),
+            sidecar.message_id = &*invocation.message_id,
+            sidecar.decision = Empty,
+            sidecar.failed_open = Empty,
+        );
+        Self {
+            sidecar: Arc::clone(sidecar),
+            span,
+            #[cfg(feature = "metrics")]
+            _in_flight: in_flight,
+        }
+    }
+
+    /// What the logs of the function call belong to.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Logs why the function call failed. The full text of an error goes to the log, and only there.
+    pub(crate) fn failed(&self, class: FailureClass, cause: &dyn fmt::Display) {
+        log_failure(&self.sidecar, class, cause);
+    }
+
+    /// Tells what was decided, and the status of the answer if the call ends here.
+    pub(super) fn conclude(self, receipt: &Receipt, answered: Option<StatusCode>) {
+        let span = &self.span;
+        span.in_scope(|| log(receipt));
+        span.record("sidecar.decision", receipt.decision().as_str());
+        let ends_here = matches!(receipt.decision(), Decision::Terminate | Decision::Error);
+        if let Some(status) = answered.filter(|_| ends_here) {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        let class = receipt.failure().map(FailureClass::as_str);
+        // The end of the whole call's time is an error without being a failure of the function.
+        if let Some(error) = class.or(receipt.error()) {
+            span.record("error.type", error);
+            span.record("otel.status_code", "ERROR");
+        }
+        if class.is_some() {
+            span.record("sidecar.failed_open", receipt.failed_open());
+        }
+    }
+}
+
+/// Logs what an operator has to know of a decision.
+pub(super) fn log(receipt: &Receipt) {
+    let (function, point) = (receipt.function(), receipt.point());
+    if let (Some(class), Some(cause)) = (receipt.failure(), receipt.reason()) {
+        log_failure(receipt.sidecar(), class, &cause);
+    }
+    if !receipt.refused_headers().is_empty() {
+        let headers = receipt.refused_headers().join(", ");
+        tracing::warn!(function, %point, headers, "headers refused: they are not the function's to touch");
+    }
+}
+
+fn log_failure(sidecar: &Sidecar, class: FailureClass, cause: &dyn fmt::Display) {
+    let (function, point) = (sidecar.name(), sidecar.point());
+    tracing::warn!(function, %point, %class, %cause, "the function call failed");
+}
+
+/// A method's name if HTTP defines it. Any other is whatever the client wrote, for which OpenTelemetry has
+/// `_OTHER`.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+    ];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("_OTHER")
+}
