@@ -116,7 +116,7 @@ impl Session {
     }
 
     /// An answer of the connector's or the function's own, instead of the call.
-    fn answer(&mut self, response: Response<Bytes>, head: Head<'_>) -> Step {
+    fn answer(&self, response: Response<Bytes>, head: Head<'_>) -> Step {
         let (mut parts, mut body) = response.into_parts();
         if keeps_no_body(&self.method, parts.status) {
             if !keeps_no_body(&Method::GET, parts.status) {
