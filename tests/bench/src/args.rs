@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// The gateway's program [default: lambda-sidecar-gateway beside this program]
     #[arg(long)]
     pub(crate) gateway: Option<PathBuf>,
-    /// The folder with the peers' programs [default: what `bench/peers` installs]
+    /// The folder with the peers' programs [default: what `tests/bench/peers` installs]
     #[arg(long)]
     pub(crate) peers: Option<PathBuf>,
 }
@@ -80,7 +80,7 @@ impl Args {
         Err(format!("no gateway at {program}: build it with `cargo build --release -p lambda-sidecar-bench -p lambda-sidecar-gateway`").into())
     }
 
-    /// The folder with the peers' programs, where `bench/peers` put them: beside `release`.
+    /// The folder with the peers' programs, where `tests/bench/peers` put them: beside `release`.
     pub(crate) fn peers(&self) -> Result<PathBuf> {
         if let Some(folder) = &self.peers {
             return Ok(folder.clone());

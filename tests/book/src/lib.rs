@@ -1,19 +1,14 @@
 //! The book, and the tests that hold it true.
 //!
 //! Every Rust block of a page is a doc test of this crate. What the other blocks say is held by the tests in
-//! `docs/tests` and by `crates/lambda-sidecar-gateway/tests/book.rs`; they read the pages with [`page`] and do what a
-//! page says with [`walk`].
+//! `tests/book` and by `crates/lambda-sidecar-gateway/tests/gateway/walk.rs`.
 
-mod job;
-pub mod page;
-pub mod walk;
-
-/// The pages with Rust blocks; `tests/blocks.rs` says where one is missing here.
+/// The pages with Rust blocks; `tests/book/blocks.rs` says where one is missing here.
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => {
         $(
             #[cfg(doctest)]
-            #[doc = include_str!(concat!("../", $file))]
+            #[doc = include_str!(concat!("../../../docs/", $file))]
             pub mod $name {}
         )*
         /// The files of the pages whose Rust blocks are compiled.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use lambda_sidecar_tests::scripted::{EXTERNAL_ID, SECRET_KEY, SESSION_TOKEN};
+use lambda_sidecar_test_support::scripted::{EXTERNAL_ID, SECRET_KEY, SESSION_TOKEN};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,

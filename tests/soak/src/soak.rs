@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use lambda_sidecar_tests::scripted::{SECRET_KEY, ScriptedAws};
+use lambda_sidecar_test_support::scripted::{SECRET_KEY, ScriptedAws};
 use tokio::time::{interval, sleep, timeout};
 
 use crate::{

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lambda_sidecar_tests::scripted::{Leg, Reply, ScriptedAws};
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
 use tokio::time::sleep;
 
 use crate::{

@@ -25,12 +25,12 @@ use std::{
 use allocation_counter::{measure, opt_out};
 use aws_smithy_types::retry::RetryConfig;
 use lambda_sidecar::{FailureClass, Functions, LambdaSidecarLayer};
+use lambda_sidecar_test_support::scripted::{Answer, Leg, RefusedPort, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
     config::sdk_config,
     failures::layer,
     inputs::{Inputs, Policy},
     route::{call, get, over_each_transport},
-    scripted::{Answer, Leg, RefusedPort, Reply, ScriptedAws},
 };
 use tokio::{
     runtime::{Builder, Handle, Runtime},

@@ -14,11 +14,14 @@ use std::{
 };
 
 use lambda_sidecar::Functions;
+use lambda_sidecar_test_support::scripted::{
+    Answer, EXTERNAL_ID, Leg, Reply, SECRET_KEY, SESSION_TOKEN, ScriptedAws,
+};
 use lambda_sidecar_tests::{
+    config::sdk_config_for,
     failures::layer,
     inputs::Inputs,
     route::{call, over_each_transport, post},
-    scripted::{Answer, EXTERNAL_ID, Leg, Reply, SECRET_KEY, SESSION_TOKEN, ScriptedAws},
 };
 use tracing::level_filters::LevelFilter;
 
@@ -76,7 +79,7 @@ async fn no_log_level_and_no_answer_shows_a_secret() {
         vec![Reply::reset_in_the_middle(&refusal())],
     ] {
         far_end.script(Leg::Sts, script);
-        let functions = Functions::new(&far_end.sdk_config().await);
+        let functions = Functions::new(&sdk_config_for(&far_end).await);
         for functions in over_each_transport(&functions) {
             let sidecar = Inputs::scripted_with_role().timeout(10_000).pre();
             let warmed_up = functions.warm_up(&sidecar).await;

@@ -1,11 +1,5 @@
 //! The sample functions: their own tests, and each of them, in each language, behind a sidecar.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
 use std::{
     collections::BTreeMap,
     fs,

@@ -5,12 +5,12 @@
 
 use http::StatusCode;
 use lambda_sidecar::Functions;
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
     failures::{NO_CREDENTIALS, check, layer},
     inputs::Inputs,
     real::{self, There},
     route::{call, get, over_each_transport},
-    scripted::{Leg, Reply, ScriptedAws},
 };
 
 fn moto() -> Option<&'static There> {

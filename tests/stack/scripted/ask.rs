@@ -1,7 +1,5 @@
 //! `ask --function` runs what was written for Lambda unchanged: programs of `lambda_runtime`, modules of
-//! `awslambdaric`, and modules on the run time in JavaScript of `functions/`.
-
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+//! `awslambdaric`, and modules on the run time in JavaScript of `examples/functions`.
 
 use std::{
     fs,

@@ -1,11 +1,5 @@
 //! Credentials of assumed roles under load: obtained once, refreshed once, and no call lost.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
 use std::{
     sync::{
         Arc, Mutex,
@@ -16,11 +10,12 @@ use std::{
 
 use aws_types::sdk_config::TimeSource;
 use lambda_sidecar::{FailureClass, Functions, LambdaSidecarLayer};
+use lambda_sidecar_test_support::scripted::{Gate, Leg, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
+    config::sdk_config_for,
     failures::layer,
     inputs::{Inputs, Policy},
     route::{Called, call, get, over_each_transport},
-    scripted::{Gate, Leg, Reply, ScriptedAws},
 };
 use tokio::{
     task::{JoinSet, yield_now},
@@ -36,7 +31,7 @@ type Route = LambdaSidecarLayer<Functions>;
 
 /// A route over each transport under each policy, which share the credentials.
 async fn routes(far_end: &ScriptedAws, inputs: &Inputs) -> Vec<Route> {
-    routes_to(&Functions::new(&far_end.sdk_config().await), inputs)
+    routes_to(&Functions::new(&sdk_config_for(far_end).await), inputs)
 }
 
 fn routes_to(functions: &Functions, inputs: &Inputs) -> Vec<Route> {
@@ -126,7 +121,7 @@ async fn credentials_that_expire_are_refreshed_once_for_a_thousand_calls_that_wa
     let refresh = Reply::credentials(3 * HOUR).behind(&gate);
     far_end.script(Leg::Sts, [Reply::credentials(HOUR), refresh]);
     let clock = Clock::default();
-    let config = far_end.sdk_config().await.into_builder();
+    let config = sdk_config_for(&far_end).await.into_builder();
     let functions = Functions::new(&config.time_source(clock.clone()).build());
     let layers = routes_to(&functions, &Inputs::scripted_with_role());
     let first = call(&layers[0], get()).await;
@@ -175,7 +170,7 @@ async fn no_call_is_lost_while_credentials_expire_under_load() {
 #[tokio::test]
 async fn sidecars_that_name_the_same_role_share_its_credentials() {
     let far_end = ScriptedAws::start();
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     let inputs = Inputs::scripted_with_role();
     let layer = LambdaSidecarLayer::new(functions)
         .request(inputs.pre())
@@ -195,7 +190,7 @@ async fn sidecars_that_name_the_same_role_share_its_credentials() {
 #[tokio::test]
 async fn sidecars_that_differ_in_their_session_do_not_share_credentials() {
     let far_end = ScriptedAws::start();
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     let inputs = Inputs::scripted_with_role();
     for inputs in [
         inputs.clone(),

@@ -3,26 +3,22 @@
 //! Each of them, at both points and under both policies: the client gets what
 //! `docs/failures.md` says, within the timeout plus 100 ms, and the next call works.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
 use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
 use lambda_sidecar::{Decision, FailureClass, Functions};
+use lambda_sidecar_test_support::scripted::{
+    Answer, Gate, Leg, RefusedPort, Reply, ScriptedAws, SilentPort,
+};
 use lambda_sidecar_tests::{
-    config,
+    config::{self, sdk_config_for},
     failures::{
         EMPTY_ANSWER, Expected, NO_CREDENTIALS, NO_SUCCESS, NOT_CONNECTED, THROTTLED, TIMEOUT,
         WRONG_ANSWER, check, check_function_error, layer,
     },
     inputs::Inputs,
     route::{Called, call, get, over_each_transport},
-    scripted::{Answer, Gate, Leg, RefusedPort, Reply, ScriptedAws, SilentPort},
     stack::Stack,
 };
 use tokio::{runtime::Handle, task::yield_now, time::timeout};
@@ -54,7 +50,7 @@ async fn credential_fault(
     milliseconds: u32,
     expected: Expected,
 ) -> ScriptedAws {
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     check_in_time(&functions, inputs, milliseconds, &expected).await;
     far_end.work_again();
     far_end.script(Leg::Lambda, [Reply::verdict(TERMINATE)]);
@@ -189,7 +185,7 @@ async fn a_connection_reset_in_the_middle_of_the_answer_is_class_connect() {
 async fn a_connection_that_ended_after_the_answer_is_not_used_for_the_next_call() {
     let far_end = ScriptedAws::start();
     let layer_over = |functions| layer(&functions, Inputs::scripted().pre());
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     for layer in over_each_transport(&functions).map(layer_over) {
         for end in [Reply::reset_later, Reply::close_later] {
             for _ in 0..20 {
@@ -230,7 +226,7 @@ async fn until_fewer_than(before: usize) {
 async fn a_call_that_meets_the_end_of_its_connection_is_lost_and_no_other() {
     let far_end = ScriptedAws::start();
     let layer_over = |functions| layer(&functions, Inputs::scripted().pre());
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     for layer in over_each_transport(&functions).map(layer_over) {
         for _ in 0..20 {
             let resets = Reply::reset_after(&terminate());
@@ -271,7 +267,7 @@ async fn a_body_longer_than_announced_counts_as_far_as_announced_and_spoils_no_o
     let surplus = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
     let reply = Reply::longer_than_announced(&terminate(), surplus);
     let far_end = ScriptedAws::answering([reply]);
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     for _ in 0..10 {
         next_call_works(&functions, &Inputs::scripted()).await;
     }
@@ -304,7 +300,7 @@ async fn an_answer_counts_in_every_form_that_http_knows() {
                  HTTP/1.1 200 OK\r\ncontent-length: 41\r\n\r\n\
                  {\"terminate\":{\"code\":403,\"message\":\"no\"}}";
     let far_end = ScriptedAws::start();
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     for reply in [
         Reply::answer(&close),
         Reply::without_length(&terminate()),
@@ -425,7 +421,7 @@ async fn json_nested_100_000_deep_as_a_body_is_handed_on_as_it_is() {
     let body = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     let verdict = Answer::verdict(format!(r#"{{"modify":{{"json":{body}}}}}"#));
     let far_end = ScriptedAws::answering([Reply::answer(&verdict)]);
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     for functions in over_each_transport(&functions) {
         let called = call(&layer(&functions, Inputs::scripted().pre()), get()).await;
         assert_eq!(called.outcome().decision(), Decision::Modify);
@@ -449,7 +445,7 @@ async fn a_status_beyond_all_numbers_is_class_wrong_answer() {
 async fn a_function_error_without_its_usual_members_is_class_function_error() {
     let answer = Answer::verdict("it broke").header("x-amz-function-error", "Handled");
     let far_end = ScriptedAws::answering([Reply::answer(&answer)]);
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     check_function_error(
         &Stack::layers(&functions),
         &Inputs::scripted(),
@@ -511,7 +507,7 @@ async fn never_answered(leg: Leg) {
     let far_end = ScriptedAws::start();
     far_end.script(leg, [Reply::never()]);
     let inputs = Inputs::scripted_with_role();
-    let functions = Functions::new(&far_end.sdk_config().await);
+    let functions = Functions::new(&sdk_config_for(&far_end).await);
     check_in_time(&functions, &inputs, SHORT, &TIMEOUT).await;
     assert_eq!(far_end.count(Leg::Lambda), 0);
     assert!(far_end.count(leg) > 0, "it was asked");

@@ -1,12 +1,5 @@
 //! What is told of function calls: spans, metrics, and the names that the page on operations has for spans.
 //! The names of metrics are tested where a gateway shows all of them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -514,7 +507,7 @@ fn every_metric_of_the_list_is_counted_and_none_beside_it() {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The rows of the table between `<!-- name -->` and its end on the page on operations, without their last

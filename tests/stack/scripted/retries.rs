@@ -1,12 +1,6 @@
 //! Retries are safe: functions are not idempotent, so a call is tried again only where the function
 //! cannot have run.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
 use std::{
     collections::{BTreeMap, HashSet},
     time::Duration,
@@ -16,11 +10,12 @@ use bytes::Bytes;
 use http::{HeaderValue, Request};
 use http_body_util::Full;
 use lambda_sidecar::{CallContext, Decision, FailureClass, Functions};
+use lambda_sidecar_test_support::scripted::{Answer, Leg, Received, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
+    config::sdk_config_for,
     failures::{THROTTLED, TIMEOUT, check, layer},
     inputs::{Inputs, Policy},
     route::{Called, call, get, over_each_transport},
-    scripted::{Answer, Leg, Received, Reply, ScriptedAws},
 };
 
 /// For calls that end by themselves.
@@ -39,7 +34,7 @@ fn throttle() -> Reply {
 }
 
 async fn functions(far_end: &ScriptedAws) -> Functions {
-    Functions::new(&far_end.sdk_config().await)
+    Functions::new(&sdk_config_for(far_end).await)
 }
 
 async fn over_each_transport_to(far_end: &ScriptedAws) -> [Functions; 2] {
@@ -321,7 +316,8 @@ mod refused {
     use std::fs;
 
     use lambda_sidecar::Transport;
-    use lambda_sidecar_tests::{config, scripted::RefusedPort};
+    use lambda_sidecar_test_support::scripted::RefusedPort;
+    use lambda_sidecar_tests::config;
     use tokio::time::{sleep, timeout};
 
     use super::*;

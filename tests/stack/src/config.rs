@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use lambda_sidecar_test_support::scripted::{SECRET_KEY, ScriptedAws};
 
 /// An AWS configuration with everything said, so that nothing of the machine's own gets in.
 ///
@@ -18,6 +19,11 @@ pub async fn sdk_config(endpoint: &str, region: &str, key: &str, secret: &str) -
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
         .load()
         .await
+}
+
+/// A configuration that leads to a scripted AWS.
+pub async fn sdk_config_for(aws: &ScriptedAws) -> SdkConfig {
+    sdk_config(&aws.endpoint(), "us-east-1", "AKIASCRIPTED", SECRET_KEY).await
 }
 
 /// The configuration of an application that has set these time-outs for its AWS calls.

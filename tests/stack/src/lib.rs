@@ -1,10 +1,8 @@
-//! What the tests across the crates share.
+//! What the tests across the crates share, beside `lambda-sidecar-test-support`.
 //!
 //! - [`real`]: software that stands in for AWS and shares none of our assumptions, run as
 //!   processes of their own (MiniStack, moto).
-//! - [`scripted`]: small servers for the faults that no stand-in makes.
 //! - [`samples`]: the sample functions, put into a stand-in.
-//! - `envelopes`: what each envelope is held against that a scripted server was sent.
 //! - [`inputs`], [`route`], [`failures`]: sidecars put together, a route with them called from the
 //!   client's side, and what a failed function call has to look like there.
 //! - [`stack`], [`gateway`], [`access`]: the same through the gateway as a process of its own.
@@ -19,8 +17,6 @@
     reason = "all of it is called by tests only, where a panic is how a failure is reported"
 )]
 
-mod envelopes;
-
 pub mod access;
 pub mod config;
 pub mod failures;
@@ -29,5 +25,4 @@ pub mod inputs;
 pub mod real;
 pub mod route;
 pub mod samples;
-pub mod scripted;
 pub mod stack;

@@ -1,4 +1,4 @@
-//! The sample functions of `functions/`, each in each language, put into a stand-in for AWS.
+//! The sample functions of `examples/functions`, each in each language, put into a stand-in for AWS.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ pub enum Language {
     Rust,
     /// A module, on AWS's own run time for Python.
     Python,
-    /// A module, on the run time of `functions/javascript/bootstrap.mjs`.
+    /// A module, on the run time of `examples/functions/javascript/bootstrap.mjs`.
     JavaScript,
 }
 
@@ -32,7 +32,7 @@ impl Language {
             Self::Python => "python",
             Self::JavaScript => "javascript",
         };
-        let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+        let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/functions");
         functions.join(folder)
     }
 

@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use lambda_sidecar_function::Envelope;
 use serde_json::Value;
 
-const SCHEMA: &str = include_str!("../../schemas/envelope.schema.json");
+const SCHEMA: &str = include_str!("../../../schemas/envelope.schema.json");
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
@@ -15,7 +15,7 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
 
 /// An envelope that the checked-in schema takes, and of which the types for authors of functions lose
 /// nothing.
-pub(crate) fn assert_is_envelope(payload: &[u8]) {
+pub fn assert_is_envelope(payload: &[u8]) {
     let json: Value = serde_json::from_slice(payload).expect("an envelope is JSON");
     let complaints = VALIDATOR.iter_errors(&json).map(|error| error.to_string());
     let complaints: Vec<_> = complaints.collect();

@@ -6,16 +6,16 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-mod fuzz_bodies;
-
 use std::{fs, path::Path};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
+use super::fuzz_bodies;
+
 /// The seeds of a target, its past failures among them.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/seeds")
+        .join("../../tests/fuzz/seeds")
         .join(target);
     let seeds: Vec<Vec<u8>> = fs::read_dir(folder)
         .expect("a folder of seeds")

@@ -2,18 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod model;
-
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use lambda_sidecar_core::{
-    Answer, Failure, Modify, Payload, Point, ProtectedHeaders, Synchronicity, Terminate, Verdict,
-};
-use model::{
+use super::model::{
     apply,
     envelope::{self, Attributes, EAVS, Message, Parts, PublicEndpoint, Texts},
     verdict::{MODIFY, TERMINATE, check_bytes, check_value, parse, printed},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use lambda_sidecar_core::{
+    Answer, Failure, Modify, Payload, Point, ProtectedHeaders, Synchronicity, Terminate, Verdict,
 };
 use proptest::{
     collection::{btree_map, vec},

@@ -1,21 +1,11 @@
 //! What the book says of the program is so: its files are accepted, its first page is walked.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-// The book's own reader and walker. That package is no dependency: it would bring tonic with it.
-#[path = "../../../docs/src/job.rs"]
-mod job;
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../../docs/src/page.rs"]
-mod page;
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../../docs/src/walk.rs"]
-mod walk;
-
 use std::{fs, path::PathBuf, process::Command};
 
-use crate::{page::Page, walk::Walk};
+use lambda_sidecar_test_support::{
+    page::{self, Page},
+    walk::Walk,
+};
 
 /// The folder in which the program is.
 fn programs() -> PathBuf {

@@ -6,8 +6,6 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::{
     convert::Infallible,
     pin::Pin,
@@ -15,10 +13,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use bytes::Bytes;
-use common::{
+use crate::common::{
     Backend, Function, NotUnpin, Step, TestBody, layer_of, post, pre, read, request, send, trailers,
 };
+use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_LENGTH};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
@@ -662,7 +660,7 @@ struct WideBounds(TestBody);
 
 impl Body for WideBounds {
     type Data = Bytes;
-    type Error = common::BodyError;
+    type Error = crate::common::BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,

@@ -6,8 +6,6 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::{
     future::{Future, Pending, pending},
     pin::Pin,
@@ -16,10 +14,10 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use common::{
+use crate::common::{
     BOTH, Backend, Function, Step, TestBody, is_held, layer_of, post, pre, request, send,
 };
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use lambda_sidecar::{

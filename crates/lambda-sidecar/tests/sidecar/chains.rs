@@ -6,12 +6,10 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Backend, Function, MESSAGE_ID, TestBody, layer_of, post, pre, request, send};
 use bytes::Bytes;
-use common::{Backend, Function, MESSAGE_ID, TestBody, layer_of, post, pre, request, send};
 use http::{
     HeaderName, HeaderValue, Method, Request, Response, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},

@@ -6,11 +6,11 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::{convert::Infallible, time::Duration};
 
-use common::{BOTH, Backend, Function, Got, Step, TestBody, layer_of, post, pre, request, send};
+use crate::common::{
+    BOTH, Backend, Function, Got, Step, TestBody, layer_of, post, pre, request, send,
+};
 use http::{Request, Response};
 use lambda_sidecar::{
     Answer, CallContext, Decision, ErrorPolicy, Expand, FailureClass, Invocation,
@@ -133,7 +133,7 @@ async fn send_within_endpoint_time(
             let layer = layer_of(sidecar.clone().policy(policy), function.clone());
             let mut call = call();
             let layer = if of_call {
-                let context = CallContext::new().message_id(common::MESSAGE_ID);
+                let context = CallContext::new().message_id(crate::common::MESSAGE_ID);
                 let deadline = (start + ENDPOINT).into_std();
                 call.extensions_mut().insert(context.deadline(deadline));
                 layer.endpoint_timeout(10 * ENDPOINT)
@@ -337,7 +337,7 @@ async fn the_endpoints_time_is_60_seconds_where_nobody_says() {
 async fn a_call_whose_time_is_over_when_it_comes_in_is_504() {
     for policy in POLICIES {
         let function = Function::never();
-        let context = CallContext::new().message_id(common::MESSAGE_ID);
+        let context = CallContext::new().message_id(crate::common::MESSAGE_ID);
         let past = Instant::now().into_std();
         sleep(OWN).await;
         let mut call = request(TestBody::empty());

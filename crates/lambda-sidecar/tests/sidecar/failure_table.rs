@@ -6,11 +6,9 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::time::Duration;
 
-use common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send, trailers};
+use crate::common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send, trailers};
 use http::header::CONTENT_TYPE;
 use lambda_sidecar::{
     Answer, BoxError, Decision, ErrorPolicy, Expand, FailureClass, InvocationError, Point, Receipt,
@@ -492,7 +490,7 @@ async fn an_error_policy_of_ones_own_decides_by_class() {
         (|_, text| InvocationError::connect(text), 500),
     ] {
         let function = Function::fails(move || error("TooManyRequestsException", "x"));
-        let sidecar = common::pre("f").policy(policy);
+        let sidecar = crate::common::pre("f").policy(policy);
         let service = layer_of(sidecar, function).layer(Backend::new());
         assert_eq!(
             send(service, request(TestBody::empty())).await.status,
@@ -509,7 +507,7 @@ async fn the_full_text_of_an_exception_is_told_only_where_the_application_opts_i
             InvocationError::service(403, Some("C".into()), "role arn:aws:iam::1:role/r")
         }),
     ] {
-        let layer = layer_of(common::pre("f"), function);
+        let layer = layer_of(crate::common::pre("f"), function);
         let service = layer.clone().layer(Backend::new());
         let told = send(service, request(TestBody::empty())).await;
         assert_eq!(told.detail(), "C");
@@ -519,7 +517,7 @@ async fn the_full_text_of_an_exception_is_told_only_where_the_application_opts_i
     }
     // What is no exception of AWS keeps its message.
     let connect = Function::fails(|| InvocationError::connect("10.0.0.1"));
-    let layer = layer_of(common::pre("f"), connect).expose_exception_text();
+    let layer = layer_of(crate::common::pre("f"), connect).expose_exception_text();
     let told = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
     assert_eq!(told.detail(), NO_CONNECTION);
 }
@@ -535,7 +533,7 @@ async fn a_verdict_that_cannot_be_applied_blocks_the_call_under_either_policy() 
         response
     };
     let verdict = r#"{"modify":{"addHeaders":{"x-a":"1"},"payload":"new"}}"#;
-    let sidecar = common::post("f").policy(ErrorPolicy::FAIL_SAFE);
+    let sidecar = crate::common::post("f").policy(ErrorPolicy::FAIL_SAFE);
     let service = layer_of(sidecar, Function::answers(verdict)).layer(Backend::answers(crowded));
     let got = send(service, request(TestBody::empty())).await;
     assert_eq!(got.status, 500);
@@ -556,7 +554,7 @@ async fn a_client_cannot_get_past_a_modify_with_very_many_headers() {
     }
     let backend = Backend::new();
     let verdict = r#"{"modify":{"dropHeaders":["x-client"]}}"#;
-    let sidecar = common::pre("f").policy(ErrorPolicy::FAIL_SAFE);
+    let sidecar = crate::common::pre("f").policy(ErrorPolicy::FAIL_SAFE);
     let service = layer_of(sidecar, Function::answers(verdict)).layer(backend.clone());
     let got = send(service, call).await;
     let passed_on = backend

@@ -6,8 +6,6 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::{
     error::Error,
     fmt,
@@ -19,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use common::{
+use crate::common::{
     Backend, Function, Got, TestBody, call_ready, layer_of, post, pre, read, request, send,
 };
 use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};

@@ -6,11 +6,9 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{
+use crate::common::{
     BOTH, Backend, Function, Got, Step, TestBody, layer_of, post, pre, request, send, trailers,
 };
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -27,7 +25,7 @@ const OVER_1_MB: &str = "Payload length is more than 1MB.";
 
 fn context() -> CallContext {
     CallContext::new()
-        .message_id(common::MESSAGE_ID)
+        .message_id(crate::common::MESSAGE_ID)
         .application(Arc::new(Application::new([
             ("tier", "gold"),
             ("empty", ""),
@@ -312,7 +310,7 @@ async fn conditions_are_checked_in_the_order_of_the_table() {
             }
             call.extensions_mut().insert(
                 CallContext::new()
-                    .message_id(common::MESSAGE_ID)
+                    .message_id(crate::common::MESSAGE_ID)
                     .application(Arc::new(Application::new(eavs(2, ["tier", "region"]))))
                     .package_key(Arc::new(PackageKey::new("k", eavs(3, ["plan", "quota"])))),
             );

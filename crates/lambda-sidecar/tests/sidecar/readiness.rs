@@ -6,8 +6,6 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::{
     convert::Infallible,
     future::{Ready, ready},
@@ -19,10 +17,10 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use common::{
+use crate::common::{
     Backend, Function, TestBody, call_ready, layer_of, post, pre, read, request, send, trailers,
 };
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty, Full};

@@ -6,11 +6,9 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Backend, Function, TestBody, layer_of, post, pre, request, send};
+use crate::common::{Backend, Function, TestBody, layer_of, post, pre, request, send};
 use lambda_sidecar::{
     Answer, Decision, ErrorPolicy, FailureClass, InvocationError, LambdaSidecarLayer, Point,
     Receipts, RequestSidecarLayer, ResponseSidecarLayer, SidecarBuilder, Synchronicity,

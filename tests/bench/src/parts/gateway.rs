@@ -40,7 +40,10 @@ impl Bench<'_> {
         let mut there = Vec::new();
         for peer in Peer::ALL {
             let Some(_) = peer.program(&peers) else {
-                table.leave_out(format!("{}: not installed, see `bench/peers`", peer.name()));
+                table.leave_out(format!(
+                    "{}: not installed, see `tests/bench/peers`",
+                    peer.name()
+                ));
                 continue;
             };
             match peer.start(&around).await {

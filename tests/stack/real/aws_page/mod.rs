@@ -1,26 +1,16 @@
 //! The page on permissions, `docs/aws.md`, done block for block against MiniStack, which evaluates the policies: what
 //! the page gives is enough, nothing works before, and each part of it is needed.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
-// The book's own reader. That package is no dependency: it would bring tonic with it.
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../docs/src/page.rs"]
-mod page;
 mod presupposed;
 mod process;
 mod shell;
 mod walk;
 
+use lambda_sidecar_test_support::page::Page;
 use lambda_sidecar_tests::real::{self, StandIn};
 use serde_json::Value;
 
-use crate::{
-    page::Page,
+use self::{
     presupposed::Presupposed,
     process::{Process, Table},
     walk::{Places, Walk},

@@ -3,7 +3,7 @@
 use lambda_sidecar_tests::real::StandIn;
 use serde_json::{Value, json};
 
-use crate::walk::Places;
+use super::walk::Places;
 
 /// What is there before the page begins, and what is changed after it has ended.
 #[derive(Debug, Clone, Copy)]

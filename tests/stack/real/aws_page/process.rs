@@ -17,7 +17,7 @@ use lambda_sidecar_tests::{
 use serde_json::json;
 use tracing::subscriber::set_default;
 
-use crate::page::Page;
+use lambda_sidecar_test_support::page::Page;
 
 /// A process with the credentials of a role, as a container or machine in AWS has them.
 #[derive(Debug)]

@@ -6,13 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lambda_sidecar_test_support::page::{Block, Page};
 use lambda_sidecar_tests::real::{self, StandIn};
 use serde_json::Value;
 
-use crate::{
-    page::{Block, Page},
-    shell::Shell,
-};
+use super::shell::Shell;
 
 /// The words by which the page says whose account the next commands are for, and those accounts. Before it says
 /// so for the first time, they are for the process's.

@@ -8,7 +8,7 @@ use lambda_sidecar_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{FUNCTIONS, aws, functions};
+use super::{FUNCTIONS, aws, functions};
 
 #[tokio::test]
 async fn the_function_is_sent_the_envelope() {

@@ -9,7 +9,7 @@ use lambda_sidecar_tests::{
 };
 use tokio::time::{sleep, timeout};
 
-use crate::{aws, each_way, passed_untouched, stacks};
+use super::{aws, each_way, passed_untouched, stacks};
 
 #[tokio::test]
 async fn an_event_is_accepted_and_its_function_really_runs() {

@@ -14,7 +14,7 @@ use lambda_sidecar_tests::{
     stack::Stack,
 };
 
-use crate::{FUNCTIONS, allowed, aws, stacks};
+use super::{FUNCTIONS, allowed, aws, stacks};
 
 #[tokio::test]
 async fn a_wrong_external_id_is_a_failure_of_credentials() {

@@ -1,11 +1,6 @@
 //! The whole stack against MiniStack: client, layer or gateway, AWS SDK or lean transport, and functions
 //! that are real processes.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a test fails by panicking, its helpers too"
-)]
-
 mod envelope;
 mod events;
 mod failures;

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use lambda_sidecar::Sidecar;
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
     inputs::{Inputs, Policy},
     real::StandIn,
     route::get,
-    scripted::{Leg, Reply, ScriptedAws},
     stack::Stack,
 };
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{allowed, aws};
+use super::{allowed, aws};
 
 #[tokio::test]
 async fn a_rotated_external_id_is_picked_up_at_the_next_refresh() {

@@ -9,7 +9,7 @@ use lambda_sidecar_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{aws, each_way};
+use super::{aws, each_way};
 
 /// One call for each policy, at the request and at the response.
 async fn at_both_points(stack: &Stack, inputs: &Inputs) -> Vec<[Called; 2]> {

@@ -10,7 +10,9 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{route::BACKEND_BODY, scripted::Received};
+use lambda_sidecar_test_support::scripted::Received;
+
+use crate::route::BACKEND_BODY;
 
 type Seen = Arc<Mutex<Option<Request<Bytes>>>>;
 

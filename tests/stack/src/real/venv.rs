@@ -50,7 +50,9 @@ fn make(venv: &Path, python: &Path) -> Result<(), String> {
         .args(["-m", "pip", "install", "--quiet", "--requirement"])
         .arg(requirements))
     .map_err(|reason| {
-        format!("the packages of tests/python/requirements.txt could not be installed: {reason}")
+        format!(
+            "the packages of tests/stack/python/requirements.txt could not be installed: {reason}"
+        )
     })
 }
 

@@ -11,11 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_config::SdkConfig;
 use tokio::sync::{oneshot, watch};
 
 use super::{Answer, Received, Reply, serve};
-use crate::{config::sdk_config, envelopes::assert_is_envelope};
+use crate::envelopes::assert_is_envelope;
 
 /// The external id that a scripted Parameter Store holds.
 pub const EXTERNAL_ID: &str = "scripted-external-id";
@@ -102,11 +101,6 @@ impl ScriptedAws {
     /// Where it listens.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// An AWS configuration that leads here.
-    pub async fn sdk_config(&self) -> SdkConfig {
-        sdk_config(&self.endpoint(), "us-east-1", "AKIASCRIPTED", SECRET_KEY).await
     }
 
     /// What one service was sent, in the order of arrival.

@@ -1,7 +1,6 @@
-//! Far ends that do what no AWS and no stand-in does on request: break off, never end, throttle.
+//! Servers that do what no AWS does on request: break off, never end, throttle.
 //!
-//! They check nothing and know nothing of AWS but the outer form of three calls. What a call is
-//! allowed to do and what a function is, the stand-ins of [`real`](crate::real) know.
+//! They check nothing and know nothing of AWS but the outer form of three calls.
 
 mod aws;
 mod forward;

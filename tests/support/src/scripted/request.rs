@@ -20,7 +20,7 @@ pub struct Received {
 
 impl Received {
     /// Reads the next request; `None` where the client closed the connection instead.
-    pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
+    pub async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
         let Some(head) = read_head(stream).await? else {
             return Ok(None);
         };
@@ -52,7 +52,7 @@ impl Received {
     }
 
     /// As a server of another kind has it.
-    pub(crate) fn to_http(&self) -> Request<Bytes> {
+    pub fn to_http(&self) -> Request<Bytes> {
         let text = String::from_utf8_lossy(&self.head);
         let mut request_line = text.split(' ');
         let method = request_line.next().unwrap_or_default();

@@ -1,14 +1,11 @@
 //! What has to hold for any bytes: the bodies of the fuzz targets, run on stable too.
 
-#[path = "../model/mod.rs"]
-mod model;
-
 use arbitrary::{Arbitrary, Result, Unstructured};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use lambda_sidecar_core::{Answer, Payload, Point, Sidecar, Verdict};
 use serde_json::Value;
 
-use self::model::{
+use super::model::{
     apply,
     envelope::{self as envelopes, Attributes, EAVS, Message, Parts, PublicEndpoint, Texts},
     verdict,

@@ -3,7 +3,7 @@
 use lambda_sidecar::{FailureClass, Point, Sidecar};
 
 use super::functions;
-use crate::{
+use crate::aws_functions::{
     call,
     far_end::{FarEnd, Reply, Service},
     own,

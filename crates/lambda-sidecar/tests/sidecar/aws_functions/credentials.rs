@@ -11,7 +11,7 @@ use aws_credential_types::{
 use lambda_sidecar::FailureClass;
 
 use super::{functions, over};
-use crate::{
+use crate::aws_functions::{
     call, config,
     far_end::{FarEnd, Reply, Service},
     log_line, own, spawn_calls,
@@ -80,9 +80,12 @@ async fn no_credentials_have_the_class_credentials() {
 #[tokio::test]
 async fn without_the_feature_a_role_is_refused_with_its_name() {
     let far_end = FarEnd::lambda(|| Reply::ok("{}")).await;
-    let error = call(&functions(&far_end.url), &crate::assuming("sidecar"))
-        .await
-        .unwrap_err();
+    let error = call(
+        &functions(&far_end.url),
+        &crate::aws_functions::assuming("sidecar"),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.class(), FailureClass::Credentials);
     assert!(log_line(&error).contains("`parameter-store`"));
     assert_eq!(far_end.connections(), 0);

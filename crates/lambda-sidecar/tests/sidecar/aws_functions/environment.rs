@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::from_env;
-use crate::{
+use crate::aws_functions::{
     assuming, call,
     far_end::{FarEnd, Reply, Service},
     own,

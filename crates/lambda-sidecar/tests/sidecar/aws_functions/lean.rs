@@ -27,7 +27,7 @@ fn over(config: &SdkConfig) -> Functions {
 }
 
 fn functions(endpoint: &str) -> Functions {
-    over(&crate::config(endpoint).build())
+    over(&crate::aws_functions::config(endpoint).build())
 }
 
 async fn from_env() -> Functions {

@@ -3,7 +3,6 @@
 //! They do what no stand-in for AWS does: answers that break off, that are too large or come too
 //! late, and credentials that expire while calls run.
 
-#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "tests, their helpers included, end by it"

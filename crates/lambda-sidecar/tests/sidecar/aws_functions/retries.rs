@@ -19,7 +19,7 @@ use lambda_sidecar::FailureClass;
 use tokio::net::TcpListener;
 
 use super::{functions, over};
-use crate::{
+use crate::aws_functions::{
     call, config,
     far_end::{FarEnd, Reply, Service, closed},
     log_line, own,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use lambda_sidecar::FailureClass;
 
 use super::{POOLS, functions, over};
-use crate::{
+use crate::aws_functions::{
     ManualClock, assuming, call, config,
     far_end::{FarEnd, Gate, Reply, Service, closed, in_an_hour},
     log_line, own, sidecar, spawn_calls,

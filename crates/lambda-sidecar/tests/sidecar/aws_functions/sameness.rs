@@ -26,7 +26,7 @@ use lambda_sidecar::{Answer, Functions, Invocation, InvocationError, Sidecar, Tr
 use proptest::prelude::*;
 use tower_service::Service as _;
 
-use crate::{
+use crate::aws_functions::{
     ManualClock, config,
     far_end::{FarEnd, Reply, Seen, Service},
     invocation, log_line, own, sidecar,

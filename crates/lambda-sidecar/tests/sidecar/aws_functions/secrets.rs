@@ -13,7 +13,7 @@ use tracing::{
 };
 
 use super::functions;
-use crate::{
+use crate::aws_functions::{
     assuming, call,
     far_end::{FarEnd, Reply, Service, in_an_hour},
     log_line,

@@ -15,7 +15,7 @@ use lambda_sidecar::{Answer, BoxError, Invocation};
 use serde_json::Value;
 use tower::Service;
 
-use super::envelopes::assert_is_envelope;
+use lambda_sidecar_test_support::envelopes::assert_is_envelope;
 
 type Reply = Pin<Box<dyn Future<Output = Result<Answer, BoxError>> + Send>>;
 

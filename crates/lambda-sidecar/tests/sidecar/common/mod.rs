@@ -7,8 +7,6 @@
 
 mod backend;
 mod body;
-#[path = "../../../../tests/src/envelopes.rs"]
-mod envelopes;
 mod function;
 
 use std::{fmt, sync::Arc};

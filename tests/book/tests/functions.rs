@@ -1,8 +1,5 @@
 //! The functions of the page on writing functions fit the sidecars that other pages give them.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::{
     io::Write as _,
     process::{Command, Stdio},
@@ -12,15 +9,15 @@ use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use lambda_sidecar::{
     Answer, Application, CallContext, Point, ProtectedHeaders, Sidecar, Synchronicity, Verdict,
 };
-use lambda_sidecar_book::page::{Page, all};
 use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView};
+use lambda_sidecar_test_support::page::{Page, all};
 
 /// The ARN that the pages give to the page's own `authz`.
 const AUTHZ: &str = "arn:aws:lambda:eu-west-1:222222222222:function:authz";
 
 /// The inputs of a page, from blocks of their own and from its Rust programs, with their lines.
 fn inputs(page: &Page) -> Vec<(usize, String)> {
-    let of_block = |block: lambda_sidecar_book::page::Block| match block.language() {
+    let of_block = |block: lambda_sidecar_test_support::page::Block| match block.language() {
         "inputs" => vec![(block.line, block.text)],
         "rust" => {
             let texts = block.text.split("Sidecar::pre(\"").skip(1);

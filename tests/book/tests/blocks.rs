@@ -1,13 +1,8 @@
 //! Every block of every page is what its language says.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use lambda_sidecar::{ProtectedHeaders, Sidecar, Verdict};
-use lambda_sidecar_book::{
-    WITH_RUST,
-    page::{Block, Page, all},
-};
+use lambda_sidecar_book::WITH_RUST;
+use lambda_sidecar_test_support::page::{Block, Page, all};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -20,7 +15,7 @@ const LANGUAGES: [&str; 10] = [
     "json",    // known, here
     "python",  // run by a walk
     "rust",    // compiled, by rustdoc
-    "sh",      // its syntax, here; that of aws.md is run by tests/aws_page
+    "sh",      // its syntax, here; that of aws.md is run by tests/stack
     "text",    // an excerpt
     "toml",    // checked by the gateway
 ];
@@ -58,7 +53,7 @@ fn every_block_says_what_it_is() {
     }
 }
 
-/// The pages whose commands are run: by `tests/walk.rs`, or by the gateway's `tests/book.rs` and `tests/gateway/ask`.
+/// The pages whose commands are run: by `walk.rs`, or by the gateway's `tests/gateway/walk.rs` and `tests/gateway/ask`.
 const WALKED: [&str; 5] = [
     "gateway.md",
     "getting-started-axum.md",

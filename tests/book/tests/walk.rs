@@ -1,9 +1,6 @@
 //! The pages that begin with an empty folder, walked from it.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use lambda_sidecar_book::{
+use lambda_sidecar_test_support::{
     page::Page,
     walk::{Walk, program},
 };

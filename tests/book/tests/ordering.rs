@@ -1,8 +1,5 @@
 //! What the page on ordering says of other layers, each sentence a test.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},

@@ -1,18 +1,15 @@
 //! The tables of the reference say what the code does.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
     Application, CallContext, Endpoint, ErrorContext, ErrorPolicy, Expand, Failure, FailureClass,
     PackageKey, Plan, Point, Precondition, ProtectedHeaders, Sidecar, SidecarBuilder, SidecarError,
     Synchronicity, Terminate, Token, Verdict, is_grpc,
 };
-use lambda_sidecar_book::page::Page;
 use lambda_sidecar_core::{
     EnvelopeSource, Outcome, Payload, RequestView, ResponseView, check_request,
 };
+use lambda_sidecar_test_support::page::Page;
 
 fn page(name: &str) -> Page {
     Page::read(name).unwrap()

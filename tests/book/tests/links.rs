@@ -1,15 +1,12 @@
 //! Whatever a page points at is there.
 
-// Helpers of tests may fail as tests do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::{
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
 };
 
-use lambda_sidecar_book::page::{Page, all, folder};
+use lambda_sidecar_test_support::page::{Page, all, folder};
 
 #[test]
 fn every_link_and_anchor_leads_somewhere() {
@@ -60,14 +57,7 @@ fn every_path_of_the_repository_that_a_page_names_exists() {
     for page in all().unwrap() {
         for (line, text) in page.prose() {
             for code in text.split('`').skip(1).step_by(2) {
-                let folders = [
-                    "crates/",
-                    "examples/",
-                    "functions/",
-                    "tests/",
-                    "docs/",
-                    "fuzz/",
-                ];
+                let folders = ["crates/", "examples/", "tests/", "docs/", ".ci/"];
                 let is_path = folders.iter().any(|folder| code.starts_with(folder));
                 if is_path && !code.contains(' ') && !root.join(code).exists() {
                     missing.push(format!("{}:{line}: {code}", page.name));
