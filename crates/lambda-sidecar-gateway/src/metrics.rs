@@ -35,7 +35,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// Where something counts already.
 pub(crate) fn install() -> Result<PrometheusHandle, BuildError> {
     let mut histograms = METRICS
-        .into_iter()
+        .iter()
         .filter(|metric| metric.kind == MetricKind::Histogram);
     let handle = histograms
         .try_fold(PrometheusBuilder::new(), |builder, metric| {

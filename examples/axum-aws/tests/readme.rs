@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use aws_stand_in::StandIn;
-use readme_test::{Program, says};
+use lambda_sidecar_test_support::readme::{Program, says};
 
 const README: &str = include_str!("../README.md");
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use readme_test::{Program, says};
+use lambda_sidecar_test_support::readme::{Program, says};
 
 const README: &str = include_str!("../README.md");
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use readme_test::Program;
+use lambda_sidecar_test_support::readme::Program;
 
 #[test]
 fn the_readme_shows_what_the_program_does() {

@@ -22,7 +22,7 @@ fn cases(cases: u32) -> ProptestConfig {
 
 #[test]
 fn the_function_in_the_samples_readme_is_the_one_that_is_compiled_here() {
-    let readme = include_str!("../../../../functions/README.md");
+    let readme = include_str!("../../../../examples/functions/README.md");
     let block = readme.split("```rust\n").nth(1).unwrap();
     let block = block.split("```").next().unwrap();
     let source = include_str!("../../src/runtime.rs");

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use lambda_sidecar_test_support::page::Page;
+
 use super::*;
-
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../../../docs/src/page.rs"]
-mod page;
-
-use page::Page;
 
 fn page() -> Page {
     Page::read("gateway.md").unwrap()

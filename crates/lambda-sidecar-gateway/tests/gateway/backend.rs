@@ -9,9 +9,10 @@ use std::{
     thread,
 };
 
+use lambda_sidecar_test_support::envelopes::assert_is_envelope;
+
 use crate::{
     client::{Head, Wire},
-    envelopes::assert_is_envelope,
     process::LIMIT,
 };
 

@@ -8,16 +8,10 @@ mod backend;
 mod client;
 mod commands;
 mod demo;
-#[path = "../../../../tests/src/envelopes.rs"]
-mod envelopes;
 mod http2;
 mod metric_names;
 mod metrics;
 mod own_answers;
-// The book's own reader. That package is no dependency: it would bring tonic with it.
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../../../docs/src/page.rs"]
-mod page;
 mod paths;
 mod process;
 mod reload;
@@ -26,3 +20,4 @@ mod stop;
 mod streaming;
 mod tls;
 mod upgrade;
+mod walk;

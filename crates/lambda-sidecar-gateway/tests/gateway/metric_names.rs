@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_sidecar::{Decision, FailureClass};
+use lambda_sidecar_test_support::page::Page;
 use serde_json::Value;
 
 use crate::{
     backend::Server,
     client::get,
-    page::Page,
     process::{Gateway, config, sidecar},
 };
 
@@ -124,7 +124,7 @@ fn the_page_names_no_metric_class_or_decision_that_is_not_there() {
 
 #[test]
 fn the_dashboard_asks_for_every_metric_by_labels_that_it_has() {
-    let dashboard = include_str!("../../../../dashboards/lambda-sidecar.json");
+    let dashboard = include_str!("../../dashboard/lambda-sidecar.json");
     let dashboard: Value = serde_json::from_str(dashboard).unwrap();
     let metrics = shown();
     let mut asked = BTreeSet::new();

@@ -1,0 +1,228 @@
+//! A session driven by any events, legal and illegal, and its model beside it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, request, response};
+use lambda_sidecar_core::{
+    Answer, CallContext, ErrorPolicy, Expand, Failure, PayloadCondition, Point, Sidecar,
+    Synchronicity,
+    session::{BodyRead, Event, Facts, Head, Route, Session, Side, Step},
+};
+
+use crate::model::session::{HalfSpec, LIMIT, Model, Said, Told};
+
+/// Whatever a host tells a session, it says what the model says, in the same order, and once it was told
+/// something out of order it never lets the call continue.
+pub(crate) fn session(data: &[u8]) {
+    let _too_short = drive(&mut Unstructured::new(data));
+}
+
+fn drive(data: &mut Unstructured<'_>) -> Result<()> {
+    let now = Instant::now();
+    let mut specs = Vec::new();
+    for is_request in [true, false] {
+        for _ in 0..data.int_in_range(0..=3)? {
+            specs.push(spec(data, is_request)?);
+        }
+    }
+    let mut route = Route::new();
+    for (at, spec) in specs.iter().enumerate() {
+        route.add(Arc::new(sidecar(at, spec)));
+    }
+    let has_need = bool::arbitrary(data)?;
+    let mut request = request(has_need);
+    let mut response = None;
+    let deadline = now + Duration::from_secs(60);
+    let facts = Facts::new(CallContext::new(), "an-id".into(), deadline);
+    let mut session = Session::new(Arc::new(route), facts, &request);
+    let mut model = Model::new(specs.clone(), has_need);
+
+    for _ in 0..40 {
+        let (told, with_request) = choose(data, &model)?;
+        if let Told::Responded(status) = told {
+            response = Some(response_of(status));
+        }
+        let head = match (&mut response, with_request) {
+            (_, true) => Head::Request(&mut request),
+            (Some(response), false) => Head::Response(response),
+            (none, false) => Head::Response(none.insert(response_of(200))),
+        };
+        let expected = model.advance(told, with_request);
+        let step = session.advance(head, event(told), now);
+        assert_eq!(said(step, now), expected, "{told:?} of {specs:?}");
+        let decisions = session.receipts().iter();
+        let decisions: Vec<_> = decisions.map(|it| it.decision().as_str()).collect();
+        let expected: Vec<_> = model
+            .decisions
+            .iter()
+            .map(|(_, decision)| *decision)
+            .collect();
+        assert_eq!(decisions, expected);
+    }
+    Ok(())
+}
+
+fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
+    Ok(HalfSpec {
+        is_request,
+        expands: [
+            bool::arbitrary(data)?,
+            bool::arbitrary(data)? && !is_request,
+        ],
+        requires: data.ratio(1, 4)?,
+        is_event: data.ratio(1, 4)?,
+        is_fail_safe: bool::arbitrary(data)?,
+        filters: bool::arbitrary(data)?,
+        has_timeout: bool::arbitrary(data)?,
+    })
+}
+
+/// Named by its place.
+fn sidecar(at: usize, spec: &HalfSpec) -> Sidecar {
+    let (point, parts) = match spec.is_request {
+        true => (Point::PreProcessor, &[Expand::RequestPayload][..]),
+        false => (
+            Point::PostProcessor,
+            &[Expand::RequestPayload, Expand::ResponsePayload][..],
+        ),
+    };
+    let expanded = parts
+        .iter()
+        .zip(spec.expands)
+        .filter(|(_, expands)| *expands);
+    let expanded: Vec<Expand> = expanded.map(|(part, _)| *part).collect();
+    let mut builder = Sidecar::local(point, at.to_string()).max_payload_size(1);
+    if !expanded.is_empty() {
+        builder = builder.expand_input(expanded);
+    }
+    if spec.requires {
+        builder = builder.require_request_headers(["x-need"]);
+    }
+    if spec.is_event {
+        builder = builder.synchronicity(Synchronicity::Event);
+    }
+    if spec.is_fail_safe {
+        builder = builder.policy(ErrorPolicy::FAIL_SAFE);
+    }
+    if spec.filters {
+        builder = builder.max_payload_condition(PayloadCondition::Filtering);
+    }
+    if spec.has_timeout {
+        builder = builder.timeout(Duration::from_secs(1));
+    }
+    builder.build().expect("a sidecar")
+}
+
+fn request(has_need: bool) -> request::Parts {
+    let mut builder = Request::builder().method("POST").uri("/orders?p1=a");
+    if has_need {
+        builder = builder.header("x-need", "1");
+    }
+    builder.body(()).expect("a request").into_parts().0
+}
+
+fn response_of(status: u16) -> response::Parts {
+    let builder = Response::builder().status(status);
+    builder.body(()).expect("a response").into_parts().0
+}
+
+/// Mostly what the last step asks for, at times anything.
+fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
+    const BODIES: &[Told] = &[
+        Told::Whole(3),
+        Told::Whole(0),
+        Told::TooLarge,
+        Told::BrokenOff,
+        Told::TimedOut,
+    ];
+    const ANSWERS: &[Told] = &[
+        Told::Allowed,
+        Told::Allowed,
+        Told::Allowed,
+        Told::DroppedNeed,
+        Told::ReplacedBody(3),
+        Told::ReplacedBody(LIMIT + 1),
+        Told::Terminated(403),
+        Told::WrongAnswer,
+        Told::NotReached,
+        Told::TimedOut,
+    ];
+    const OTHERS: &[Told] = &[
+        Told::Entered,
+        Told::Responded(200),
+        Told::Responded(204),
+        Told::Responded(101),
+    ];
+    let any = data.ratio(1, 12)?;
+    let at_request = if any {
+        bool::arbitrary(data)?
+    } else {
+        model.is_at_request()
+    };
+    let told = match any {
+        true => *data.choose(&[BODIES, ANSWERS, OTHERS].concat())?,
+        false if model.expects_body() => *data.choose(BODIES)?,
+        false if model.expects_answer() => *data.choose(ANSWERS)?,
+        false if model.is_over() => *data.choose(OTHERS)?,
+        false if model.is_at_request() => Told::Entered,
+        false => *data.choose(&OTHERS[1..])?,
+    };
+    Ok((told, at_request))
+}
+
+fn event(told: Told) -> Event {
+    let answer = |json: &str| Event::Answered(Ok(Answer::ok(json.to_owned())));
+    match told {
+        Told::Entered => Event::Entered,
+        Told::Whole(length) => Event::Body(BodyRead::Whole(Bytes::from(vec![b'b'; length]))),
+        Told::TooLarge => Event::Body(BodyRead::TooLarge {
+            exact: None,
+            known: LIMIT as u64 + 1,
+        }),
+        Told::BrokenOff => Event::Body(BodyRead::BrokenOff),
+        Told::Allowed => answer("{}"),
+        Told::DroppedNeed => answer(r#"{"modify":{"dropHeaders":["x-need"]}}"#),
+        Told::ReplacedBody(length) => {
+            let payload = "p".repeat(length);
+            answer(&format!(r#"{{"modify":{{"payload":"{payload}"}}}}"#))
+        }
+        Told::Terminated(code) => answer(&format!(r#"{{"terminate":{{"code":{code}}}}}"#)),
+        Told::WrongAnswer => answer("[]"),
+        Told::NotReached => Event::Answered(Err(Failure::Connect)),
+        Told::TimedOut => Event::TimedOut,
+        Told::Responded(_) => Event::Responded,
+    }
+}
+
+fn said<E>(step: std::result::Result<Step, E>, now: Instant) -> Said {
+    let replaced = |body: Option<Bytes>| body.map(|body| body.len());
+    match step {
+        Ok(Step::ReadBody(read)) => {
+            assert_eq!(read.limit, LIMIT);
+            match read.side {
+                Side::Request => Said::ReadRequest,
+                Side::Response => Said::ReadResponse,
+            }
+        }
+        Ok(Step::Invoke { invocation, until }) => Said::Invoke {
+            half: invocation.sidecar.name().parse().expect("a place"),
+            own_end: until == now + Duration::from_secs(1),
+        },
+        Ok(Step::CallBackend { body }) => Said::CallBackend {
+            replaced: replaced(body),
+        },
+        Ok(Step::Respond { body }) => Said::Respond {
+            replaced: replaced(body),
+        },
+        Ok(Step::Answer(response)) => {
+            assert_ne!(response.status(), StatusCode::OK);
+            Said::Answer(response.status().as_u16())
+        }
+        Err(_) => Said::OutOfOrder,
+    }
+}

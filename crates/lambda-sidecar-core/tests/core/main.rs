@@ -1,0 +1,13 @@
+//! The rules of the core, a file a topic, and what holds for any input.
+
+mod apply_rules;
+mod envelope_rules;
+mod fuzz_bodies;
+mod fuzz_on_stable;
+mod inputs_properties;
+mod model;
+mod policy_matrix;
+mod precondition_rules;
+mod problem_rules;
+mod properties;
+mod verdict_rules;

@@ -1,0 +1,35 @@
+//! Every case over the SDK.
+
+#[path = "answers.rs"]
+mod answers;
+#[path = "credentials.rs"]
+mod credentials;
+#[path = "environment.rs"]
+mod environment;
+#[path = "retries.rs"]
+mod retries;
+#[cfg(feature = "parameter-store")]
+#[path = "roles.rs"]
+mod roles;
+#[cfg(feature = "parameter-store")]
+#[path = "secrets.rs"]
+mod secrets;
+
+use aws_config::SdkConfig;
+use lambda_sidecar::{Functions, Transport};
+
+/// Pools of connections: one for everything.
+#[cfg(feature = "parameter-store")]
+const POOLS: usize = 1;
+
+fn over(config: &SdkConfig) -> Functions {
+    Functions::new(config).transport(Transport::Sdk)
+}
+
+fn functions(endpoint: &str) -> Functions {
+    over(&crate::aws_functions::config(endpoint).build())
+}
+
+async fn from_env() -> Functions {
+    Functions::from_env().await.transport(Transport::Sdk)
+}

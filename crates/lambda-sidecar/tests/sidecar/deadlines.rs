@@ -1,0 +1,375 @@
+//! A sidecar's own timeout follows its policy; the end of the whole call's time is 504 under any.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::{convert::Infallible, time::Duration};
+
+use crate::common::{
+    BOTH, Backend, Function, Got, Step, TestBody, layer_of, post, pre, request, send,
+};
+use http::{Request, Response};
+use lambda_sidecar::{
+    Answer, CallContext, Decision, ErrorPolicy, Expand, FailureClass, Invocation,
+    LambdaSidecarLayer, Point, Sidecar, SidecarBody, SidecarBuilder, Synchronicity,
+};
+use tokio::time::{Instant, sleep};
+use tower::{Layer, service_fn};
+use tower_test::mock;
+
+const OWN: Duration = Duration::from_millis(50);
+const ENDPOINT: Duration = Duration::from_millis(200);
+const POLICIES: [ErrorPolicy; 2] = [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE];
+
+fn assert_gateway_timeout(got: &Got) {
+    let detail = "Timeout occurred while connecting to AWS Service";
+    got.assert_problem("GatewayTimeout", 504, detail);
+}
+
+/// The end of the whole call is no failure of the function.
+fn assert_deadline_passed(got: &Got) {
+    assert_gateway_timeout(got);
+    let receipt = got.outcomes().last().unwrap();
+    assert_eq!((receipt.failure(), receipt.failed_open()), (None, false));
+    assert_eq!(receipt.error(), Some("GatewayTimeout"));
+    assert_eq!(receipt.decision(), Decision::Error);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_own_timeout_follows_the_policy() {
+    for point in BOTH {
+        for policy in POLICIES {
+            let start = Instant::now();
+            let backend = Backend::new();
+            let sidecar = Sidecar::local(point, "f").timeout(OWN).policy(policy);
+            let layer = layer_of(sidecar, Function::never()).endpoint_timeout(ENDPOINT);
+            let got = send(layer.layer(backend.clone()), request(TestBody::empty())).await;
+            assert_eq!(start.elapsed(), OWN);
+            if policy == ErrorPolicy::FAIL_SAFE {
+                got.assert_from_backend();
+            } else {
+                assert_gateway_timeout(&got);
+                let of_response = usize::from(point == Point::PostProcessor);
+                assert_eq!(backend.calls(), of_response);
+            }
+            assert_eq!(got.outcomes()[0].failure(), Some(FailureClass::Timeout));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_just_in_time_is_heard_and_one_just_too_late_is_not() {
+    let tick = Duration::from_millis(1);
+    for (after, in_time) in [(OWN - tick, true), (OWN + tick, false)] {
+        let service = layer_of(pre("f").timeout(OWN), Function::allows_after(after));
+        let got = send(service.layer(Backend::new()), request(TestBody::empty())).await;
+        assert_eq!(got.error().is_none(), in_time, "{after:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_own_timeout_counts_the_wait_for_the_functions_readiness() {
+    let (function, mut functions) = mock::pair::<Invocation, Answer>();
+    functions.allow(0);
+    let start = Instant::now();
+    let layer = layer_of(pre("f").timeout(OWN), function);
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+    assert_gateway_timeout(&got);
+    assert_eq!(start.elapsed(), OWN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_sidecar_has_a_timeout_of_its_own() {
+    let function = Function::allows_after(OWN - Duration::from_millis(1));
+    let with_timeout = |sidecar: SidecarBuilder| sidecar.timeout(OWN).build().unwrap();
+    let layer = LambdaSidecarLayer::new(function)
+        .request(with_timeout(pre("a")))
+        .request(with_timeout(pre("b")))
+        .response(with_timeout(post("c")));
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+    got.assert_from_backend();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_own_timeout_does_not_count_the_reading_of_the_body() {
+    let sidecar = pre("f").timeout(OWN).expand_input([Expand::RequestPayload]);
+    let body = TestBody::of(["a"]).then(Step::Sleep(2 * OWN));
+    let layer = layer_of(sidecar, Function::allows());
+    send(layer.layer(Backend::new()), request(body))
+        .await
+        .assert_from_backend();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_own_timeout_of_one_sidecar_does_not_limit_the_bodies_of_the_next() {
+    let body = || TestBody::of(["a"]).then(Step::Sleep(2 * OWN));
+    let layer =
+        LambdaSidecarLayer::new(Function::allows()).request(pre("a").timeout(OWN).build().unwrap());
+    let reads_request = pre("b").expand_input([Expand::RequestPayload]);
+    let at_request = layer.clone().request(reads_request.build().unwrap());
+    let got = send(at_request.layer(Backend::new()), request(body())).await;
+    got.assert_from_backend();
+    let reads_response = post("b").expand_input([Expand::ResponsePayload]);
+    let at_response = layer.response(reads_response.build().unwrap());
+    let backend = Backend::answers(move || Response::new(body()));
+    let got = send(at_response.layer(backend), request(TestBody::empty())).await;
+    assert_eq!(got.error(), None);
+}
+
+/// Layers whose endpoint's time is [`ENDPOINT`]: of the layer, and of the call.
+async fn send_within_endpoint_time(
+    sidecar: &SidecarBuilder,
+    function: &Function,
+    call: impl Fn() -> Request<TestBody>,
+    check: impl Fn(&Got, &Backend),
+) {
+    for of_call in [false, true] {
+        for policy in POLICIES {
+            let start = Instant::now();
+            let backend = Backend::new();
+            let layer = layer_of(sidecar.clone().policy(policy), function.clone());
+            let mut call = call();
+            let layer = if of_call {
+                let context = CallContext::new().message_id(crate::common::MESSAGE_ID);
+                let deadline = (start + ENDPOINT).into_std();
+                call.extensions_mut().insert(context.deadline(deadline));
+                layer.endpoint_timeout(10 * ENDPOINT)
+            } else {
+                layer.endpoint_timeout(ENDPOINT)
+            };
+            let got = send(layer.layer(backend.clone()), call).await;
+            assert_eq!(start.elapsed(), ENDPOINT, "{policy:?}");
+            assert_deadline_passed(&got);
+            check(&got, &backend);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_function_without_a_timeout_is_504_under_either_policy_and_synchronicity() {
+    for point in BOTH {
+        for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+            let sidecar = Sidecar::local(point, "f").synchronicity(synchronicity);
+            let call = || request(TestBody::empty());
+            send_within_endpoint_time(&sidecar, &Function::never(), call, |got, backend| {
+                let of_response = usize::from(point == Point::PostProcessor);
+                assert_eq!(backend.calls(), of_response);
+                assert_eq!(got.outcomes()[0].latency(), Some(ENDPOINT));
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_own_timeout_beyond_the_endpoints_deadline_does_not_count() {
+    for timeout in [ENDPOINT, 2 * ENDPOINT] {
+        let sidecar = pre("f").timeout(timeout);
+        let call = || request(TestBody::empty());
+        send_within_endpoint_time(&sidecar, &Function::never(), call, |_, backend| {
+            assert_eq!(backend.calls(), 0);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_client_body_is_504_under_either_policy_and_synchronicity() {
+    for point in BOTH {
+        for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+            let sidecar = Sidecar::local(point, "f")
+                .timeout(OWN)
+                .synchronicity(synchronicity)
+                .expand_input([Expand::RequestPayload]);
+            let function = Function::allows();
+            let call = || request(TestBody::of(["a"]).then(Step::Hang));
+            send_within_endpoint_time(&sidecar, &function, call, |got, backend| {
+                assert_eq!(backend.calls(), 0);
+                assert_eq!(got.outcomes()[0].latency(), None);
+                assert_eq!(got.outcomes()[0].point(), point);
+            })
+            .await;
+            let trickling = || {
+                let body = (0..100).fold(TestBody::empty(), |body, _| {
+                    let body = body.then(Step::Sleep(ENDPOINT / 8));
+                    body.then(Step::Data("a".into()))
+                });
+                request(body)
+            };
+            send_within_endpoint_time(&sidecar, &function, trickling, |_, backend| {
+                assert_eq!(backend.calls(), 0);
+            })
+            .await;
+            assert!(function.asked().is_empty());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_comes_in_time_is_waited_for() {
+    let pause = ENDPOINT / 4;
+    let body = move || {
+        TestBody::of(["a"])
+            .then(Step::Sleep(pause))
+            .then(Step::Data("b".into()))
+    };
+    let backend = Backend::answers(move || Response::new(body()));
+    let expand = [Expand::RequestPayload];
+    let function = Function::allows();
+    let layer = LambdaSidecarLayer::new(function.clone())
+        .request(pre("a").expand_input(expand).build().unwrap())
+        .response(
+            post("b")
+                .expand_input([Expand::ResponsePayload])
+                .build()
+                .unwrap(),
+        )
+        .endpoint_timeout(ENDPOINT);
+    let start = Instant::now();
+    let got = send(layer.layer(backend), request(body())).await;
+    assert_eq!(start.elapsed(), 2 * pause);
+    assert_eq!((got.status.as_u16(), &got.body[..]), (200, &b"ab"[..]));
+    assert_eq!(function.envelopes()[0]["request"]["payload"], "ab");
+    assert_eq!(function.envelopes()[1]["response"]["payload"], "ab");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_response_body_is_504_under_either_policy() {
+    for policy in POLICIES {
+        let backend = Backend::answers(|| Response::new(TestBody::of(["a"]).then(Step::Hang)));
+        let sidecar = post("f")
+            .policy(policy)
+            .expand_input([Expand::ResponsePayload]);
+        let function = Function::allows();
+        let layer = layer_of(sidecar, function.clone()).endpoint_timeout(ENDPOINT);
+        let start = Instant::now();
+        let got = send(layer.layer(backend), request(TestBody::empty())).await;
+        assert_deadline_passed(&got);
+        assert_eq!(start.elapsed(), ENDPOINT);
+        assert!(function.asked().is_empty());
+    }
+}
+
+/// A wrapped service that takes its time.
+fn slow_inner(
+    takes: Duration,
+) -> impl tower::Service<
+    Request<SidecarBody<TestBody>>,
+    Response = Response<TestBody>,
+    Error = Infallible,
+> + Clone {
+    service_fn(move |_: Request<SidecarBody<TestBody>>| async move {
+        sleep(takes).await;
+        Ok::<_, Infallible>(Backend::response())
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_the_wrapped_service_takes_is_not_limited() {
+    let layer = layer_of(pre("f"), Function::allows()).endpoint_timeout(ENDPOINT);
+    let start = Instant::now();
+    let got = send(
+        layer.layer(slow_inner(2 * ENDPOINT)),
+        request(TestBody::empty()),
+    )
+    .await;
+    got.assert_from_backend();
+    assert_eq!(start.elapsed(), 2 * ENDPOINT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_wrapped_service_took_is_gone_for_the_response_half() {
+    for (takes, until) in [(ENDPOINT / 2, ENDPOINT), (2 * ENDPOINT, 2 * ENDPOINT)] {
+        for policy in POLICIES {
+            let sidecar = post("f").policy(policy);
+            let layer = layer_of(sidecar, Function::never()).endpoint_timeout(ENDPOINT);
+            let start = Instant::now();
+            let got = send(layer.layer(slow_inner(takes)), request(TestBody::empty())).await;
+            assert_deadline_passed(&got);
+            assert_eq!(start.elapsed(), until);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_sidecar_took_is_gone_for_the_next() {
+    let function = Function::allows_after(ENDPOINT / 4 * 3);
+    let layer = LambdaSidecarLayer::new(function.clone())
+        .request(pre("a").build().unwrap())
+        .request(pre("b").build().unwrap())
+        .endpoint_timeout(ENDPOINT);
+    let backend = Backend::new();
+    let start = Instant::now();
+    let got = send(layer.layer(backend.clone()), request(TestBody::empty())).await;
+    assert_deadline_passed(&got);
+    assert_eq!(start.elapsed(), ENDPOINT);
+    assert_eq!(function.names(), ["a", "b"]);
+    assert_eq!(backend.calls(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nested_layers_have_one_deadline() {
+    let layer =
+        |function: Function, timeout| layer_of(pre("f"), function).endpoint_timeout(timeout);
+    let layers = (
+        layer(Function::allows_after(ENDPOINT / 2), ENDPOINT),
+        layer(Function::never(), 10 * ENDPOINT),
+    );
+    let start = Instant::now();
+    let got = send(layers.layer(Backend::new()), request(TestBody::empty())).await;
+    assert_deadline_passed(&got);
+    assert_eq!(start.elapsed(), ENDPOINT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_endpoints_time_is_60_seconds_where_nobody_says() {
+    let start = Instant::now();
+    let layer = layer_of(pre("f"), Function::never());
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+    assert_deadline_passed(&got);
+    assert_eq!(start.elapsed(), Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_time_is_over_when_it_comes_in_is_504() {
+    for policy in POLICIES {
+        let function = Function::never();
+        let context = CallContext::new().message_id(crate::common::MESSAGE_ID);
+        let past = Instant::now().into_std();
+        sleep(OWN).await;
+        let mut call = request(TestBody::empty());
+        call.extensions_mut().insert(context.deadline(past));
+        let backend = Backend::new();
+        let layer = layer_of(pre("f").policy(policy).timeout(OWN), function);
+        let start = Instant::now();
+        let got = send(layer.layer(backend.clone()), call).await;
+        assert_deadline_passed(&got);
+        assert_eq!((start.elapsed(), backend.calls()), (Duration::ZERO, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_may_have_all_the_time_there_is() {
+    let layer = layer_of(pre("f").timeout(OWN), Function::never()).endpoint_timeout(Duration::MAX);
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+    assert_gateway_timeout(&got);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_not_accepted_in_time_goes_on() {
+    for point in BOTH {
+        let sidecar = Sidecar::local(point, "f")
+            .timeout(OWN)
+            .synchronicity(Synchronicity::Event);
+        let layer = layer_of(sidecar, Function::never()).endpoint_timeout(ENDPOINT);
+        let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+        got.assert_from_backend();
+        let receipt = &got.outcomes()[0];
+        assert_eq!(receipt.decision(), Decision::Event);
+        assert_eq!(receipt.failure(), Some(FailureClass::Timeout));
+        assert!(receipt.failed_open());
+    }
+}

@@ -1,0 +1,17 @@
+//! The layers and the functions they invoke, a file a topic.
+
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[cfg(feature = "aws")]
+mod aws_functions;
+mod bodies;
+mod cancellation;
+mod chains;
+mod common;
+mod deadlines;
+mod failure_table;
+mod local_function;
+mod preconditions;
+mod readiness;
+mod receipts;

@@ -1,0 +1,25 @@
+//! What the tests share, in whichever package they are.
+//!
+//! - [`scripted`]: one server for AWS Lambda, STS and Parameter Store that does what its script says.
+//! - [`envelopes`]: the check that a function was sent an envelope.
+//! - [`page`], [`walk`]: a page of the book, read, and its commands run from an empty folder.
+//! - [`readme`]: the commands of an example's README, run.
+//!
+//! Nothing here uses lambda-sidecar or the SDK of AWS: what is tested does not test itself.
+
+#![allow(
+    clippy::expect_used,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "only tests call it, and a test fails by panicking"
+)]
+
+pub mod envelopes;
+mod job;
+pub mod page;
+pub mod readme;
+pub mod scripted;
+pub mod walk;
