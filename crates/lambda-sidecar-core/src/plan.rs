@@ -39,15 +39,15 @@ impl Plan {
         let point = sidecar.point();
         match outcome {
             Outcome::NotAsked(precondition) => {
-                Self::Fail(SidecarError::of_precondition(&precondition, point))
+                Self::Fail(SidecarError::from_precondition(&precondition, point))
             }
             Outcome::DeadlinePassed => {
-                Self::Fail(SidecarError::of_failure(&Failure::Timeout, point))
+                Self::Fail(SidecarError::from_failure(&Failure::Timeout, point))
             }
             Outcome::Failed(failure) if Self::goes_on_after(sidecar, failure.class()) => {
                 Self::Forward
             }
-            Outcome::Failed(failure) => Self::Fail(SidecarError::of_failure(&failure, point)),
+            Outcome::Failed(failure) => Self::Fail(SidecarError::from_failure(&failure, point)),
             Outcome::Answered(Verdict::Allow) => Self::Forward,
             Outcome::Answered(Verdict::Modify(modify)) => Self::Modify(modify),
             Outcome::Answered(Verdict::Terminate(terminate)) => Self::Terminate(terminate),

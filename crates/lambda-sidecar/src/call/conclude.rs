@@ -209,14 +209,13 @@ impl<B, R> Call<B, R> {
     fn error_response(&self, sidecar: &Sidecar, error: &SidecarError) -> Response<Bytes> {
         let settings = &self.route.settings;
         let endpoint = self.known.context.endpoint.as_deref();
-        let context = ErrorContext {
-            message_id: &self.known.message_id,
-            grpc: self.grpc.as_ref(),
-            error_set: endpoint
-                .and_then(Endpoint::errors)
-                .filter(|_| sidecar.uses_error_set()),
-            type_base: settings.error_type_base.as_deref(),
-        };
+        let error_set = endpoint
+            .and_then(Endpoint::errors)
+            .filter(|_| sidecar.uses_error_set());
+        let context = ErrorContext::new(&self.known.message_id)
+            .grpc(self.grpc.as_ref())
+            .error_set(error_set)
+            .type_base(settings.error_type_base.as_deref());
         match &settings.error_format {
             Some(format) => format(error, &context),
             None => error.to_response(&context),
