@@ -1,4 +1,4 @@
-//! Tower middleware that asks a function before and after every call: *may I send this request to the
+//! Tower middleware that invokes a function before and after every call: *may I send this request to the
 //! backend? may I send this response to the client?* The function answers **allow**, **modify**
 //! (headers, body, status) or **terminate** (code, message).
 //!
@@ -85,8 +85,9 @@
 //! - `aws`: AWS Lambda as the function, over `aws-sdk-lambda`.
 //! - `parameter-store`: the external id of an assumed role, over `aws-sdk-ssm`. Without it, sidecars have to
 //!   set `useAssumeRole: false`.
-//! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address, where the context names none.
-//! - `tower-http`: tower-http's `RequestId` is the message id, where the context names none.
+//! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address and its `OriginalUri` the URI of the call, if
+//!   the context names none; [`Receipts`] and `CurrentCall` are extractors.
+//! - `tower-http`: the `RequestId` of tower-http 0.6 or 0.7 is the message id, if the context names none.
 //! - `metrics`: counts for the recorder of the `metrics` crate that is installed when a layer is made; see
 //!   [`METRICS`].
 
@@ -94,9 +95,12 @@ mod ask;
 mod body;
 mod call;
 mod context;
+#[cfg(feature = "axum")]
+mod extract;
 mod function;
 mod future;
 mod layer;
+mod own;
 mod receipt;
 mod request;
 mod response;
@@ -117,6 +121,8 @@ pub use lambda_sidecar_core::{
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
 };
 
+#[cfg(feature = "axum")]
+pub use self::extract::{CurrentCall, NoSidecarLayer};
 #[cfg(feature = "aws")]
 pub use self::function::lambda::{Functions, Transport};
 #[cfg(feature = "metrics")]
@@ -126,6 +132,7 @@ pub use self::{
     function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
+    own::{NoFunction, OwnFunction, OwnFunctionFuture},
     receipt::{Decision, Receipt, Receipts},
     request::RequestSidecarLayer,
     response::ResponseSidecarLayer,

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use http::Extensions;
-use lambda_sidecar_core::{FailureClass, Point, Sidecar};
+use lambda_sidecar_core::{CallContext, FailureClass, Point, Sidecar};
 
 /// What became of the call at one sidecar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,20 +150,32 @@ impl Receipt {
 /// # log(&http::Response::new(()));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Receipts(
+pub struct Receipts {
     // Request and response share them. They are few, so each that is added makes a new slice.
-    Arc<[Receipt]>,
-);
+    kept: Arc<[Receipt]>,
+    /// The call that they belong to, in a request: for the sidecars further in.
+    context: Option<CallContext>,
+}
 
 impl Receipts {
     pub(crate) fn push(&mut self, outcome: Receipt) {
-        self.0 = self.0.iter().cloned().chain([outcome]).collect();
+        self.kept = self.kept.iter().cloned().chain([outcome]).collect();
+    }
+
+    /// The context of the call, as the sidecars further out know it.
+    pub(crate) fn context(&self) -> Option<&CallContext> {
+        self.context.as_ref()
+    }
+
+    pub(crate) fn keep_context(&mut self, context: CallContext) {
+        self.context = Some(context);
     }
 
     /// Adds these receipts to those of the sidecars further out, in the request.
     pub(crate) fn leave_in_request(&self, extensions: &mut Extensions) {
         match extensions.get_mut::<Self>() {
-            Some(earlier) => earlier.0 = earlier.iter().chain(self).cloned().collect(),
+            Some(earlier) if earlier.is_empty() => earlier.kept = Arc::clone(&self.kept),
+            Some(earlier) => earlier.kept = earlier.iter().chain(self).cloned().collect(),
             None => {
                 extensions.insert(self.clone());
             }
@@ -174,8 +186,8 @@ impl Receipts {
     /// sidecars further in left in the response.
     pub(crate) fn leave_in_response(mut self, before: usize, extensions: &mut Extensions) {
         if let Some(inner) = extensions.remove::<Self>() {
-            let (before, after) = self.0.split_at(before);
-            self.0 = before.iter().chain(&inner).chain(after).cloned().collect();
+            let (before, after) = self.kept.split_at(before);
+            self.kept = before.iter().chain(&inner).chain(after).cloned().collect();
         }
         extensions.insert(self);
     }
@@ -185,7 +197,7 @@ impl Deref for Receipts {
     type Target = [Receipt];
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.kept
     }
 }
 
@@ -194,6 +206,6 @@ impl<'a> IntoIterator for &'a Receipts {
     type IntoIter = std::slice::Iter<'a, Receipt>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.kept.iter()
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Route {
     pub(crate) settings: Settings,
 }
 
-/// One sidecar, and what is counted of it.
+/// One sidecar, and its counts.
 #[derive(Debug, Clone)]
 pub(crate) struct Half {
     pub(crate) sidecar: Arc<Sidecar>,

@@ -1,4 +1,4 @@
-//! What an application decides for a layer, beside the sidecars.
+//! The settings of a layer.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -6,30 +6,19 @@ use bytes::Bytes;
 use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, SidecarError};
 
-/// How long a call may take where nobody says: 60 seconds.
+/// The time of a call for which no layer and no context names one: 60 seconds.
 pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
 
 type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
-    pub(crate) endpoint_timeout: Duration,
+    /// None is not the default time: it must not shorten the time that somebody named.
+    pub(crate) endpoint_timeout: Option<Duration>,
     pub(crate) protected: ProtectedHeaders,
     pub(crate) error_type_base: Option<Arc<str>>,
     pub(crate) error_format: Option<Arc<ErrorFormat>>,
     pub(crate) exception_text: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            endpoint_timeout: DEFAULT_ENDPOINT_TIMEOUT,
-            protected: ProtectedHeaders::default(),
-            error_type_base: None,
-            error_format: None,
-            exception_text: false,
-        }
-    }
 }
 
 impl fmt::Debug for Settings {

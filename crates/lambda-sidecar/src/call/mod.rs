@@ -66,7 +66,7 @@ impl<B, R> Call<B, R> {
     pub(crate) fn new(route: Arc<Route>, request: Request<SidecarBody<B>>) -> Self {
         let (mut parts, body) = request.into_parts();
         let known =
-            KnownContext::of_request(&mut parts.extensions, route.settings.endpoint_timeout);
+            KnownContext::from_request(&mut parts.extensions, route.settings.endpoint_timeout);
         let (response, _) = Response::new(()).into_parts();
         Self {
             known,
