@@ -1,4 +1,4 @@
-//! What the application knows of a call beside its HTTP message.
+//! The facts of a call that its HTTP message does not hold.
 
 use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc, time::Instant};
 
@@ -8,11 +8,15 @@ use crate::{MessageId, problem::ErrorSet};
 
 /// Ids, package key, extended attribute values, token and routing of one call.
 ///
-/// An application puts one into the request's extensions before the first sidecar layer; whatever
-/// it leaves out is left out of the envelope too. The layers fill in the message id, the peer's
-/// address and the deadline where they are missing, so that every sidecar of a chain sees the same.
+/// An application puts one into the request's extensions, outside the first sidecar layer. The
+/// envelope leaves out what the context leaves out. The layers fill in a missing message id, peer
+/// address and deadline, so that every sidecar of a chain sees the same.
 ///
-/// Cloning is cheap: what is the same for many calls is shared.
+/// A context that an application puts between two sidecar layers updates the call: the parts that it
+/// names hold for the layers inside, and every other part stays as it was. The message id stays in any
+/// case, and the earlier of the two deadlines holds.
+///
+/// Cloning is cheap: clones share the large parts.
 ///
 /// ```
 /// use lambda_sidecar_core::{CallContext, Endpoint};
@@ -23,22 +27,27 @@ use crate::{MessageId, problem::ErrorSet};
 /// request.extensions_mut().insert(CallContext::new().endpoint(endpoint));
 /// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct CallContext {
     /// One id for the whole call. Default: tower-http's `RequestId`, else a new UUID.
     pub message_id: Option<MessageId>,
-    /// The endpoint that is called, the same for all its calls.
+    /// The endpoint of the call. All calls of an endpoint can share it.
     pub endpoint: Option<Arc<Endpoint>>,
-    /// The application that calls. Without one, `require-eavs` cannot be met.
+    /// The application that calls. A call without one meets no `require-eavs`.
     pub application: Option<Arc<Application>>,
-    /// The package key that was presented. Without one, `require-packageKey-eavs` cannot be met.
+    /// The package key that the client presented. A call without one meets no `require-packageKey-eavs`.
     pub package_key: Option<Arc<PackageKey>>,
-    /// What the access token says, where the application has checked one.
+    /// The contents of the access token, if the application has checked one.
     pub token: Option<Arc<Token>>,
-    /// Where the request would be sent.
+    /// The URI as the client called it, for `operation.uri`. Default: axum's `OriginalUri`, else the
+    /// request's own.
+    pub uri: Option<Uri>,
+    /// The URI that the request will be sent to.
     pub routing: Option<Uri>,
-    /// The peer's IP address. Never taken from a client's header by the layers.
+    /// The peer's IP address. The layers never take it from a client's header.
     pub remote_addr: Option<IpAddr>,
-    /// When the whole call has to be over. Default: now and the layer's endpoint timeout.
+    /// The end of the whole call's time. A layer's endpoint timeout can only make it earlier. Default: the
+    /// layer's endpoint timeout, counted from now.
     pub deadline: Option<Instant>,
 }
 
@@ -70,21 +79,37 @@ impl CallContext {
         self
     }
 
-    /// Sets the package key that was presented.
+    /// Sets the package key that the client presented.
     #[must_use]
     pub fn package_key(mut self, key: Arc<PackageKey>) -> Self {
         self.package_key = Some(key);
         self
     }
 
-    /// Sets what the access token says.
+    /// Sets the contents of the access token.
     #[must_use]
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(Arc::new(token));
         self
     }
 
-    /// Sets where the request would be sent.
+    /// Sets the URI as the client called it, if something has rewritten the request's own.
+    ///
+    /// ```
+    /// use http::Uri;
+    /// use lambda_sidecar_core::CallContext;
+    ///
+    /// // A proxy of yours has taken `/shop` off the path.
+    /// let context = CallContext::new().uri(Uri::from_static("/shop/orders/7"));
+    /// # assert!(context.uri.is_some());
+    /// ```
+    #[must_use]
+    pub fn uri(mut self, uri: Uri) -> Self {
+        self.uri = Some(uri);
+        self
+    }
+
+    /// Sets the URI that the request will be sent to.
     #[must_use]
     pub fn routing(mut self, uri: Uri) -> Self {
         self.routing = Some(uri);
@@ -98,11 +123,43 @@ impl CallContext {
         self
     }
 
-    /// Sets when the whole call has to be over.
+    /// Sets the end of the whole call's time. A layer's endpoint timeout can only make it earlier.
     #[must_use]
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
+    }
+
+    /// This context with the parts of `earlier` that it leaves out; the message id is that of `earlier`, and
+    /// the earlier deadline of the two holds.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use lambda_sidecar_core::{Application, CallContext, Token};
+    ///
+    /// let outside = CallContext::new().message_id("call-7").token(Token::new().scope("orders:read"));
+    /// let gold = Arc::new(Application::new([("tier", "gold")]));
+    /// let between = CallContext::new().message_id("another").application(gold);
+    /// let updated = between.updating(&outside);
+    /// assert_eq!(updated.message_id.as_deref(), Some("call-7"));
+    /// assert!(updated.token.is_some() && updated.application.is_some());
+    /// ```
+    #[must_use]
+    pub fn updating(self, earlier: &Self) -> Self {
+        fn or<T: Clone>(named: Option<T>, earlier: &Option<T>) -> Option<T> {
+            named.or_else(|| earlier.clone())
+        }
+        Self {
+            message_id: or(earlier.message_id.clone(), &self.message_id),
+            endpoint: or(self.endpoint, &earlier.endpoint),
+            application: or(self.application, &earlier.application),
+            package_key: or(self.package_key, &earlier.package_key),
+            token: or(self.token, &earlier.token),
+            uri: or(self.uri, &earlier.uri),
+            routing: or(self.routing, &earlier.routing),
+            remote_addr: or(self.remote_addr, &earlier.remote_addr),
+            deadline: self.deadline.into_iter().chain(earlier.deadline).min(),
+        }
     }
 }
 
@@ -115,6 +172,7 @@ impl fmt::Debug for CallContext {
             .field("application", &self.application.is_some())
             .field("package_key", &self.package_key.is_some())
             .field("token", &self.token.is_some())
+            .field("uri", &self.uri.is_some())
             .field("routing", &self.routing.is_some())
             .field("remote_addr", &self.remote_addr)
             .field("deadline", &self.deadline)
@@ -122,7 +180,7 @@ impl fmt::Debug for CallContext {
     }
 }
 
-/// What is the same for every call to one endpoint.
+/// The facts that are the same for every call to one endpoint.
 ///
 /// ```
 /// use lambda_sidecar_core::Endpoint;
@@ -188,7 +246,7 @@ impl Endpoint {
         self
     }
 
-    /// The error set, where there is one.
+    /// The error set, if there is one.
     #[must_use]
     pub fn errors(&self) -> Option<&ErrorSet> {
         self.error_set.as_ref()
@@ -268,20 +326,18 @@ fn owned<N: Into<String>, V: Into<String>>(
         .collect()
 }
 
-/// What an access token says, in the words of the envelope. It is sent where `expand-input` names `token`.
+/// The contents of an access token, in the words of the envelope. Sidecars whose `expand-input` names
+/// `token` send it.
 ///
 /// ```
 /// use lambda_sidecar_core::{CallContext, Token};
 ///
-/// let token = Token {
-///     scope: Some("orders:read".into()),
-///     grant_type: Some("CC".into()),
-///     ..Token::default()
-/// };
+/// let token = Token::new().scope("orders:read").grant_type("CC");
 /// let context = CallContext::new().token(token);
 /// # assert!(context.token.is_some());
 /// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct Token {
     /// The scope.
     pub scope: Option<String>,
@@ -291,6 +347,42 @@ pub struct Token {
     pub grant_type: Option<String>,
     /// When it expires, as RFC 3339 writes it.
     pub expires: Option<String>,
+}
+
+impl Token {
+    /// A token that says nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the scope.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    /// Sets whatever the issuer stored of the user.
+    #[must_use]
+    pub fn user_context(mut self, user_context: impl Into<String>) -> Self {
+        self.user_context = Some(user_context.into());
+        self
+    }
+
+    /// Sets how the token was granted, `CC` for instance.
+    #[must_use]
+    pub fn grant_type(mut self, grant_type: impl Into<String>) -> Self {
+        self.grant_type = Some(grant_type.into());
+        self
+    }
+
+    /// Sets when the token expires, as RFC 3339 writes it: `2020-03-24T13:48:09Z`.
+    #[must_use]
+    pub fn expires(mut self, expires: impl Into<String>) -> Self {
+        self.expires = Some(expires.into());
+        self
+    }
 }
 
 impl fmt::Debug for Token {

@@ -72,7 +72,7 @@ pub use self::{
         ErrorContext, ErrorSet, ErrorSetEntry, SidecarError, X_ERROR_DETAIL_HEADER,
         X_SIDECAR_ERROR, is_grpc,
     },
-    session::{Decision, Receipt, Receipts},
+    session::{Decision, Receipt},
     sidecar::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
         RequiredHeader, Sidecar, Target,

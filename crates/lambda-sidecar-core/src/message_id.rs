@@ -9,10 +9,10 @@ const UUID: usize = 36;
 
 /// The id of a call: one for all its sidecars and both its points.
 ///
-/// Any text can be one. The layers take over an id of 1 to 256 visible ASCII characters, and make a new UUID in place
-/// of any other.
+/// Any text can be one. The layers take over an id of 1 to 256 visible ASCII characters, and replace any
+/// other by a new UUID.
 ///
-/// It holds up to 36 bytes, which is a UUID in text, without an allocation; clones share what is longer.
+/// Up to 36 bytes, the length of a UUID in text, need no allocation; clones share a longer text.
 ///
 /// ```
 /// use lambda_sidecar_core::MessageId;

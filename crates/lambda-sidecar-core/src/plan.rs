@@ -45,16 +45,16 @@ impl Plan {
         let point = sidecar.point();
         match outcome {
             Outcome::NotInvoked(precondition) => {
-                Self::Fail(SidecarError::of_precondition(&precondition, point))
+                Self::Fail(SidecarError::from_precondition(&precondition, point))
             }
             Outcome::DeadlinePassed => {
-                Self::Fail(SidecarError::of_failure(&Failure::Timeout, point))
+                Self::Fail(SidecarError::from_failure(&Failure::Timeout, point))
             }
-            Outcome::NoRoom => Self::Fail(SidecarError::of_failure(&no_room(), point)),
+            Outcome::NoRoom => Self::Fail(SidecarError::from_failure(&no_room(), point)),
             Outcome::Failed(failure) if Self::forwards_after(sidecar, failure.class()) => {
                 Self::Forward
             }
-            Outcome::Failed(failure) => Self::Fail(SidecarError::of_failure(&failure, point)),
+            Outcome::Failed(failure) => Self::Fail(SidecarError::from_failure(&failure, point)),
             Outcome::Answered(Verdict::Allow) => Self::Forward,
             Outcome::Answered(Verdict::Modify(modify)) => Self::Modify(modify),
             Outcome::Answered(Verdict::Terminate(terminate)) => Self::Terminate(terminate),

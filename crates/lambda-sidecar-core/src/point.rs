@@ -1,8 +1,10 @@
-//! Where in a call a sidecar stands, and whether its answer is waited for.
+//! Where in a call a sidecar stands, and whether the call waits for its answer.
 
 use std::fmt;
 
-/// The place in a call at which a function is asked.
+/// The place in a call at which a sidecar invokes its function.
+///
+/// A call has two sides, so there will be no third point: a `match` needs no `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Point {
     /// *May I send this request to the backend?*
@@ -29,12 +31,14 @@ impl fmt::Display for Point {
 }
 
 /// Whether the call waits for the function's verdict.
+///
+/// It waits or it does not, so there will be no third way: a `match` needs no `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Synchronicity {
     /// Invoke the function, wait for its verdict and apply it.
     #[default]
     RequestResponse,
-    /// Hand the envelope over and go on; there is no verdict.
+    /// Hand the envelope over and continue; there is no verdict.
     Event,
 }
 

@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
 use crate::{
-    BoxError, SidecarBody,
+    BoxError, Receipts, SidecarBody,
     function::{Answer, Invocation, InvocationError},
     invoke::Invoke,
     observe::{self, Watch},
@@ -66,6 +66,8 @@ struct Host<B, R> {
     request_body: SidecarBody<B>,
     /// None until the wrapped service has answered.
     response: Option<(response::Parts, SidecarBody<R>)>,
+    /// How many receipts there were when the wrapped service was called.
+    receipts_before: usize,
     /// The function call under way.
     watch: Option<Watch>,
 }
@@ -96,6 +98,7 @@ where
                 request,
                 request_body,
                 response: None,
+                receipts_before: 0,
                 watch: None,
             },
         }
@@ -152,9 +155,7 @@ where
                     this.waiting.set(Waiting::Backend { future });
                 }
                 Step::Respond { body } => return Poll::Ready(Ok(host.take_response(body))),
-                Step::Answer(response) => {
-                    return Poll::Ready(Ok(response.map(SidecarBody::replaced)));
-                }
+                Step::Answer(response) => return Poll::Ready(Ok(host.answer(response))),
             }
         }
     }
@@ -238,19 +239,45 @@ impl<B, R> Host<B, R> {
     /// The request for the wrapped service.
     fn take_request(&mut self, body: Option<Bytes>) -> Request<SidecarBody<B>> {
         let (empty, ()) = Request::new(()).into_parts();
-        let head = mem::replace(&mut self.request, empty);
+        let mut head = mem::replace(&mut self.request, empty);
         let read = mem::replace(&mut self.request_body, SidecarBody::replaced(Bytes::new()));
+        let receipts = self.session.receipts();
+        self.receipts_before = receipts.len();
+        if !receipts.is_empty() {
+            Receipts::new(receipts).leave_in_request(&mut head.extensions);
+        }
         Request::from_parts(head, body.map_or(read, SidecarBody::replaced))
     }
 
-    /// The response for the client. The session has had one, or it would not say so.
+    /// The response of the wrapped service for the client. There is one, or the session would not say so.
     fn take_response(&mut self, body: Option<Bytes>) -> Response<SidecarBody<R>> {
-        match self.response.take() {
-            Some((head, read)) => {
-                Response::from_parts(head, body.map_or(read, SidecarBody::replaced))
-            }
-            None => Response::new(SidecarBody::replaced(Bytes::new())),
+        let (head, read) = self.response.take().unwrap_or_else(|| {
+            let (head, ()) = Response::new(()).into_parts();
+            (head, SidecarBody::replaced(Bytes::new()))
+        });
+        self.with_receipts(head, body.map_or(read, SidecarBody::replaced))
+    }
+
+    /// An answer in place of the call.
+    fn answer(&mut self, response: Response<Bytes>) -> Response<SidecarBody<R>> {
+        let (mut head, body) = response.into_parts();
+        // The sidecars further in have left their receipts in the response that this one stands for.
+        if let Some((replaced, _)) = &mut self.response
+            && let Some(inner) = replaced.extensions.remove::<Receipts>()
+        {
+            head.extensions.insert(inner);
         }
+        self.with_receipts(head, SidecarBody::replaced(body))
+    }
+
+    fn with_receipts(
+        &self,
+        mut head: response::Parts,
+        body: SidecarBody<R>,
+    ) -> Response<SidecarBody<R>> {
+        let receipts = Receipts::new(self.session.receipts());
+        receipts.leave_in_response(self.receipts_before, &mut head.extensions);
+        Response::from_parts(head, body)
     }
 }
 

@@ -1,36 +1,58 @@
-//! What a call carries from its first sidecar to its last: id, peer, deadline.
+//! The facts that a call carries from its first sidecar to its last: id, peer, deadline.
 
 use std::time::Duration;
 
-use http::Extensions;
+use http::{Extensions, Uri};
 use lambda_sidecar_core::{CallContext, MessageId, session::Facts};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// The longest message id that is taken over. Lambda's client context holds 3,583 bytes; a longer id
-/// would make the function call fail, and no client may bring that about.
+use crate::Receipts;
+
+/// The time of a call for which no layer and no context names one: 60 seconds.
+const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The longest message id that the layers take over. Lambda's client context holds 3,583 bytes; a longer
+/// id would make the invocation fail, and no client may bring that about.
 const MAX_MESSAGE_ID: usize = 256;
 
-/// Takes what is known of a call from its request's extensions, fills in what is missing, and puts it back for
+/// Takes the facts of a call from its request's extensions, fills in the missing ones, and puts them back for
 /// the sidecars further in.
-pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Duration) -> Facts {
+pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Duration>) -> Facts {
     let given = extensions.get::<CallContext>();
     let mut context = given.cloned().unwrap_or_default();
+    if let Some(earlier) = extensions.get::<Receipts>().and_then(Receipts::context) {
+        context = context.updating(earlier);
+    }
     let message_id = message_id(&context, extensions);
-    let deadline = context
-        .deadline
-        .unwrap_or_else(|| after(endpoint_timeout).into_std());
+    let deadline = deadline(&context, endpoint_timeout).into_std();
     context.message_id = Some(message_id.clone());
     context.deadline = Some(deadline);
     if context.remote_addr.is_none() {
         context.remote_addr = peer(extensions);
     }
-    // In the place that the application's own has, where there is one.
+    if context.uri.is_none() {
+        context.uri = original_uri(extensions).cloned();
+    }
+    // In the place of the application's own, if there is one.
     *extensions.get_or_insert_with(CallContext::default) = context.clone();
+    // The application may replace its context further in. It does not touch the receipts, so the facts
+    // are safe beside them, and the receipts are there anyway.
+    extensions
+        .get_or_insert_with(Receipts::default)
+        .keep_context(context.clone());
     Facts::new(context, message_id, deadline)
 }
 
-/// A timeout longer than the clock can tell is as good as thirty years.
+/// The earliest of all that were named: by the layers further out, the application and this layer.
+fn deadline(context: &CallContext, endpoint_timeout: Option<Duration>) -> Instant {
+    let named = context.deadline.map(Instant::from_std);
+    let own = endpoint_timeout.map(after);
+    let earliest = named.into_iter().chain(own).min();
+    earliest.unwrap_or_else(|| after(DEFAULT_ENDPOINT_TIMEOUT))
+}
+
+/// Thirty years stand for a timeout that is longer than the clock can tell.
 fn after(timeout: Duration) -> Instant {
     const FAR_OFF: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     let now = Instant::now();
@@ -54,10 +76,16 @@ fn is_message_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_MESSAGE_ID && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// Both versions in use are looked for: an id of the other one would silently not be the message id.
 #[cfg(feature = "tower-http")]
 fn request_id(extensions: &Extensions) -> Option<&str> {
-    let id = extensions.get::<tower_http::request_id::RequestId>()?;
-    id.header_value().to_str().ok()
+    let id = match extensions.get::<tower_http::request_id::RequestId>() {
+        Some(id) => id.header_value(),
+        None => extensions
+            .get::<tower_http_06::request_id::RequestId>()?
+            .header_value(),
+    };
+    id.to_str().ok()
 }
 
 #[cfg(not(feature = "tower-http"))]
@@ -73,6 +101,18 @@ fn peer(extensions: &Extensions) -> Option<std::net::IpAddr> {
 
 #[cfg(not(feature = "axum"))]
 fn peer(_extensions: &Extensions) -> Option<std::net::IpAddr> {
+    None
+}
+
+/// The URI as the client called it: `Router::nest` takes the prefix off the request's own.
+#[cfg(feature = "axum")]
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    let original = extensions.get::<axum::extract::OriginalUri>()?;
+    Some(&original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+fn original_uri(_extensions: &Extensions) -> Option<&Uri> {
     None
 }
 

@@ -1,4 +1,4 @@
-//! Tower middleware that asks a function before and after every call: *may I send this request to the
+//! Tower middleware that invokes a function before and after every call: *may I send this request to the
 //! backend? may I send this response to the client?* The function answers **allow**, **modify**
 //! (headers, body, status) or **terminate** (code, message).
 //!
@@ -85,19 +85,24 @@
 //! - `aws`: AWS Lambda as the function, over `aws-sdk-lambda`.
 //! - `parameter-store`: the external id of an assumed role, over `aws-sdk-ssm`. Without it, sidecars have to
 //!   set `useAssumeRole: false`.
-//! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address, where the context names none.
-//! - `tower-http`: tower-http's `RequestId` is the message id, where the context names none.
+//! - `axum`: axum's `ConnectInfo<SocketAddr>` is the peer's address and its `OriginalUri` the URI of the call, if
+//!   the context names none; [`Receipts`] and `CurrentCall` are extractors.
+//! - `tower-http`: the `RequestId` of tower-http 0.6 or 0.7 is the message id, if the context names none.
 //! - `metrics`: counts for the recorder of the `metrics` crate that is installed when a layer is made; see
 //!   [`METRICS`].
 
 mod body;
 mod call;
 mod context;
+#[cfg(feature = "axum")]
+mod extract;
 mod function;
 mod future;
 mod invoke;
 mod layer;
 mod observe;
+mod own;
+mod receipts;
 mod request;
 mod response;
 mod route;
@@ -113,9 +118,11 @@ pub use lambda_sidecar_core::{
     Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder,
     SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
-    session::{self, Decision, Receipt, Receipts},
+    session::{self, Decision, Receipt},
 };
 
+#[cfg(feature = "axum")]
+pub use self::extract::{CurrentCall, NoSidecarLayer};
 #[cfg(feature = "aws")]
 pub use self::function::lambda::{Functions, Transport};
 pub use self::{
@@ -124,6 +131,8 @@ pub use self::{
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
     observe::{METRICS, Metric, MetricKind},
+    own::{NoFunction, OwnFunction, OwnFunctionFuture},
+    receipts::Receipts,
     request::RequestSidecarLayer,
     response::ResponseSidecarLayer,
     service::LambdaSidecar,

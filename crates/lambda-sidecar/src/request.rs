@@ -1,21 +1,26 @@
 //! The request half on its own.
 
-use lambda_sidecar_core::Sidecar;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
 use crate::{LambdaSidecar, LambdaSidecarLayer};
 
-/// Asks one function before every call: *may I send this request to the backend?*
+/// Invokes one function before every call: *may I send this request to the backend?*
 ///
 /// It is a [`LambdaSidecarLayer`] with this half alone, for chains whose halves stand at different
-/// places between other layers. Where both halves stand at one place, or settings are needed, take that.
+/// places between other layers. If both halves stand at one place, use that.
 ///
 /// ```
+/// use std::time::Duration;
 /// use lambda_sidecar::{Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, Verdict};
 ///
 /// let sidecar = Sidecar::local(Point::PreProcessor, "check").build()?;
 /// let function = LocalFunction::new(|_call: Envelope| async { Verdict::Allow });
-/// let layer = RequestSidecarLayer::new(sidecar, function);
+/// let layer = RequestSidecarLayer::new(sidecar, function).endpoint_timeout(Duration::from_secs(9));
 /// # let _ = layer;
 /// # Ok::<(), lambda_sidecar::InputsError>(())
 /// ```
@@ -29,11 +34,56 @@ impl<F> RequestSidecarLayer<F> {
     ///
     /// # Panics
     ///
-    /// Where the sidecar is not one of the point `PreProcessor`.
+    /// If the sidecar is not one of the point `PreProcessor`.
+    #[track_caller]
     pub fn new(sidecar: Sidecar, function: F) -> Self {
         Self {
             layer: LambdaSidecarLayer::new(function).request(sidecar),
         }
+    }
+
+    /// Sets how long the whole call may take; see [`LambdaSidecarLayer::endpoint_timeout`]. Default: 60
+    /// seconds, unless a layer outside or the call's context names a time.
+    #[must_use]
+    pub fn endpoint_timeout(mut self, timeout: Duration) -> Self {
+        self.layer = self.layer.endpoint_timeout(timeout);
+        self
+    }
+
+    /// Sets which headers no function may touch; see [`LambdaSidecarLayer::protected_headers`]. Default:
+    /// [`ProtectedHeaders::default`].
+    #[must_use]
+    pub fn protected_headers(mut self, protected: ProtectedHeaders) -> Self {
+        self.layer = self.layer.protected_headers(protected);
+        self
+    }
+
+    /// Sets the text that the error name follows in the member `type` of a problem document.
+    /// Default: `urn:lambda-sidecar:error:`.
+    #[must_use]
+    pub fn error_type_base(mut self, base: &str) -> Self {
+        self.layer = self.layer.error_type_base(base);
+        self
+    }
+
+    /// Gives the connector's errors a form of your own; see [`LambdaSidecarLayer::error_format`]. Default:
+    /// [`SidecarError::to_response`].
+    #[must_use]
+    pub fn error_format(
+        mut self,
+        format: impl Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        self.layer = self.layer.error_format(format);
+        self
+    }
+
+    /// Tells the client the full text of AWS's exceptions, not the code alone. Default: the code alone.
+    ///
+    /// <div class="warning">The text can name accounts, roles and functions.</div>
+    #[must_use]
+    pub fn expose_exception_text(mut self) -> Self {
+        self.layer = self.layer.expose_exception_text();
+        self
     }
 }
 

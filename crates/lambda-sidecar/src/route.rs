@@ -6,16 +6,14 @@ use lambda_sidecar_core::{Sidecar, session};
 
 use crate::observe::Observer;
 
-/// The time that a call may take if nobody says otherwise: 60 seconds.
-const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// The sidecars of a route, who observes them, and what the application decides for the host of a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Route {
     pub(crate) halves: Arc<session::Route>,
     /// One for each sidecar, in the order of the halves.
     observers: Vec<Observer>,
-    pub(crate) endpoint_timeout: Duration,
+    /// None is not the default time: it must not shorten the time that somebody named.
+    pub(crate) endpoint_timeout: Option<Duration>,
     /// Whether clients see the full text of AWS's exceptions.
     pub(crate) exception_text: bool,
 }
@@ -39,16 +37,5 @@ impl Route {
             .iter()
             .position(|half| Arc::ptr_eq(half, sidecar))?;
         self.observers.get(at)
-    }
-}
-
-impl Default for Route {
-    fn default() -> Self {
-        Self {
-            halves: Arc::default(),
-            observers: Vec::new(),
-            endpoint_timeout: DEFAULT_ENDPOINT_TIMEOUT,
-            exception_text: false,
-        }
     }
 }

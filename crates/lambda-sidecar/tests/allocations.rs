@@ -398,11 +398,7 @@ fn of_envelope(request: &Request<()>, payload: &Payload) -> u64 {
         .endpoint(Arc::new(Endpoint::new().service_id("s").endpoint_id("e")))
         .application(Arc::new(Application::new([("tier", "gold \"plated\"")])))
         .package_key(Arc::new(PackageKey::new("key", [("plan", "free")])))
-        .token(Token {
-            scope: Some("read".into()),
-            user_context: Some(r#"{"id":7}"#.into()),
-            ..Token::default()
-        })
+        .token(Token::new().scope("read").user_context(r#"{"id":7}"#))
         .routing(Uri::from_static("http://backend.internal:8080/orders?p1=a"))
         .remote_addr([203, 0, 113, 7].into());
     let source = EnvelopeSource {

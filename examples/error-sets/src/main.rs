@@ -47,15 +47,12 @@ fn sidecar() -> SidecarBuilder {
 
 /// By name or by status; the name goes before the status.
 fn error_set() -> ErrorSet {
-    let too_slow = ErrorSetEntry {
-        status: Some(StatusCode::SERVICE_UNAVAILABLE),
-        body: Some(r#"{"code":"ERR_504","text":"try again later"}"#.into()),
-        header: Some(HeaderValue::from_static("authorization is slow")),
-    };
-    let bad_request = ErrorSetEntry {
-        body: Some(r#"{"code":"ERR_400","text":"look at the manual"}"#.into()),
-        ..ErrorSetEntry::default()
-    };
+    let too_slow = ErrorSetEntry::new()
+        .status(StatusCode::SERVICE_UNAVAILABLE)
+        .body(r#"{"code":"ERR_504","text":"try again later"}"#)
+        .header(HeaderValue::from_static("authorization is slow"));
+    let bad_request =
+        ErrorSetEntry::new().body(r#"{"code":"ERR_400","text":"look at the manual"}"#);
     ErrorSet::new()
         .content_type(HeaderValue::from_static("application/vnd.acme+json"))
         .error("GatewayTimeout", too_slow)

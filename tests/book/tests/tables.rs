@@ -44,7 +44,7 @@ fn failures() -> [Failure; 9] {
 #[test]
 fn the_readme_has_the_failures_of_the_code() {
     let of_code = failures().map(|failure| {
-        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let error = SidecarError::from_failure(&failure, Point::PreProcessor);
         let answer = format!("{} {}", error.status().as_u16(), error.detail());
         (failure.class().as_str().to_owned(), answer)
     });
@@ -62,7 +62,7 @@ fn the_failures_are_those_of_the_code() {
         let of_code: Vec<Vec<String>> = failures
             .iter()
             .map(|failure| {
-                let error = SidecarError::of_failure(failure, point);
+                let error = SidecarError::from_failure(failure, point);
                 vec![
                     failure.class().as_str().to_owned(),
                     error
@@ -319,12 +319,11 @@ fn the_members_of_the_envelope_are_those_of_the_code() {
         .param("p", 1)
         .build()
         .unwrap();
-    let token = Token {
-        scope: Some("s".into()),
-        user_context: Some("u".into()),
-        grant_type: Some("CC".into()),
-        expires: Some("2020-03-24T13:48:09Z".into()),
-    };
+    let token = Token::new()
+        .scope("s")
+        .user_context("u")
+        .grant_type("CC")
+        .expires("2020-03-24T13:48:09Z");
     let context = CallContext::new()
         .endpoint(Endpoint::new().service_id("s").endpoint_id("e").into())
         .application(Application::new([("a", "v")]).into())
@@ -522,18 +521,15 @@ fn the_errors_shown_are_what_the_client_gets() {
         .filter(|block| block.language() == "json")
         .map(|block| serde_json::from_str(&block.text).unwrap())
         .collect();
-    let context = ErrorContext {
-        message_id: "7632924a-8d8d-4d35-8a77-b57c4bb450af",
-        ..ErrorContext::default()
-    };
+    let context = ErrorContext::new("7632924a-8d8d-4d35-8a77-b57c4bb450af");
     let required = Precondition::RequiredHeader("Authorization".into());
     let function = Failure::FunctionError {
         detail: "An error occurred during JSON parsing".into(),
         title: "java.lang.RuntimeException".into(),
     };
     let errors = [
-        SidecarError::of_precondition(&required, Point::PreProcessor),
-        SidecarError::of_failure(&function, Point::PreProcessor),
+        SidecarError::from_precondition(&required, Point::PreProcessor),
+        SidecarError::from_failure(&function, Point::PreProcessor),
     ];
     for (error, shown) in errors.iter().zip(shown) {
         let body = error.to_response(&context).into_body();

@@ -130,11 +130,7 @@ fn of_tier(tier: &str, mut request: Request<Full<Bytes>>) -> Request<Full<Bytes>
     let context = CallContext::new()
         .message_id(MESSAGE_ID)
         .application(Arc::new(Application::new([("tier", tier)])))
-        .token(Token {
-            scope: Some("orders".into()),
-            user_context: Some("ada".into()),
-            ..Token::default()
-        });
+        .token(Token::new().scope("orders").user_context("ada"));
     request.extensions_mut().insert(context);
     request
 }

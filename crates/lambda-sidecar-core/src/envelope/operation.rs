@@ -12,26 +12,30 @@ pub(super) fn write(json: &mut Json<impl Sink>, source: &EnvelopeSource<'_>, que
     let (request, endpoint) = (source.request, source.context.endpoint.as_deref());
     json.key("operation").object(|json| {
         write_verb(json, request.method);
+        let called = source.context.uri.as_ref().unwrap_or(request.uri);
         let public_path = endpoint.map_or("", |endpoint| &endpoint.path);
+        let path = below(public_path, called.path());
         json.key("path")
-            .text(below(public_path, request.uri.path()));
+            .text(path.unwrap_or_else(|| own(request.uri.path())));
         query.write(json);
-        write_uri(json, endpoint, request.uri, request.headers);
+        write_uri(json, endpoint, called, request.headers);
     });
 }
 
-/// The path below the endpoint's public path, starting with `/`.
-fn below<'u>(public_path: &str, path: &'u str) -> &'u str {
-    let rest = match public_path {
-        "" => Some(path),
-        public_path => path.strip_prefix(public_path),
-    };
-    match rest {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ if path.starts_with('/') => path,
-        _ => "/",
+/// The path below the endpoint's public path, starting with `/`, if the endpoint has one and it fits.
+fn below<'u>(public_path: &str, path: &'u str) -> Option<&'u str> {
+    if public_path.is_empty() {
+        return None;
     }
+    match path.strip_prefix(public_path)? {
+        "" => Some("/"),
+        rest => rest.starts_with('/').then_some(rest),
+    }
+}
+
+/// The path as the layer sees it: a target like `*` has none.
+fn own(path: &str) -> &str {
+    if path.starts_with('/') { path } else { "/" }
 }
 
 type Pair<'q> = (Cow<'q, str>, Cow<'q, str>);
@@ -66,7 +70,7 @@ impl<'q> Query<'q> {
     }
 }
 
-/// The public URI: the endpoint's base, else the request's own scheme and host.
+/// The public URI: the endpoint's base, else the scheme and host of the call.
 fn write_uri(
     json: &mut Json<impl Sink>,
     endpoint: Option<&Endpoint>,

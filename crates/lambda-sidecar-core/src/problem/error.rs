@@ -8,7 +8,7 @@ use crate::{Failure, Point, Precondition};
 
 const INVALID_INPUTS: &str = "InvalidPreInputConfiguration";
 
-/// An error of the connector that the client is answered with.
+/// An error of the connector that answers the client.
 ///
 /// [`to_response`](Self::to_response) gives it the connector's own form.
 ///
@@ -58,9 +58,9 @@ impl SidecarError {
         }
     }
 
-    /// A precondition that is not met at this point.
+    /// The error of a precondition that is not met at this point.
     #[must_use]
-    pub fn of_precondition(precondition: &Precondition, point: Point) -> Self {
+    pub fn from_precondition(precondition: &Precondition, point: Point) -> Self {
         Self {
             name: precondition.name(),
             status: precondition.status(point),
@@ -69,9 +69,9 @@ impl SidecarError {
         }
     }
 
-    /// A failed function call at this point.
+    /// The error of a failed invocation at this point.
     #[must_use]
-    pub fn of_failure(failure: &Failure, point: Point) -> Self {
+    pub fn from_failure(failure: &Failure, point: Point) -> Self {
         let title = match failure {
             Failure::FunctionError { title, .. } => Some(title.clone()),
             _ => None,
@@ -102,7 +102,7 @@ impl SidecarError {
         &self.detail
     }
 
-    /// The function's own error type, where the function ran and failed.
+    /// The function's own error type, if the function ran and failed.
     #[must_use]
     pub fn function_error_title(&self) -> Option<&str> {
         self.function_error_title.as_deref()

@@ -5,17 +5,12 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
-use crate::SidecarError;
-
 /// Answers by error name or by status, for sidecars with `enable_error_set: true`.
 ///
 /// ```
 /// use lambda_sidecar_core::{ErrorSet, ErrorSetEntry};
 ///
-/// let set = ErrorSet::new().error(
-///     "504",
-///     ErrorSetEntry { body: Some("too slow".into()), ..ErrorSetEntry::default() },
-/// );
+/// let set = ErrorSet::new().error("504", ErrorSetEntry::new().body("too slow"));
 /// # let _ = set;
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -47,10 +42,22 @@ impl ErrorSet {
         self
     }
 
-    pub(super) fn entry(&self, error: &SidecarError) -> Option<&ErrorSetEntry> {
-        self.errors
-            .get(error.name())
-            .or_else(|| self.errors.get(error.status().as_str()))
+    /// The answer to the error of this name and this status.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use lambda_sidecar_core::{ErrorSet, ErrorSetEntry};
+    ///
+    /// let set = ErrorSet::new()
+    ///     .error("504", ErrorSetEntry::new().body("too slow"))
+    ///     .error("GatewayTimeout", ErrorSetEntry::new().body("the function is too slow"));
+    /// let entry = set.entry("GatewayTimeout", StatusCode::GATEWAY_TIMEOUT).unwrap();
+    /// assert_eq!(entry.body.as_deref(), Some(&b"the function is too slow"[..]));
+    /// ```
+    #[must_use]
+    pub fn entry(&self, name: &str, status: StatusCode) -> Option<&ErrorSetEntry> {
+        let by_status = || self.errors.get(status.as_str());
+        self.errors.get(name).or_else(by_status)
     }
 
     pub(super) fn body_type(&self) -> Option<&HeaderValue> {
@@ -58,8 +65,20 @@ impl ErrorSet {
     }
 }
 
-/// What an error set says of one error; what is left out stays as it is without the set.
+/// An error set's answer to one error. Parts that it leaves out stay as they are without the set.
+///
+/// ```
+/// use http::{HeaderValue, StatusCode};
+/// use lambda_sidecar_core::ErrorSetEntry;
+///
+/// let entry = ErrorSetEntry::new()
+///     .status(StatusCode::SERVICE_UNAVAILABLE)
+///     .body("try again later")
+///     .header(HeaderValue::from_static("overload"));
+/// # let _ = entry;
+/// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ErrorSetEntry {
     /// The status.
     pub status: Option<StatusCode>,
@@ -67,4 +86,33 @@ pub struct ErrorSetEntry {
     pub body: Option<Bytes>,
     /// The value of `X-Error-Detail-Header`.
     pub header: Option<HeaderValue>,
+}
+
+impl ErrorSetEntry {
+    /// An entry that changes nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the status. Default: the error's own.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Sets the body. Default: the error's own.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sets the value of `X-Error-Detail-Header`. Default: the answer has no such header.
+    #[must_use]
+    pub fn header(mut self, value: HeaderValue) -> Self {
+        self.header = Some(value);
+        self
+    }
 }

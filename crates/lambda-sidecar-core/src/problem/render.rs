@@ -13,25 +13,69 @@ pub const X_ERROR_DETAIL_HEADER: HeaderName = HeaderName::from_static("x-error-d
 
 const DEFAULT_TYPE_BASE: &str = "urn:lambda-sidecar:error:";
 
-/// What the form of an error depends on beside the error.
+/// Everything but the error itself that the form of an error depends on.
+///
+/// ```
+/// use lambda_sidecar_core::{ErrorContext, SidecarError};
+///
+/// let context = ErrorContext::new("7632924a-8d8d-4d35-8a77-b57c4bb450af")
+///     .type_base("https://acme.com/errors/");
+/// let response = SidecarError::invalid_inputs("AWS Region Not Specified").to_response(&context);
+/// assert_eq!(response.status(), 500);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct ErrorContext<'a> {
     /// The id of the call.
     pub message_id: &'a str,
-    /// The content type of the request, where it is a gRPC call (see [`is_grpc`](super::is_grpc)).
+    /// The content type of the request, if it is a gRPC call (see [`is_grpc`](super::is_grpc)).
     pub grpc: Option<&'a HeaderValue>,
-    /// The error set to be used, where the sidecar has `enable_error_set: true`.
+    /// The error set to use, if the sidecar has `enable_error_set: true`.
     pub error_set: Option<&'a ErrorSet>,
     /// What the error name follows in `type`. Default: `urn:lambda-sidecar:error:`.
     pub type_base: Option<&'a str>,
 }
 
+impl<'a> ErrorContext<'a> {
+    /// The context of an error in the call with this id, without gRPC and error set.
+    #[must_use]
+    pub fn new(message_id: &'a str) -> Self {
+        Self {
+            message_id,
+            ..Self::default()
+        }
+    }
+
+    /// Sets the content type of a gRPC request. Default: the call is no gRPC call.
+    #[must_use]
+    pub fn grpc(mut self, content_type: impl Into<Option<&'a HeaderValue>>) -> Self {
+        self.grpc = content_type.into();
+        self
+    }
+
+    /// Sets the error set to use. Default: none.
+    #[must_use]
+    pub fn error_set(mut self, set: impl Into<Option<&'a ErrorSet>>) -> Self {
+        self.error_set = set.into();
+        self
+    }
+
+    /// Sets what the error name follows in `type`. Default: `urn:lambda-sidecar:error:`.
+    #[must_use]
+    pub fn type_base(mut self, base: impl Into<Option<&'a str>>) -> Self {
+        self.type_base = base.into();
+        self
+    }
+}
+
 impl SidecarError {
-    /// The answer to the client: the error set's where there is one, problem+json (RFC 9457) else, the
-    /// connector's 502 body for a function error; trailers-only for a gRPC call.
+    /// The answer to the client: the error set's if it has one, else problem+json (RFC 9457), or the
+    /// connector's 502 body for a function error. A gRPC call gets a trailers-only answer.
     #[must_use]
     pub fn to_response(&self, context: &ErrorContext<'_>) -> Response<Bytes> {
-        let entry = context.error_set.and_then(|set| set.entry(self));
+        let entry = context
+            .error_set
+            .and_then(|set| set.entry(self.name(), self.status()));
         let status = entry
             .and_then(|entry| entry.status)
             .unwrap_or(self.status());

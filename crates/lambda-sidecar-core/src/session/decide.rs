@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request, response};
+use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
 
-use super::{Decision, Half, Head, Receipt, Receipts, Session, State, Step};
+use super::{Decision, Half, Head, Receipt, Session, State, Step};
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
     keeps_no_body, plan::no_room,
@@ -50,9 +50,9 @@ impl Session {
                 Some(self.error_response(&sidecar, &error))
             }
         };
-        self.receipts.push(receipt);
+        self.receipts = self.receipts.iter().cloned().chain([receipt]).collect();
         match answer {
-            Some(response) => self.answer(response, head),
+            Some(response) => self.answer(response),
             None => self.after(at, head, now),
         }
     }
@@ -73,17 +73,13 @@ impl Session {
         self.halves[at] = Half::Decided;
         let next = at + 1;
         match head {
-            Head::Request(head) if next == self.route.requests() => self.call_backend(head),
-            Head::Response(head) if next == self.halves.len() => self.respond(head),
+            Head::Request(_) if next == self.route.requests() => self.call_backend(),
+            Head::Response(_) if next == self.halves.len() => self.respond(),
             head => self.prepare(next, head, now),
         }
     }
 
-    pub(super) fn call_backend(&mut self, head: &mut request::Parts) -> Step {
-        self.receipts_before = self.receipts.len();
-        if !self.receipts.is_empty() {
-            self.receipts.leave_in_request(&mut head.extensions);
-        }
+    pub(super) fn call_backend(&mut self) -> Step {
         self.state = State::Backend;
         Step::CallBackend {
             body: self.replaced.take(),
@@ -97,26 +93,20 @@ impl Session {
             Head::Response(head)
                 if first == self.halves.len() || head.status.is_informational() =>
             {
-                self.respond(head)
+                self.respond()
             }
             head => self.prepare(first, head, now),
         }
     }
 
-    fn respond(&mut self, head: &mut response::Parts) -> Step {
-        self.leave_receipts(&mut head.extensions);
+    fn respond(&mut self) -> Step {
         Step::Respond {
             body: self.replaced.take(),
         }
     }
 
-    fn leave_receipts(&self, extensions: &mut http::Extensions) {
-        let receipts = self.receipts.clone();
-        receipts.leave_in_response(self.receipts_before, extensions);
-    }
-
     /// An answer of the connector's or the function's own, instead of the call.
-    fn answer(&self, response: Response<Bytes>, head: Head<'_>) -> Step {
+    fn answer(&self, response: Response<Bytes>) -> Step {
         let (mut parts, mut body) = response.into_parts();
         if keeps_no_body(&self.method, parts.status) {
             if !keeps_no_body(&Method::GET, parts.status) {
@@ -125,27 +115,19 @@ impl Session {
             }
             body = Bytes::new();
         }
-        // The sidecars further in have left their receipts in the response that this one stands for.
-        if let Head::Response(head) = head
-            && let Some(inner) = head.extensions.remove::<Receipts>()
-        {
-            parts.extensions.insert(inner);
-        }
-        self.leave_receipts(&mut parts.extensions);
         Step::Answer(Response::from_parts(parts, body))
     }
 
     fn error_response(&self, sidecar: &Sidecar, error: &SidecarError) -> Response<Bytes> {
         let route = &self.route;
         let endpoint = self.facts.context.endpoint.as_deref();
-        let context = ErrorContext {
-            message_id: &self.facts.message_id,
-            grpc: self.grpc.as_ref(),
-            error_set: endpoint
-                .and_then(Endpoint::errors)
-                .filter(|_| sidecar.uses_error_set()),
-            type_base: route.error_type_base.as_deref(),
-        };
+        let error_set = endpoint
+            .and_then(Endpoint::errors)
+            .filter(|_| sidecar.uses_error_set());
+        let context = ErrorContext::new(&self.facts.message_id)
+            .grpc(self.grpc.as_ref())
+            .error_set(error_set)
+            .type_base(route.error_type_base.as_deref());
         match &route.error_format {
             Some(format) => format(error, &context),
             None => error.to_response(&context),

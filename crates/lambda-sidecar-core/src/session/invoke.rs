@@ -53,7 +53,7 @@ impl Session {
             (Head::Request(head), _) => {
                 let request = RequestView {
                     method: &head.method,
-                    uri: self.facts.original_uri.as_ref().unwrap_or(&head.uri),
+                    uri: &head.uri,
                     headers: &head.headers,
                     payload,
                 };

@@ -47,12 +47,12 @@ mod traceparent;
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Uri, request};
+use http::{HeaderValue, Method, request};
 use smallvec::SmallVec;
 
 use self::{invoke::Invoked, traceparent::traceparent};
 pub use self::{
-    receipt::{Decision, Receipt, Receipts},
+    receipt::{Decision, Receipt},
     route::Route,
     step::{BodyRead, Event, Head, OutOfOrder, ReadBody, Side, Step},
 };
@@ -68,19 +68,16 @@ pub struct Facts {
     pub message_id: MessageId,
     /// When the whole call has to be over.
     pub deadline: Instant,
-    /// The URI as the client called it, if the request's own is no longer that.
-    pub original_uri: Option<Uri>,
 }
 
 impl Facts {
-    /// The facts of a call whose request has the URI that the client called.
+    /// The facts of a call.
     #[must_use]
     pub fn new(context: CallContext, message_id: MessageId, deadline: Instant) -> Self {
         Self {
             context,
             message_id,
             deadline,
-            original_uri: None,
         }
     }
 }
@@ -101,9 +98,8 @@ pub struct Session {
     halves: SmallVec<[Half; 1]>,
     /// A body that a verdict put in the place of the message's that is under way.
     replaced: Option<Bytes>,
-    receipts: Receipts,
-    /// How many of the receipts were written before the backend was called.
-    receipts_before: usize,
+    /// Shared with whoever looks at them. They are few, so each that is added makes a new slice.
+    receipts: Arc<[Receipt]>,
 }
 
 /// How far one half is.
@@ -166,8 +162,7 @@ impl Session {
             state: State::New,
             halves,
             replaced: None,
-            receipts: Receipts::default(),
-            receipts_before: 0,
+            receipts: Arc::default(),
             route,
         }
     }
@@ -223,9 +218,9 @@ impl Session {
         at_request == matches!(head, Head::Request(_))
     }
 
-    /// The decisions so far.
+    /// The decisions so far, in their order.
     #[must_use]
-    pub fn receipts(&self) -> &Receipts {
+    pub fn receipts(&self) -> &Arc<[Receipt]> {
         &self.receipts
     }
 

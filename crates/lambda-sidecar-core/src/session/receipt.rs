@@ -1,8 +1,6 @@
 //! The receipt of every decision.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
-
-use http::Extensions;
+use std::{sync::Arc, time::Duration};
 
 use crate::{FailureClass, Point, Sidecar};
 
@@ -146,69 +144,5 @@ impl Receipt {
     #[must_use]
     pub fn envelope_length(&self) -> usize {
         self.envelope_length
-    }
-}
-
-/// The receipts of one call, in the order in which its sidecars decided.
-///
-/// They are left in the extensions of the request, for the backend, and of the response, for access logs
-/// and metrics further out. No client can forge them, and no backend in another process receives them.
-///
-/// ```
-/// use lambda_sidecar_core::Receipts;
-///
-/// fn log(response: &http::Response<()>) {
-///     for receipt in response.extensions().get::<Receipts>().into_iter().flatten() {
-///         println!("{}: {}", receipt.function(), receipt.decision().as_str());
-///     }
-/// }
-/// # log(&http::Response::new(()));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Receipts(
-    // Request and response share them. They are few, so each that is added makes a new slice.
-    Arc<[Receipt]>,
-);
-
-impl Receipts {
-    pub(super) fn push(&mut self, receipt: Receipt) {
-        self.0 = self.0.iter().cloned().chain([receipt]).collect();
-    }
-
-    /// Adds these receipts to those of the sidecars further out, in the request.
-    pub(super) fn leave_in_request(&self, extensions: &mut Extensions) {
-        match extensions.get_mut::<Self>() {
-            Some(earlier) => earlier.0 = earlier.iter().chain(self).cloned().collect(),
-            None => {
-                extensions.insert(self.clone());
-            }
-        }
-    }
-
-    /// Puts these receipts, of which the first `before` were made on the way in, around those that the
-    /// sidecars further in left in the response.
-    pub(super) fn leave_in_response(mut self, before: usize, extensions: &mut Extensions) {
-        if let Some(inner) = extensions.remove::<Self>() {
-            let (before, after) = self.0.split_at(before);
-            self.0 = before.iter().chain(&inner).chain(after).cloned().collect();
-        }
-        extensions.insert(self);
-    }
-}
-
-impl Deref for Receipts {
-    type Target = [Receipt];
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<'a> IntoIterator for &'a Receipts {
-    type Item = &'a Receipt;
-    type IntoIter = std::slice::Iter<'a, Receipt>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
     }
 }

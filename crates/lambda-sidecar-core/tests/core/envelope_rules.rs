@@ -154,12 +154,13 @@ fn example() -> Call {
                 "abc123def456ghi789",
                 [("pkg_eav", "v")],
             )))
-            .token(Token {
-                scope: Some("s".into()),
-                user_context: Some("u".into()),
-                grant_type: Some("CC".into()),
-                expires: Some("2020-03-24T13:48:09Z".into()),
-            })
+            .token(
+                Token::new()
+                    .scope("s")
+                    .user_context("u")
+                    .grant_type("CC")
+                    .expires("2020-03-24T13:48:09Z"),
+            )
             .routing(Uri::from_static("https://backend.acme.com/op?p1=a"))
             .remote_addr([203, 0, 113, 7].into()),
         method: Method::POST,
@@ -1003,36 +1004,14 @@ fn without_a_query_there_is_none() {
 #[test]
 fn the_members_of_the_token_are_left_out_where_they_are_not_known() {
     let token = |sidecar: SidecarBuilder| sidecar.expand_input([Expand::Token]);
-    let some = |text: &str| Some(text.to_owned());
     for (of, expected) in [
+        (Token::new().scope("s"), json!({"scope": "s"})),
         (
-            Token {
-                scope: some("s"),
-                ..Token::default()
-            },
-            json!({"scope": "s"}),
-        ),
-        (
-            Token {
-                user_context: some("u\"\n"),
-                ..Token::default()
-            },
+            Token::new().user_context("u\"\n"),
             json!({"userContext": "u\"\n"}),
         ),
-        (
-            Token {
-                grant_type: some("CC"),
-                ..Token::default()
-            },
-            json!({"grantType": "CC"}),
-        ),
-        (
-            Token {
-                expires: some("e"),
-                ..Token::default()
-            },
-            json!({"expires": "e"}),
-        ),
+        (Token::new().grant_type("CC"), json!({"grantType": "CC"})),
+        (Token::new().expires("e"), json!({"expires": "e"})),
         (Token::default(), Value::Null),
     ] {
         let call = Call::context(CallContext::new().token(of));

@@ -81,7 +81,7 @@ fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
             let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
                 && sidecar.policy() == ErrorPolicy::SURE_FIRE;
             let expected = if blocks {
-                Plan::Fail(SidecarError::of_failure(&failure, sidecar.point()))
+                Plan::Fail(SidecarError::from_failure(&failure, sidecar.point()))
             } else {
                 Plan::Forward
             };
@@ -204,7 +204,7 @@ fn a_verdict_is_followed_under_every_policy() {
 fn a_precondition_that_is_not_met_blocks_under_every_policy() {
     for precondition in preconditions() {
         every_sidecar(|sidecar| {
-            let error = SidecarError::of_precondition(&precondition, sidecar.point());
+            let error = SidecarError::from_precondition(&precondition, sidecar.point());
             assert_eq!(
                 Plan::new(sidecar, Outcome::NotInvoked(precondition.clone())),
                 Plan::Fail(error),
@@ -236,7 +236,7 @@ fn the_end_of_the_calls_own_time_is_no_failure_of_the_function_and_blocks() {
             let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
             assert_eq!(
                 Plan::new(&sidecar, Outcome::DeadlinePassed),
-                Plan::Fail(SidecarError::of_failure(&Failure::Timeout, point))
+                Plan::Fail(SidecarError::from_failure(&Failure::Timeout, point))
             );
         }
     }

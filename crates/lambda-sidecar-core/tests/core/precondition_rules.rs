@@ -60,7 +60,7 @@ fn is_answered_at(point: Point, condition: &Precondition, name: &str, status: u1
     let Plan::Fail(error) = Plan::new(&sidecar, Outcome::NotInvoked(condition.clone())) else {
         panic!("{condition:?} does not block");
     };
-    assert_eq!(error, SidecarError::of_precondition(condition, point));
+    assert_eq!(error, SidecarError::from_precondition(condition, point));
     assert_eq!(error.name(), name);
     assert_eq!(error.status(), StatusCode::from_u16(status).unwrap());
     assert_eq!(error.detail(), message);

@@ -16,14 +16,11 @@ const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
 const MESSAGE_ID: &str = "7632924a-8d8d-4d35-8a77-b57c4bb450af";
 
 fn plain() -> ErrorContext<'static> {
-    ErrorContext {
-        message_id: MESSAGE_ID,
-        ..ErrorContext::default()
-    }
+    ErrorContext::new(MESSAGE_ID)
 }
 
 fn timeout() -> SidecarError {
-    SidecarError::of_failure(&Failure::Timeout, Point::PreProcessor)
+    SidecarError::from_failure(&Failure::Timeout, Point::PreProcessor)
 }
 
 fn function_error() -> SidecarError {
@@ -31,18 +28,18 @@ fn function_error() -> SidecarError {
         detail: "An error occurred during JSON parsing".into(),
         title: "java.lang.RuntimeException".into(),
     };
-    SidecarError::of_failure(&failure, Point::PreProcessor)
+    SidecarError::from_failure(&failure, Point::PreProcessor)
 }
 
 /// Errors of every kind.
 fn errors() -> Vec<SidecarError> {
-    let of_failure = |failure| SidecarError::of_failure(&failure, Point::PostProcessor);
+    let of_failure = |failure| SidecarError::from_failure(&failure, Point::PostProcessor);
     vec![
         timeout(),
         function_error(),
         of_failure(Failure::Connect),
         of_failure(Failure::EmptyAnswer),
-        SidecarError::of_precondition(&Precondition::NoApplicationData, Point::PreProcessor),
+        SidecarError::from_precondition(&Precondition::NoApplicationData, Point::PreProcessor),
         SidecarError::invalid_inputs("AWS Region Not Specified"),
     ]
 }
@@ -67,7 +64,7 @@ fn shown(headers: &HeaderMap) -> String {
 #[track_caller]
 fn is_called(failure: &Failure, names: [&str; 2], status: u16, message: &str) {
     for (point, name) in POINTS.into_iter().zip(names) {
-        let error = SidecarError::of_failure(failure, point);
+        let error = SidecarError::from_failure(failure, point);
         assert_eq!(error.name(), name, "{failure:?}");
         assert_eq!(error.status().as_u16(), status, "{failure:?}");
         assert_eq!(error.detail(), message, "{failure:?}");
@@ -181,7 +178,7 @@ fn of_function(payload: impl Into<Bytes>) -> SidecarError {
         )
         .unwrap_err();
         assert_eq!(failure.class(), FailureClass::FunctionError);
-        SidecarError::of_failure(&failure, point)
+        SidecarError::from_failure(&failure, point)
     });
     assert_eq!(pre, post);
     pre
@@ -399,10 +396,7 @@ fn every_error_carries_its_name_in_a_header() {
 
 #[test]
 fn type_follows_the_base_uri_of_the_application() {
-    let context = ErrorContext {
-        type_base: Some("https://acme.com/errors/"),
-        ..plain()
-    };
+    let context = plain().type_base("https://acme.com/errors/");
     let document = document(&timeout().to_response(&context));
     assert_eq!(document["type"], "https://acme.com/errors/GatewayTimeout");
     assert_eq!(document["title"], "GatewayTimeout");
@@ -439,10 +433,7 @@ fn instance_is_a_urn_of_the_message_id_or_the_id_as_it_is_when_it_is_no_uuid() {
         ),
         ("request \"7\"", "request \"7\""),
     ] {
-        let context = ErrorContext {
-            message_id: id,
-            ..ErrorContext::default()
-        };
+        let context = ErrorContext::new(id);
         assert_eq!(
             document(&timeout().to_response(&context))["instance"],
             instance
@@ -453,7 +444,7 @@ fn instance_is_a_urn_of_the_message_id_or_the_id_as_it_is_when_it_is_no_uuid() {
 #[test]
 fn a_message_of_any_text_makes_a_valid_document() {
     let failure = Failure::ServiceException("\"\\\n\u{0}\u{2028}é".into());
-    let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+    let error = SidecarError::from_failure(&failure, Point::PreProcessor);
     let response = error.to_response(&plain());
     assert_eq!(document(&response)["detail"], "\"\\\n\u{0}\u{2028}é");
 }
@@ -461,35 +452,23 @@ fn a_message_of_any_text_makes_a_valid_document() {
 // Error sets
 
 fn with_set(error: &SidecarError, set: &ErrorSet) -> Response<Bytes> {
-    error.to_response(&ErrorContext {
-        error_set: Some(set),
-        ..plain()
-    })
+    error.to_response(&plain().error_set(set))
 }
 
 fn entry() -> ErrorSetEntry {
-    ErrorSetEntry::default()
+    ErrorSetEntry::new()
 }
 
 fn body(text: &'static str) -> ErrorSetEntry {
-    ErrorSetEntry {
-        body: Some(text.into()),
-        ..entry()
-    }
+    entry().body(text)
 }
 
 fn status(status: u16) -> ErrorSetEntry {
-    ErrorSetEntry {
-        status: Some(StatusCode::from_u16(status).unwrap()),
-        ..entry()
-    }
+    entry().status(StatusCode::from_u16(status).unwrap())
 }
 
 fn header(value: &'static str) -> ErrorSetEntry {
-    ErrorSetEntry {
-        header: Some(HeaderValue::from_static(value)),
-        ..entry()
-    }
+    entry().header(HeaderValue::from_static(value))
 }
 
 fn soap() -> HeaderValue {
@@ -501,11 +480,9 @@ fn an_error_set_gives_status_content_type_body_and_detail_header() {
     for error in errors() {
         let set = ErrorSet::new().content_type(soap()).error(
             error.name(),
-            ErrorSetEntry {
-                status: Some(StatusCode::IM_A_TEAPOT),
-                body: Some("<no/>".into()),
-                header: Some(HeaderValue::from_static("E-17")),
-            },
+            status(418)
+                .body("<no/>")
+                .header(HeaderValue::from_static("E-17")),
         );
         let response = with_set(&error, &set);
         assert_eq!(response.status(), 418);
@@ -652,11 +629,7 @@ fn a_grpc_call_is_known_by_its_content_type() {
 
 fn to_grpc(error: &SidecarError, set: Option<&ErrorSet>) -> Response<Bytes> {
     let grpc = HeaderValue::from_static("application/grpc+proto");
-    error.to_response(&ErrorContext {
-        grpc: Some(&grpc),
-        error_set: set,
-        ..plain()
-    })
+    error.to_response(&plain().grpc(&grpc).error_set(set))
 }
 
 #[test]
@@ -695,7 +668,7 @@ fn grpc_message_is_percent_encoded() {
         ("a\r\nb\t\0\u{7f}", "a%0D%0Ab%09%00%7F"),
     ] {
         let failure = Failure::ServiceException(detail.into());
-        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let error = SidecarError::from_failure(&failure, Point::PreProcessor);
         assert_eq!(
             to_grpc(&error, None).headers()["grpc-message"],
             encoded,

@@ -136,12 +136,10 @@ fn context() -> impl Strategy<Value = CallContext> {
             context.application = eavs.map(|eavs| Arc::new(Application::new(eavs)));
             context.package_key = key.map(|(key, eavs)| Arc::new(PackageKey::new(key, eavs)));
             context.token = token.map(|(scope, user_context, grant_type, expires)| {
-                Arc::new(Token {
-                    scope,
-                    user_context,
-                    grant_type,
-                    expires,
-                })
+                let mut token = Token::new();
+                (token.scope, token.user_context) = (scope, user_context);
+                (token.grant_type, token.expires) = (grant_type, expires);
+                Arc::new(token)
             });
             (context.routing, context.remote_addr) = (routing, address);
             context

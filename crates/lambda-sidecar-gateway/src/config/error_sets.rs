@@ -44,11 +44,11 @@ fn error_entry(mut table: Table<'_, '_>) -> ErrorSetEntry {
     let body = table.string("body");
     let header = table.string("header").and_then(header_value);
     table.finish();
-    ErrorSetEntry {
-        status,
-        body: body.map(|body| Bytes::copy_from_slice(body.value.as_bytes())),
-        header,
-    }
+    let mut entry = ErrorSetEntry::new();
+    entry.status = status;
+    entry.body = body.map(|body| Bytes::copy_from_slice(body.value.as_bytes()));
+    entry.header = header;
+    entry
 }
 
 /// An error name, or a status.

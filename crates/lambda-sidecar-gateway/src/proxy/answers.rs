@@ -72,11 +72,9 @@ impl AnswerForm {
     pub(crate) fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
         match refusal {
             Refusal::Own { status, detail } => self.own(*status, detail),
-            Refusal::Blocked(error) => error.to_response(&ErrorContext {
-                message_id: &self.message_id,
-                grpc: self.grpc.as_ref(),
-                ..ErrorContext::default()
-            }),
+            Refusal::Blocked(error) => {
+                error.to_response(&ErrorContext::new(&self.message_id).grpc(self.grpc.as_ref()))
+            }
         }
         .map(Full::new)
     }

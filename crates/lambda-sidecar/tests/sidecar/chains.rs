@@ -414,10 +414,7 @@ async fn the_call_context_is_in_the_envelopes_of_both_points() {
         .endpoint_id("e")
         .path("/v1")
         .public_base("https://api.acme.com");
-    let token = Token {
-        scope: Some("read".into()),
-        ..Token::default()
-    };
+    let token = Token::new().scope("read");
     let context = CallContext::new()
         .message_id(MESSAGE_ID)
         .endpoint(Arc::new(endpoint))
@@ -717,27 +714,17 @@ async fn an_instance_that_is_no_uuid_is_the_id_as_it_is() {
 }
 
 fn call_with_error_set() -> Request<TestBody> {
-    let by_name = ErrorSetEntry {
-        status: Some(StatusCode::SERVICE_UNAVAILABLE),
-        body: Some("{\"set\":1}".into()),
-        header: Some(HeaderValue::from_static("ERR_1")),
-    };
-    let by_status = ErrorSetEntry {
-        header: Some(HeaderValue::from_static("ERR_2")),
-        ..ErrorSetEntry::default()
-    };
+    let by_name = ErrorSetEntry::new()
+        .status(StatusCode::SERVICE_UNAVAILABLE)
+        .body("{\"set\":1}")
+        .header(HeaderValue::from_static("ERR_1"));
+    let by_status = ErrorSetEntry::new().header(HeaderValue::from_static("ERR_2"));
     let set = ErrorSet::new()
         .content_type(HeaderValue::from_static("application/vnd.acme+json"))
         .error("RequiredHeaderConditionFailure", by_name)
         .error("400", by_status.clone())
         .error("500", by_status)
-        .error(
-            "403",
-            ErrorSetEntry {
-                status: Some(StatusCode::IM_A_TEAPOT),
-                ..ErrorSetEntry::default()
-            },
-        );
+        .error("403", ErrorSetEntry::new().status(StatusCode::IM_A_TEAPOT));
     let endpoint = Arc::new(Endpoint::new().error_set(set));
     let mut call = request(TestBody::empty());
     call.extensions_mut()

@@ -85,12 +85,10 @@ impl Parts {
             context = context.package_key(Arc::new(PackageKey::new(key, eavs.clone())));
         }
         if let Some([scope, user_context, grant_type, expires]) = texts.token.clone() {
-            context = context.token(Token {
-                scope,
-                user_context,
-                grant_type,
-                expires,
-            });
+            let mut token = Token::new();
+            (token.scope, token.user_context) = (scope, user_context);
+            (token.grant_type, token.expires) = (grant_type, expires);
+            context = context.token(token);
         }
         context.routing = self.routing.clone();
         context.remote_addr = self.address;
