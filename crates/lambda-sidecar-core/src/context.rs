@@ -393,3 +393,62 @@ impl fmt::Debug for Token {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn whole(name: &str, deadline: Instant) -> CallContext {
+        let pair = [(name, name)];
+        CallContext::new()
+            .message_id(name)
+            .endpoint(Arc::new(Endpoint::new().service_id(name)))
+            .application(Arc::new(Application::new(pair)))
+            .package_key(Arc::new(PackageKey::new(name, pair)))
+            .token(Token::new().scope(name))
+            .uri(Uri::try_from(format!("/{name}")).unwrap())
+            .routing(Uri::try_from(format!("/{name}")).unwrap())
+            .remote_addr([127, 0, 0, 1].into())
+            .deadline(deadline)
+    }
+
+    /// The endpoint's id, the application's and package key's names, the token's scope, both paths.
+    fn named(context: &CallContext) -> [String; 6] {
+        let eavs = |eavs: &BTreeMap<String, String>| eavs.keys().cloned().collect::<String>();
+        [
+            context
+                .endpoint
+                .as_ref()
+                .unwrap()
+                .service_id
+                .clone()
+                .unwrap(),
+            eavs(&context.application.as_ref().unwrap().eavs),
+            eavs(&context.package_key.as_ref().unwrap().eavs),
+            context.token.as_ref().unwrap().scope.clone().unwrap(),
+            context.uri.as_ref().unwrap().path()[1..].to_owned(),
+            context.routing.as_ref().unwrap().path()[1..].to_owned(),
+        ]
+    }
+
+    #[test]
+    fn an_update_holds_for_the_parts_that_it_names_and_keeps_the_id_and_the_earlier_deadline() {
+        let (soon, late) = (Instant::now(), Instant::now() + Duration::from_secs(60));
+        for (first, second) in [(soon, late), (late, soon)] {
+            let earlier = whole("a", first);
+            for (update, name) in [(CallContext::new(), "a"), (whole("b", second), "b")] {
+                let names_one = update.deadline.is_some();
+                let updated = update.updating(&earlier);
+                assert_eq!(named(&updated), [name; 6]);
+                assert_eq!(updated.message_id.as_deref(), Some("a"));
+                assert_eq!(updated.remote_addr, Some([127, 0, 0, 1].into()));
+                assert_eq!(updated.deadline, Some(if names_one { soon } else { first }));
+            }
+            let updated = whole("b", second).updating(&CallContext::new());
+            assert_eq!(updated.message_id.as_deref(), Some("b"));
+            assert_eq!(updated.deadline, Some(second));
+        }
+    }
+}

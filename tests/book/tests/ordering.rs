@@ -556,6 +556,7 @@ async fn a_layer_inside_of_nesting_sees_the_path_without_its_prefix() {
         };
         call(app, Request::get("/shop/orders"), Body::empty()).await;
         assert_eq!(asked.all()[0]["operation"]["path"], expected);
+        assert_eq!(asked.all()[0]["operation"]["uri"], "/shop/orders");
     }
 }
 

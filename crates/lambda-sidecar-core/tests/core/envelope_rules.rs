@@ -945,6 +945,37 @@ fn operation_uri_is_the_public_uri_as_the_client_called_it() {
     );
 }
 
+/// The request's own URI has lost its prefix on the way.
+#[test]
+fn the_uri_of_the_context_is_the_one_that_the_client_called() {
+    for (public, path) in [
+        ("", "/op"),
+        ("/my", "/op"),
+        ("/my/op", "/"),
+        ("/other", "/op"),
+    ] {
+        let endpoint = Arc::new(Endpoint::new().path(public));
+        let context = CallContext::new()
+            .uri(Uri::from_static("/my/op?p1=a"))
+            .endpoint(endpoint);
+        let call = Call {
+            context,
+            headers: headers(&[("host", b"api.acme.com")]),
+            ..Call::uri("/op?p1=a")
+        };
+        assert_eq!(
+            call.member(operation, "/operation"),
+            json!({
+                "httpVerb": "get",
+                "path": path,
+                "query": { "p1": "a" },
+                "uri": "http://api.acme.com/my/op?p1=a",
+            }),
+            "below {public:?}"
+        );
+    }
+}
+
 #[test]
 fn query_is_decoded_as_a_form_is() {
     for (query, expected) in [

@@ -353,6 +353,18 @@ async fn the_request_id_of_tower_http_is_the_message_id() {
     assert_eq!(ids(&function)[4..], [MESSAGE_ID; 4]);
 }
 
+#[cfg(feature = "tower-http")]
+#[tokio::test]
+async fn the_request_id_of_tower_http_0_6_is_the_message_id_too() {
+    use tower_http_06::request_id::RequestId;
+
+    let function = Function::allows();
+    let id = RequestId::new(HeaderValue::from_static("of-0-6"));
+    let call = Request::get("/").extension(id).body(TestBody::empty());
+    send(chain(&function).layer(Backend::new()), call.unwrap()).await;
+    assert_eq!(ids(&function), ["of-0-6"; 4]);
+}
+
 #[tokio::test]
 async fn a_clients_header_is_no_message_id() {
     let function = Function::allows();
@@ -462,6 +474,80 @@ async fn the_context_is_there_for_the_backend_with_what_the_layer_found_out() {
     let seen = backend.only();
     let context: &CallContext = seen.parts.extensions.get().unwrap();
     assert!(context.message_id.is_some() && context.deadline.is_some());
+}
+
+/// Puts this context into the request between two sidecar layers.
+fn between(
+    context: CallContext,
+) -> MapRequestLayer<
+    impl Fn(Request<SidecarBody<TestBody>>) -> Request<SidecarBody<TestBody>> + Clone,
+> {
+    MapRequestLayer::new(move |mut request: Request<SidecarBody<TestBody>>| {
+        request.extensions_mut().insert(context.clone());
+        request
+    })
+}
+
+#[tokio::test]
+async fn a_context_between_two_layers_updates_the_parts_that_it_names_and_keeps_the_rest() {
+    let named = |name: &str| {
+        CallContext::new()
+            .endpoint(Arc::new(Endpoint::new().endpoint_id(name)))
+            .application(Arc::new(Application::new([("tier", name)])))
+    };
+    let outside = CallContext::new()
+        .message_id(MESSAGE_ID)
+        .token(Token::new().scope("read"))
+        .remote_addr([203, 0, 113, 7].into());
+    for (context, address) in [
+        (named("inside").message_id("another"), "203.0.113.7"),
+        (
+            named("inside").remote_addr([192, 0, 2, 1].into()),
+            "192.0.2.1",
+        ),
+    ] {
+        for halves in [["a", "b"], ["", "b"], ["a", ""]] {
+            let function = Function::allows();
+            let sidecar = |half: SidecarBuilder| {
+                let half = half.include_eavs(["tier"]);
+                built(half.expand_input([Expand::RemoteAddress, Expand::Token]))
+            };
+            // The facts of the call reach the inner layer whichever half the outer one has.
+            let outer = halves.into_iter().filter(|name| !name.is_empty()).fold(
+                LambdaSidecarLayer::new(function.clone()),
+                |layer, name| match name {
+                    "a" => layer.request(sidecar(pre(name))),
+                    _ => layer.response(sidecar(post(name))),
+                },
+            );
+            let inner = LambdaSidecarLayer::new(function.clone()).request(sidecar(pre("inner")));
+            let layers = (outer, between(context.clone()), inner);
+            let mut call = request(TestBody::empty());
+            call.extensions_mut().insert(outside.clone());
+            let backend = Backend::new();
+            send(layers.layer(backend.clone()), call).await;
+            for (name, envelope) in function.names().iter().zip(function.envelopes()) {
+                let is_inner = name == "inner";
+                let named = |value: &str| is_inner.then(|| value.to_owned());
+                let text = |at: &str| {
+                    envelope
+                        .pointer(at)
+                        .and_then(Value::as_str)
+                        .map(String::from)
+                };
+                assert_eq!(envelope["masheryMessageId"], MESSAGE_ID, "{name}");
+                assert_eq!(text("/endpointId"), named("inside"), "{name}");
+                assert_eq!(text("/eavs/tier"), named("inside"), "{name}");
+                assert_eq!(envelope["token"]["scope"], "read", "{name}");
+                let outer_address = "203.0.113.7";
+                let expected = if is_inner { address } else { outer_address };
+                assert_eq!(envelope["remoteAddr"], expected, "{name}");
+            }
+            let seen = backend.only();
+            let context: &CallContext = seen.parts.extensions.get().unwrap();
+            assert_eq!(context.message_id.as_deref(), Some(MESSAGE_ID));
+        }
+    }
 }
 
 #[tokio::test]
@@ -841,16 +927,4 @@ async fn a_replaced_response_body_takes_what_described_the_old_one_with_it() {
     assert_eq!(got.header("content-length"), Some("7"));
     assert_eq!(got.header("etag"), Some("\"2\""));
     assert_eq!(got.status, 201);
-}
-
-#[test]
-#[should_panic(expected = "a request half")]
-fn a_post_sidecar_is_no_request_half() {
-    let _layer = LambdaSidecarLayer::new(Function::allows()).request(built(post("f")));
-}
-
-#[test]
-#[should_panic(expected = "a response half")]
-fn a_pre_sidecar_is_no_response_half() {
-    let _layer = ResponseSidecarLayer::new(built(pre("f")), Function::allows());
 }

@@ -14,10 +14,11 @@ use crate::common::{
 use http::{Request, Response};
 use lambda_sidecar::{
     Answer, CallContext, Decision, ErrorPolicy, Expand, FailureClass, Invocation,
-    LambdaSidecarLayer, Point, Sidecar, SidecarBody, SidecarBuilder, Synchronicity,
+    LambdaSidecarLayer, Point, RequestSidecarLayer, ResponseSidecarLayer, Sidecar, SidecarBody,
+    SidecarBuilder, Synchronicity,
 };
 use tokio::time::{Instant, sleep};
-use tower::{Layer, service_fn};
+use tower::{Layer, service_fn, util::MapRequestLayer};
 use tower_test::mock;
 
 const OWN: Duration = Duration::from_millis(50);
@@ -310,22 +311,122 @@ async fn what_one_sidecar_took_is_gone_for_the_next() {
     assert_eq!(backend.calls(), 0);
 }
 
-#[tokio::test(start_paused = true)]
-async fn nested_layers_have_one_deadline() {
-    let layer =
-        |function: Function, timeout| layer_of(pre("f"), function).endpoint_timeout(timeout);
+/// How long a call may take: the endpoint timeout of the layer outside, which allows at once, that of the
+/// layer inside, whose function never answers, and the time of the call's context.
+async fn time_of_call(
+    outer: Option<Duration>,
+    inner: Option<Duration>,
+    context: Option<Duration>,
+) -> Duration {
+    let layer = |function: Function, timeout: Option<Duration>| {
+        let layer = layer_of(pre("f"), function);
+        match timeout {
+            Some(timeout) => layer.endpoint_timeout(timeout),
+            None => layer,
+        }
+    };
     let layers = (
-        layer(Function::allows_after(ENDPOINT / 2), ENDPOINT),
-        layer(Function::never(), 10 * ENDPOINT),
+        layer(Function::allows(), outer),
+        layer(Function::never(), inner),
     );
     let start = Instant::now();
-    let got = send(layers.layer(Backend::new()), request(TestBody::empty())).await;
+    let mut call = request(TestBody::empty());
+    if let Some(context) = context {
+        let deadline = (start + context).into_std();
+        let context = CallContext::new().message_id(crate::common::MESSAGE_ID);
+        call.extensions_mut().insert(context.deadline(deadline));
+    }
+    assert_deadline_passed(&send(layers.layer(Backend::new()), call).await);
+    start.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earliest_deadline_of_layers_and_context_holds() {
+    let (short, long, longer) = (ENDPOINT, 2 * ENDPOINT, 3 * ENDPOINT);
+    for (outer, inner, context) in [
+        (Some(short), Some(long), None),
+        (Some(long), Some(short), None),
+        (Some(short), None, None),
+        (None, Some(short), None),
+        (Some(short), Some(long), Some(longer)),
+        (Some(long), Some(short), Some(longer)),
+        (Some(longer), Some(short), Some(long)),
+        (Some(longer), Some(long), Some(short)),
+        (None, Some(long), Some(short)),
+        (Some(long), None, Some(short)),
+        (None, None, Some(short)),
+    ] {
+        let time = time_of_call(outer, inner, context).await;
+        assert_eq!(time, short, "{outer:?} {inner:?} {context:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_time_shortens_no_time_that_is_named() {
+    let long = Duration::from_secs(300);
+    for (outer, context) in [(Some(long), None), (None, Some(long))] {
+        assert_eq!(time_of_call(outer, None, context).await, long);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inner_timeout_counts_from_the_inner_layer_and_within_the_outer() {
+    for (inner, until) in [(ENDPOINT / 4, ENDPOINT / 4 * 3), (ENDPOINT, ENDPOINT)] {
+        let layers = (
+            layer_of(pre("a"), Function::allows_after(ENDPOINT / 2)).endpoint_timeout(ENDPOINT),
+            layer_of(pre("b"), Function::never()).endpoint_timeout(inner),
+        );
+        let start = Instant::now();
+        let got = send(layers.layer(Backend::new()), request(TestBody::empty())).await;
+        assert_deadline_passed(&got);
+        assert_eq!(start.elapsed(), until);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_between_two_layers_can_shorten_the_time_and_not_lengthen_it() {
+    for (context, until) in [
+        (None, ENDPOINT),
+        (Some(ENDPOINT / 2), ENDPOINT / 2),
+        (Some(2 * ENDPOINT), ENDPOINT),
+    ] {
+        let start = Instant::now();
+        let between = MapRequestLayer::new(move |mut request: Request<SidecarBody<TestBody>>| {
+            let mut anew = CallContext::new();
+            anew.deadline = context.map(|context| (start + context).into_std());
+            request.extensions_mut().insert(anew);
+            request
+        });
+        let layers = (
+            layer_of(pre("a"), Function::allows()).endpoint_timeout(ENDPOINT),
+            between,
+            layer_of(pre("b"), Function::never()).endpoint_timeout(3 * ENDPOINT),
+        );
+        let got = send(layers.layer(Backend::new()), request(TestBody::empty())).await;
+        assert_deadline_passed(&got);
+        assert_eq!(start.elapsed(), until, "{context:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_half_layers_have_an_endpoint_timeout() {
+    let built = |sidecar: SidecarBuilder| sidecar.build().unwrap();
+    let layer = RequestSidecarLayer::new(built(pre("f")), Function::never());
+    let layer = layer.endpoint_timeout(ENDPOINT);
+    let start = Instant::now();
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
+    assert_deadline_passed(&got);
+    assert_eq!(start.elapsed(), ENDPOINT);
+    let layer = ResponseSidecarLayer::new(built(post("f")), Function::never());
+    let layer = layer.endpoint_timeout(ENDPOINT);
+    let start = Instant::now();
+    let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;
     assert_deadline_passed(&got);
     assert_eq!(start.elapsed(), ENDPOINT);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_endpoints_time_is_60_seconds_where_nobody_says() {
+async fn the_endpoints_time_is_60_seconds_if_nobody_names_one() {
     let start = Instant::now();
     let layer = layer_of(pre("f"), Function::never());
     let got = send(layer.layer(Backend::new()), request(TestBody::empty())).await;

@@ -11,7 +11,10 @@ mod chains;
 mod common;
 mod deadlines;
 mod failure_table;
+mod halves;
 mod local_function;
 mod preconditions;
 mod readiness;
 mod receipts;
+#[cfg(feature = "axum")]
+mod with_axum;
