@@ -40,6 +40,7 @@ mod answer;
 mod apply;
 mod context;
 mod envelope;
+mod error_chain;
 mod failure;
 mod inputs;
 mod message_id;
@@ -58,6 +59,7 @@ pub use self::{
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
     },
+    error_chain::ErrorChain,
     failure::Failure,
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
     message_id::MessageId,
@@ -66,8 +68,8 @@ pub use self::{
     policy::{Action, ErrorPolicy, FailureClass},
     precondition::{Precondition, check_request},
     problem::{
-        ErrorContext, ErrorSet, ErrorSetEntry, SidecarError, X_ERROR_DETAIL_HEADER,
-        X_SIDECAR_ERROR, is_grpc,
+        ErrorContext, ErrorSet, ErrorSetEntry, PROBLEM_JSON, SidecarError, X_ERROR_DETAIL_HEADER,
+        X_SIDECAR_ERROR, grpc_answer, is_grpc,
     },
     sidecar::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
