@@ -13,7 +13,7 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{BoxError, Receipts, SidecarBody, is_grpc};
+use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -45,15 +45,15 @@ impl Forward {
         self,
         mut request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, ForwardError> {
-        let outcomes = request.extensions().get::<Receipts>().cloned();
+        let receipts = request.extensions().get::<Receipts>().cloned();
         let failed = |kind, source| ForwardError {
             kind,
             source,
-            outcomes,
+            receipts,
         };
         let Some(hop) = request.extensions_mut().remove::<Arc<Hop>>() else {
             return Err(failed(
-                Kind::NotReached,
+                ForwardErrorKind::NotReached,
                 Some("the way is not known".into()),
             ));
         };
@@ -62,22 +62,28 @@ impl Forward {
         to_backend(&mut request, &hop);
 
         let Some(answer) = self.backends.send(request, self.https, protocol) else {
-            return Err(failed(Kind::NotReached, Some("TLS is not prepared".into())));
+            return Err(failed(
+                ForwardErrorKind::NotReached,
+                Some("TLS is not prepared".into()),
+            ));
         };
         let mut response = match timeout_at(hop.deadline.into(), answer).await {
-            Err(_) => return Err(failed(Kind::TooSlow, None)),
+            Err(_) => return Err(failed(ForwardErrorKind::TooSlow, None)),
             Ok(Err(error)) if is_of_request_body(&error) => {
-                return Err(failed(Kind::RequestBrokeOff, Some(error.into())));
+                return Err(failed(
+                    ForwardErrorKind::RequestBrokeOff,
+                    Some(error.into()),
+                ));
             }
-            Ok(Err(error)) => return Err(failed(Kind::NotReached, Some(error.into()))),
+            Ok(Err(error)) => return Err(failed(ForwardErrorKind::NotReached, Some(error.into()))),
             Ok(Ok(response)) => response,
         };
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {
             let Some(client) = client else {
                 return Err(failed(
-                    Kind::NotReached,
-                    Some("an upgrade nobody asked for".into()),
+                    ForwardErrorKind::NotReached,
+                    Some("an upgrade that the client did not want".into()),
                 ));
             };
             let backend = hyper::upgrade::on(&mut response);
@@ -125,8 +131,7 @@ fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
 
 /// Whether it was the client's body that broke off, not the backend.
 fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.any(|cause| {
+    ErrorChain::new(error).iter().any(|cause| {
         let cause = cause.downcast_ref::<hyper::Error>();
         cause.is_some_and(hyper::Error::is_user)
     })
@@ -135,14 +140,14 @@ fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
 /// No answer came from the backend.
 #[derive(Debug)]
 pub(super) struct ForwardError {
-    kind: Kind,
+    kind: ForwardErrorKind,
     source: Option<BoxError>,
     /// What the request sidecars had decided.
-    pub(super) outcomes: Option<Receipts>,
+    pub(super) receipts: Option<Receipts>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum ForwardErrorKind {
     NotReached,
     TooSlow,
     RequestBrokeOff,
@@ -152,27 +157,20 @@ impl ForwardError {
     /// What the client is answered.
     pub(super) fn refusal(&self) -> Refusal {
         match self.kind {
-            Kind::NotReached => Refusal::UNREACHABLE,
-            Kind::TooSlow => Refusal::TOO_SLOW,
-            Kind::RequestBrokeOff => Refusal::BODY_BROKE_OFF,
+            ForwardErrorKind::NotReached => Refusal::UNREACHABLE,
+            ForwardErrorKind::TooSlow => Refusal::TOO_SLOW,
+            ForwardErrorKind::RequestBrokeOff => Refusal::BODY_BROKE_OFF,
         }
     }
 }
 
-/// With all its causes on one line, for the log.
 impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            Kind::NotReached => "backend not reached",
-            Kind::TooSlow => "backend too slow",
-            Kind::RequestBrokeOff => "request body broke off",
-        })?;
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+            ForwardErrorKind::NotReached => "backend not reached",
+            ForwardErrorKind::TooSlow => "backend too slow",
+            ForwardErrorKind::RequestBrokeOff => "request body broke off",
+        })
     }
 }
 

@@ -22,9 +22,10 @@ use uuid::Uuid;
 use super::{
     answers::AnswerForm,
     api_key,
-    entrance::{Call, Entrance},
+    connection::ConnectionGuard,
+    entrance::{ClientCall, Entrance},
     forward, headers,
-    hop::{Connection, Hop},
+    hop::Hop,
     host, route,
 };
 use crate::config::{Callers, EndpointConfig, Sidecars};
@@ -58,13 +59,13 @@ where
     F::Error: Into<BoxError>,
 {
     let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
-    let entrance = Entrance::of(endpoint);
+    let entrance = Entrance::new(endpoint);
     let caller = api_key::find(&endpoint.key_places, &request);
-    let call = Call {
+    let call = ClientCall {
         rest,
         caller: caller.and_then(|key| callers.find(&key).cloned()),
         peer: PEER,
-        connection: Arc::new(Connection::new(GracefulShutdown::new().watcher())),
+        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
         form: &form,
     };
     let entered = host::check(&request).and_then(|()| entrance.enter(&mut request, call));
