@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// One mistake, and where in the file it stands.
+/// One mistake, and its place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigProblem {
-    /// The line of the file, from 1; none where the file as a whole is meant.
+    /// The line of the file, from 1; none if the file as a whole is meant.
     pub(super) line: Option<usize>,
     /// The key as it stands in the file or in an `inputs` text.
     pub(super) key: Option<String>,

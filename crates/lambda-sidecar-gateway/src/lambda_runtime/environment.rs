@@ -9,8 +9,9 @@ use tokio::process::Child;
 use uuid::Uuid;
 
 use super::{
-    FunctionCommand, RuntimeInvocation,
     api::{Api, ProcessMessage, StartedInvocation},
+    command::FunctionCommand,
+    invocation::RuntimeInvocation,
 };
 
 /// A process that takes one invocation after the other. It is killed when this is dropped, with what it

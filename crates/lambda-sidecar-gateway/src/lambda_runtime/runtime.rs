@@ -8,7 +8,7 @@ use std::{
 
 use lambda_sidecar::Answer;
 
-use super::{FunctionCommand, RuntimeInvocation, environment::Environment};
+use super::{command::FunctionCommand, environment::Environment, invocation::RuntimeInvocation};
 
 /// A function that is a program on this machine. A clone shares the processes; they are killed with the
 /// last one.

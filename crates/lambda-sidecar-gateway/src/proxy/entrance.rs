@@ -47,7 +47,7 @@ impl Entrance {
         }
     }
 
-    /// Puts the call's context and its way to the backend into the request; when it has to be over.
+    /// Puts the call's context and its way to the backend into the request. Returns the call's deadline.
     ///
     /// # Errors
     ///

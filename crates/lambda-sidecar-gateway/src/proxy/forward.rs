@@ -43,49 +43,36 @@ impl Forward {
 
     pub(super) async fn send(
         self,
-        mut request: Request<RequestBody>,
+        request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, ForwardError> {
         let receipts = request.extensions().get::<Receipts>().cloned();
-        let failed = |kind, source| ForwardError {
-            kind,
-            source,
-            receipts,
-        };
-        let Some(hop) = request.extensions_mut().remove::<Arc<Hop>>() else {
-            return Err(failed(
-                ForwardErrorKind::NotReached,
-                Some("the way is not known".into()),
-            ));
-        };
+        let answer = self.exchange(request).await;
+        answer.map_err(|kind| ForwardError { kind, receipts })
+    }
+
+    async fn exchange(
+        self,
+        mut request: Request<RequestBody>,
+    ) -> Result<Response<Incoming>, ForwardErrorKind> {
+        let hop = request.extensions_mut().remove::<Arc<Hop>>();
+        let hop = hop.ok_or_else(|| not_reached("the way is not known"))?;
         let protocol = protocol(&request, &hop);
         let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
         to_backend(&mut request, &hop);
 
-        let Some(answer) = self.backends.send(request, self.https, protocol) else {
-            return Err(failed(
-                ForwardErrorKind::NotReached,
-                Some("TLS is not prepared".into()),
-            ));
-        };
+        let answer = self.backends.send(request, self.https, protocol);
+        let answer = answer.ok_or_else(|| not_reached("TLS is not prepared"))?;
         let mut response = match timeout_at(hop.deadline.into(), answer).await {
-            Err(_) => return Err(failed(ForwardErrorKind::TooSlow, None)),
+            Err(_) => return Err(ForwardErrorKind::TooSlow),
             Ok(Err(error)) if is_of_request_body(&error) => {
-                return Err(failed(
-                    ForwardErrorKind::RequestBrokeOff,
-                    Some(error.into()),
-                ));
+                return Err(ForwardErrorKind::RequestBrokeOff(error.into()));
             }
-            Ok(Err(error)) => return Err(failed(ForwardErrorKind::NotReached, Some(error.into()))),
+            Ok(Err(error)) => return Err(not_reached(error)),
             Ok(Ok(response)) => response,
         };
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {
-            let Some(client) = client else {
-                return Err(failed(
-                    ForwardErrorKind::NotReached,
-                    Some("an upgrade that the client did not want".into()),
-                ));
-            };
+            let client = client.ok_or_else(|| not_reached("an upgrade nobody wanted"))?;
             let backend = hyper::upgrade::on(&mut response);
             upgrade::connect(client, backend, Arc::clone(&hop.connection));
         }
@@ -141,25 +128,28 @@ fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
 #[derive(Debug)]
 pub(super) struct ForwardError {
     kind: ForwardErrorKind,
-    source: Option<BoxError>,
     /// What the request sidecars had decided.
     pub(super) receipts: Option<Receipts>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum ForwardErrorKind {
-    NotReached,
+    NotReached(BoxError),
     TooSlow,
-    RequestBrokeOff,
+    RequestBrokeOff(BoxError),
+}
+
+fn not_reached(source: impl Into<BoxError>) -> ForwardErrorKind {
+    ForwardErrorKind::NotReached(source.into())
 }
 
 impl ForwardError {
-    /// What the client is answered.
+    /// The client's answer.
     pub(super) fn refusal(&self) -> Refusal {
         match self.kind {
-            ForwardErrorKind::NotReached => Refusal::UNREACHABLE,
+            ForwardErrorKind::NotReached(_) => Refusal::UNREACHABLE,
             ForwardErrorKind::TooSlow => Refusal::TOO_SLOW,
-            ForwardErrorKind::RequestBrokeOff => Refusal::BODY_BROKE_OFF,
+            ForwardErrorKind::RequestBrokeOff(_) => Refusal::BODY_BROKE_OFF,
         }
     }
 }
@@ -167,15 +157,20 @@ impl ForwardError {
 impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            ForwardErrorKind::NotReached => "backend not reached",
+            ForwardErrorKind::NotReached(_) => "backend not reached",
             ForwardErrorKind::TooSlow => "backend too slow",
-            ForwardErrorKind::RequestBrokeOff => "request body broke off",
+            ForwardErrorKind::RequestBrokeOff(_) => "request body broke off",
         })
     }
 }
 
 impl Error for ForwardError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        match &self.kind {
+            ForwardErrorKind::NotReached(source) | ForwardErrorKind::RequestBrokeOff(source) => {
+                Some(&**source)
+            }
+            ForwardErrorKind::TooSlow => None,
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::answers::Refusal;
 
 /// Refuses a request whose host can be read in two ways: gateway and backend could each believe another.
 ///
-/// HTTP/1.1 wants exactly one `Host` (RFC 9112, section 3.2), and HTTP/2 for one that is no other than
+/// HTTP/1.1 wants exactly one `Host` (RFC 9112, section 3.2), and HTTP/2 one that is no other than
 /// the target's authority (RFC 9113, section 8.3.1).
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
     let mut hosts = request.headers().get_all(HOST).iter();

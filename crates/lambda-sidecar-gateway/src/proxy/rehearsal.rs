@@ -70,13 +70,7 @@ where
     };
     let entered = host::check(&request).and_then(|()| entrance.enter(&mut request, call));
     if let Err(refusal) = entered {
-        let (parts, body) = form.answer(&refusal).into_parts();
-        let body = collected(body).await;
-        return Rehearsed {
-            outcomes: Receipts::default(),
-            request: None,
-            answer: Some(Response::from_parts(parts, body)),
-        };
+        return refused(form.answer(&refusal)).await;
     }
     let backend = Backend {
         recorded,
@@ -99,6 +93,15 @@ where
             request,
             answer: None,
         },
+    }
+}
+
+async fn refused(answer: Response<Full<Bytes>>) -> Rehearsed {
+    let (parts, body) = answer.into_parts();
+    Rehearsed {
+        outcomes: Receipts::default(),
+        request: None,
+        answer: Some(Response::from_parts(parts, collected(body).await)),
     }
 }
 

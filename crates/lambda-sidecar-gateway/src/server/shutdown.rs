@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use super::Signals;
+use super::signals::Signals;
 
 /// Waits for calls in flight, but not past the limit nor a second signal.
 pub(crate) async fn drain(calls: impl Future<Output = ()>, limit: Duration, signals: &mut Signals) {
