@@ -40,9 +40,11 @@ mod answer;
 mod apply;
 mod context;
 mod envelope;
+mod error_chain;
 mod failure;
 mod inputs;
 mod invocation;
+mod limits;
 mod message_id;
 mod plan;
 mod point;
@@ -60,17 +62,19 @@ pub use self::{
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
     },
+    error_chain::ErrorChain,
     failure::Failure,
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
     invocation::Invocation,
+    limits::MAX_ANSWER,
     message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},
     policy::{Action, ErrorPolicy, FailureClass},
     precondition::{Precondition, check_request},
     problem::{
-        ErrorContext, ErrorSet, ErrorSetEntry, SidecarError, X_ERROR_DETAIL_HEADER,
-        X_SIDECAR_ERROR, is_grpc,
+        ErrorContext, ErrorSet, ErrorSetEntry, PROBLEM_JSON, SidecarError, X_ERROR_DETAIL_HEADER,
+        X_SIDECAR_ERROR, grpc_answer, is_grpc,
     },
     session::{Decision, Receipt},
     sidecar::{

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{Request, Response, request, response};
 use http_body::Body;
 use lambda_sidecar_core::{
-    Failure,
+    ErrorChain, Failure,
     session::{BodyRead, Event, Facts, Head, ReadBody, Session, Side, Step},
 };
 use pin_project_lite::pin_project;
@@ -25,7 +25,7 @@ use crate::{
     BoxError, Receipts, SidecarBody,
     function::{Answer, Invocation, InvocationError},
     invoke::Invoke,
-    observe::{self, Watch},
+    observe::Watch,
     route::Route,
 };
 
@@ -221,7 +221,7 @@ impl<B, R> Host<B, R> {
     fn failure(&self, error: &(dyn Error + 'static)) -> Failure {
         let failure =
             InvocationError::find(error).map_or(Failure::Connect, InvocationError::to_failure);
-        let cause = observe::Causes(error);
+        let cause = ErrorChain::new(error);
         if let Some(watch) = &self.watch {
             watch.failed(failure.class(), &cause);
         }

@@ -77,7 +77,7 @@ impl Args {
             return Ok(program);
         }
         let program = program.display();
-        Err(format!("no gateway at {program}: build it with `cargo build --release -p lambda-sidecar-bench -p lambda-sidecar-gateway`").into())
+        Err(format!("no gateway at {program}: build it with `cargo build --profile dist -p lambda-sidecar-bench -p lambda-sidecar-gateway`").into())
     }
 
     /// The folder with the peers' programs, where `tests/bench/peers` put them: beside `release`.

@@ -26,7 +26,7 @@ pub(crate) fn section(args: &Args, table: &Table) -> String {
 
 fn command() -> String {
     let options: Vec<_> = std::env::args().skip(1).collect();
-    let command = "cargo run --release -p lambda-sidecar-bench --";
+    let command = "cargo run --profile dist -p lambda-sidecar-bench --";
     format!("{command} {}", options.join(" ")).trim().to_owned()
 }
 

@@ -21,8 +21,10 @@ pub fn is_grpc(headers: &HeaderMap) -> Option<&HeaderValue> {
     })
 }
 
-/// A trailers-only answer: HTTP 200, no body, the status in the headers.
-pub(crate) fn grpc_answer(
+/// A trailers-only answer to a gRPC client: HTTP 200, no body, the status in the headers, mapped as the gRPC
+/// specification maps it. `content_type` is the call's (see [`is_grpc`]); `headers` go along.
+#[must_use]
+pub fn grpc_answer(
     status: StatusCode,
     message: &str,
     content_type: &HeaderValue,

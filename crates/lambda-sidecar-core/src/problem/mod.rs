@@ -5,10 +5,9 @@ mod error_set;
 mod grpc;
 mod render;
 
-pub(crate) use self::grpc::grpc_answer;
-pub use self::grpc::is_grpc;
+pub use self::grpc::{grpc_answer, is_grpc};
 pub use self::{
     error::SidecarError,
     error_set::{ErrorSet, ErrorSetEntry},
-    render::{ErrorContext, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR},
+    render::{ErrorContext, PROBLEM_JSON, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR},
 };

@@ -11,6 +11,9 @@ pub const X_SIDECAR_ERROR: HeaderName = HeaderName::from_static("x-sidecar-error
 /// Carries `header` of the error set's entry.
 pub const X_ERROR_DETAIL_HEADER: HeaderName = HeaderName::from_static("x-error-detail-header");
 
+/// The content type of an error that is a problem document (RFC 9457).
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 const DEFAULT_TYPE_BASE: &str = "urn:lambda-sidecar:error:";
 
 /// Everything but the error itself that the form of an error depends on.
@@ -102,10 +105,10 @@ impl SidecarError {
     }
 
     fn content_type(&self) -> HeaderValue {
-        HeaderValue::from_static(match self.function_error_title() {
-            Some(_) => "application/json",
-            None => "application/problem+json",
-        })
+        match self.function_error_title() {
+            Some(_) => HeaderValue::from_static("application/json"),
+            None => PROBLEM_JSON,
+        }
     }
 
     fn body(&self, status: StatusCode, context: &ErrorContext<'_>) -> Bytes {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt, ops::Range};
 
 use super::{
     lines::{LineIndex, line_offsets},
-    problem::Problem,
+    problem::ConfigProblem,
 };
 
 /// The file while it is read.
@@ -12,10 +12,10 @@ use super::{
 pub(super) struct Document<'t> {
     text: &'t str,
     lines: LineIndex,
-    problems: RefCell<Vec<Problem>>,
-    /// The keys that were asked for, and whether they are required: what the book has to list.
+    problems: RefCell<Vec<ConfigProblem>>,
+    /// The keys that were looked for, and whether they are required: the book has to list them.
     #[cfg(test)]
-    pub(super) asked_for: RefCell<std::collections::BTreeMap<String, bool>>,
+    pub(super) known_keys: RefCell<std::collections::BTreeMap<String, bool>>,
 }
 
 impl<'t> Document<'t> {
@@ -25,7 +25,7 @@ impl<'t> Document<'t> {
             lines: LineIndex::new(text),
             problems: RefCell::default(),
             #[cfg(test)]
-            asked_for: RefCell::default(),
+            known_keys: RefCell::default(),
         }
     }
 
@@ -34,25 +34,25 @@ impl<'t> Document<'t> {
         self.lines.line(offset)
     }
 
-    pub(super) fn report(&self, problem: Problem) {
+    pub(super) fn report(&self, problem: ConfigProblem) {
         self.problems.borrow_mut().push(problem);
     }
 
     /// A mistake in the TOML itself.
     pub(super) fn report_syntax(&self, error: &toml::de::Error) {
-        self.report(Problem {
+        self.report(ConfigProblem {
             line: error.span().map(|span| self.lines.line(span.start)),
             key: None,
             message: format!("not TOML: {}", error.message()),
         });
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn into_problems(self) -> Vec<ConfigProblem> {
         self.problems.into_inner()
     }
 }
 
-/// One value that was found, with where it stands.
+/// One value of the file, with its place.
 #[derive(Debug)]
 pub(super) struct Field<'d, 't, T> {
     pub(super) document: &'d Document<'t>,
@@ -68,7 +68,7 @@ impl<'d, 't, T> Field<'d, 't, T> {
 
     /// Reports this field as wrong.
     pub(super) fn wrong(&self, message: impl fmt::Display) {
-        let problem = Problem::new(self.line(), self.key.clone(), message.to_string());
+        let problem = ConfigProblem::new(self.line(), self.key.clone(), message.to_string());
         self.document.report(problem);
     }
 

@@ -6,17 +6,14 @@ use http::{HeaderName, Uri, uri::PathAndQuery, uri::Scheme};
 use lambda_sidecar::Endpoint;
 
 use super::{
+    defaults,
     document::Field,
     error_sets::ErrorSets,
     inputs::{self, Sidecars},
-    problem::Problem,
+    problem::ConfigProblem,
     reader::{Table, nearest},
 };
-use crate::proxy::path::LenientPath;
-
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-const DEFAULT_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
-const DEFAULT_KEY_QUERY: &str = "api_key";
+use crate::path::LenientPath;
 
 /// One endpoint, checked.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ pub(crate) struct KeyPlaces {
 pub(super) fn read(
     tables: Vec<Table<'_, '_>>,
     sets: &ErrorSets,
-    blocked: &mut Vec<Problem>,
+    blocked: &mut Vec<ConfigProblem>,
 ) -> Vec<EndpointConfig> {
     let mut paths = HashSet::new();
     tables
@@ -68,7 +65,7 @@ fn endpoint(
     mut table: Table<'_, '_>,
     sets: &ErrorSets,
     paths: &mut HashSet<String>,
-    blocked: &mut Vec<Problem>,
+    blocked: &mut Vec<ConfigProblem>,
 ) -> Option<EndpointConfig> {
     let path = table.string("path");
     let path = table.require("path", path);
@@ -78,7 +75,7 @@ fn endpoint(
     let origin = origin.and_then(|field| field.read(|text| base_uri(text)));
     let timeout = table
         .milliseconds("timeout_ms", 1)
-        .unwrap_or(DEFAULT_TIMEOUT);
+        .unwrap_or(defaults::TIMEOUT);
     let id = table.string("endpoint_id").map(|id| id.value.to_owned());
     let endpoint = about(&mut table, sets, path.as_deref().unwrap_or_default());
     let endpoint = match &id {
@@ -101,11 +98,11 @@ fn endpoint(
     })
 }
 
-/// The sidecars; mistakes are reported, or put aside where the endpoint is to be blocked.
+/// The sidecars; mistakes are reported, or put aside if the endpoint is to be blocked.
 fn sidecars(
     table: &mut Table<'_, '_>,
     timeout: Duration,
-    blocked: &mut Vec<Problem>,
+    blocked: &mut Vec<ConfigProblem>,
 ) -> Result<Sidecars, String> {
     let on_invalid = table.string("on_invalid_inputs");
     let block = on_invalid.and_then(|field| field.read(|text| on_invalid_inputs(text)));
@@ -158,8 +155,8 @@ fn unknown_set(name: &str, sets: &ErrorSets) -> String {
 
 fn key_places(table: &mut Table<'_, '_>) -> KeyPlaces {
     let default = KeyPlaces {
-        header: Some(DEFAULT_KEY_HEADER),
-        query: Some(DEFAULT_KEY_QUERY.to_owned()),
+        header: Some(defaults::KEY_HEADER),
+        query: Some(defaults::KEY_QUERY.to_owned()),
     };
     let Some(mut place) = table.table("api_key") else {
         return default;
@@ -168,7 +165,7 @@ fn key_places(table: &mut Table<'_, '_>) -> KeyPlaces {
     let query = place.string("query");
     if header.is_some() == query.is_some() {
         let message = "allowed: one of `header` and `query`";
-        let problem = Problem::new(place.line(), "endpoints.api_key", message);
+        let problem = ConfigProblem::new(place.line(), "endpoints.api_key", message);
         place.document().report(problem);
     }
     place.finish();
@@ -189,7 +186,7 @@ fn endpoint_path(field: &Field<'_, '_, &str>, paths: &mut HashSet<String>) -> Op
         && !text.contains(['?', '#', ';', '\\'])
         && !text.contains("//")
         && PathAndQuery::try_from(text).is_ok();
-    let lenient = LenientPath::of(text);
+    let lenient = LenientPath::new(text);
     let (true, Some(lenient)) = (plain, lenient) else {
         let allowed = "a path that begins with `/`, without query, empty or dot segments";
         field.wrong(format!("found `{text}`, allowed: {allowed}"));

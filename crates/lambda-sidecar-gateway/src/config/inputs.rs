@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use lambda_sidecar::{InputsError, Point, Sidecar, check_timeouts};
+use lambda_sidecar::{InputsError, Point, Sidecar, SidecarError, check_timeouts};
 
-use super::{document::Field, problem::Problem, reader::Table};
-
-/// The name that the client sees for every mistake in inputs.
-const ERROR_NAME: &str = "InvalidPreInputConfiguration";
+use super::{document::Field, problem::ConfigProblem, reader::Table};
 
 /// The sidecars of one endpoint, in the order they run.
 #[derive(Debug, Default, Clone)]
@@ -31,7 +28,7 @@ impl Sidecars {
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
     /// As the file's author is told.
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ConfigProblem>,
     /// As the client is told.
     messages: Vec<String>,
 }
@@ -45,12 +42,12 @@ impl Mistakes {
         let lines = field.lines_of_text();
         for problem in error.problems() {
             let in_file = |line: usize| lines.get(line - 1).copied();
-            let mut message = format!("{ERROR_NAME}: {}", problem.message());
+            let mut message = named(problem.message());
             if let Some(first) = problem.first_line().and_then(in_file) {
                 message.push_str(&format!(", first in line {first}"));
             }
             let line = problem.line().and_then(in_file);
-            self.problems.push(Problem::new(
+            self.problems.push(ConfigProblem::new(
                 line.unwrap_or_else(|| field.line()),
                 problem.key().unwrap_or(&field.key),
                 message,
@@ -73,10 +70,10 @@ pub(super) fn read(endpoint: &mut Table<'_, '_>, timeout: Duration) -> Result<Si
     };
     if let Err(error) = check_timeouts(timeout, sidecars.iter()) {
         let message = error.to_string();
-        mistakes.problems.push(Problem::new(
+        mistakes.problems.push(ConfigProblem::new(
             endpoint.line(),
             "timeout",
-            format!("{ERROR_NAME}: {message}"),
+            named(&message),
         ));
         mistakes.messages.push(message);
     }
@@ -85,6 +82,12 @@ pub(super) fn read(endpoint: &mut Table<'_, '_>, timeout: Duration) -> Result<Si
     } else {
         Err(mistakes)
     }
+}
+
+/// A mistake, behind the name that the client sees for every mistake in inputs.
+fn named(message: &str) -> String {
+    let error = SidecarError::invalid_inputs(message.to_owned());
+    format!("{}: {message}", error.name())
 }
 
 fn list(

@@ -21,7 +21,7 @@ impl LineIndex {
     }
 }
 
-/// For each line of a string's value, where in its TOML form the line's first visible character stands.
+/// For each line of a string's value, the offset of its first visible character in the TOML form.
 ///
 /// The value and its TOML form do not have the same lines: `\n` begins a line of the value in the middle
 /// of one of the file, and a backslash at the end of a line joins two.

@@ -3,8 +3,7 @@
 //! Nothing is called and nothing is resolved here; what comes out is checked.
 
 mod applications;
-#[cfg(test)]
-mod book;
+mod defaults;
 mod document;
 mod endpoint;
 mod error_sets;
@@ -17,22 +16,20 @@ mod tests;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use lambda_sidecar::Transport;
 use toml::de::DeTable;
 
 pub(crate) use self::{
     applications::{Caller, Callers},
     endpoint::{EndpointConfig, KeyPlaces},
     inputs::Sidecars,
-    problem::Problems,
+    problem::ConfigProblems,
 };
 use self::{
     document::{Document, Field},
-    problem::Problem,
+    problem::ConfigProblem,
     reader::Table,
 };
-
-const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::functions::{self, Transport};
 
 /// A file that may be started with.
 #[derive(Debug)]
@@ -40,12 +37,12 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) shutdown_timeout: Duration,
-    /// What carries calls to AWS.
+    /// What carries invocations to the functions.
     pub(crate) transport: Transport,
     pub(crate) callers: Callers,
     pub(crate) endpoints: Vec<EndpointConfig>,
     /// What `on_invalid_inputs = "block"` lets start, though it is wrong.
-    pub(crate) blocked: Problems,
+    pub(crate) blocked: ConfigProblems,
 }
 
 impl Config {
@@ -54,10 +51,11 @@ impl Config {
     /// # Errors
     ///
     /// Everything that is wrong with it; `on_invalid_inputs = "block"` alone is no reason.
-    pub(crate) fn load(path: &Path) -> Result<Self, Problems> {
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigProblems> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path)
-            .map_err(|error| Problems::whole_file(&file, format!("cannot be read: {error}")))?;
+        let bytes = std::fs::read(path).map_err(|error| {
+            ConfigProblems::whole_file(&file, format!("cannot be read: {error}"))
+        })?;
         match std::str::from_utf8(&bytes) {
             Ok(text) => Self::parse(&file, text),
             Err(error) => Err(not_utf8(&file, &bytes[..error.valid_up_to()])),
@@ -69,7 +67,7 @@ impl Config {
     /// # Errors
     ///
     /// As for [`load`](Self::load).
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, Problems> {
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ConfigProblems> {
         let document = Document::new(text);
         let (tree, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
@@ -77,25 +75,29 @@ impl Config {
             for error in &errors {
                 document.report_syntax(error);
             }
-            return Err(Problems::new(file, document.into_problems()));
+            return Err(ConfigProblems::new(file, document.into_problems()));
         }
         let mut blocked = Vec::new();
         let config = read(&document, tree.get_ref(), &mut blocked);
         let mut refusing = document.into_problems();
         match config {
             Some(config) if refusing.is_empty() => Ok(Self {
-                blocked: Problems::new(file, blocked),
+                blocked: ConfigProblems::new(file, blocked),
                 ..config
             }),
             _ => {
                 refusing.append(&mut blocked);
-                Err(Problems::new(file, refusing))
+                Err(ConfigProblems::new(file, refusing))
             }
         }
     }
 }
 
-fn read(document: &Document<'_>, tree: &DeTable<'_>, blocked: &mut Vec<Problem>) -> Option<Config> {
+fn read(
+    document: &Document<'_>,
+    tree: &DeTable<'_>,
+    blocked: &mut Vec<ConfigProblem>,
+) -> Option<Config> {
     let mut root = Table::root(document, tree);
     let listen = root.string("listen");
     let listen = root.require("listen", listen).and_then(address);
@@ -113,11 +115,11 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, blocked: &mut Vec<Problem>)
             Some(address) => Some(address?),
             None => None,
         },
-        shutdown_timeout: shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
+        shutdown_timeout: shutdown_timeout.unwrap_or(defaults::SHUTDOWN_TIMEOUT),
         transport: chosen.unwrap_or_default(),
         callers,
         endpoints,
-        blocked: Problems::default(),
+        blocked: ConfigProblems::default(),
     })
 }
 
@@ -130,19 +132,16 @@ fn address(field: Field<'_, '_, &str>) -> Option<SocketAddr> {
 }
 
 fn transport(text: &str) -> Result<Transport, String> {
-    match text {
-        "sdk" => Ok(Transport::Sdk),
-        "lean" => Ok(Transport::Lean),
-        _ => Err(format!("found `{text}`, allowed: sdk, lean")),
-    }
+    let allowed = functions::TRANSPORTS;
+    functions::transport_named(text).ok_or_else(|| format!("found `{text}`, allowed: {allowed}"))
 }
 
-fn not_utf8(file: &str, valid: &[u8]) -> Problems {
+fn not_utf8(file: &str, valid: &[u8]) -> ConfigProblems {
     let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-    let problem = Problem {
+    let problem = ConfigProblem {
         line: Some(line),
         key: None,
         message: "not UTF-8".to_owned(),
     };
-    Problems::new(file, vec![problem])
+    ConfigProblems::new(file, vec![problem])
 }

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-/// One mistake, and where in the file it stands.
+/// One mistake, and its place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
-    /// The line of the file, from 1; none where the file as a whole is meant.
+pub(crate) struct ConfigProblem {
+    /// The line of the file, from 1; none if the file as a whole is meant.
     pub(super) line: Option<usize>,
     /// The key as it stands in the file or in an `inputs` text.
     pub(super) key: Option<String>,
     pub(super) message: String,
 }
 
-impl Problem {
+impl ConfigProblem {
     pub(super) fn new(line: usize, key: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             line: Some(line),
@@ -24,13 +24,13 @@ impl Problem {
 
 /// Everything that is wrong with one file, in the order of its lines.
 #[derive(Debug, Default)]
-pub(crate) struct Problems {
+pub(crate) struct ConfigProblems {
     file: String,
-    list: Vec<Problem>,
+    list: Vec<ConfigProblem>,
 }
 
-impl Problems {
-    pub(super) fn new(file: &str, mut list: Vec<Problem>) -> Self {
+impl ConfigProblems {
+    pub(super) fn new(file: &str, mut list: Vec<ConfigProblem>) -> Self {
         list.sort_by_key(|problem| problem.line);
         Self {
             file: file.to_owned(),
@@ -40,7 +40,7 @@ impl Problems {
 
     /// The problems of a file that could not be read at all.
     pub(super) fn whole_file(file: &str, message: impl fmt::Display) -> Self {
-        let problem = Problem {
+        let problem = ConfigProblem {
             line: None,
             key: None,
             message: message.to_string(),
@@ -67,7 +67,7 @@ impl Problems {
     }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for ConfigProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, text) in self.texts().enumerate() {
             if n > 0 {

@@ -9,10 +9,10 @@ use toml::{
 
 use super::{
     document::{Document, Field},
-    problem::Problem,
+    problem::ConfigProblem,
 };
 
-/// One table of the file. Every key that is asked for is a known one; [`finish`](Self::finish) reports
+/// One table of the file. Every key that is looked for is a known one; [`finish`](Self::finish) reports
 /// the others.
 #[derive(Debug)]
 pub(super) struct Table<'d, 't> {
@@ -79,7 +79,7 @@ impl<'d, 't> Table<'d, 't> {
         #[cfg(test)]
         self.note(key, true);
         if field.is_none() && self.find(key).is_none() {
-            let problem = Problem::new(self.line, self.path_of(key), "is missing");
+            let problem = ConfigProblem::new(self.line, self.path_of(key), "is missing");
             self.document.report(problem);
         }
         field
@@ -91,7 +91,7 @@ impl<'d, 't> Table<'d, 't> {
         Some(self.below(&field))
     }
 
-    /// An array of tables below this one; empty where there is none.
+    /// An array of tables below this one; empty if there is none.
     pub(super) fn tables(&mut self, key: &'static str) -> Vec<Self> {
         let Some(field) = self.typed(key, "an array of tables", DeValue::as_array) else {
             return Vec::new();
@@ -131,7 +131,7 @@ impl<'d, 't> Table<'d, 't> {
         entries.collect()
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that nobody looked for.
     pub(super) fn finish(self) {
         for name in self.fields.keys() {
             let key: &str = name.get_ref();
@@ -163,7 +163,7 @@ impl<'d, 't> Table<'d, 't> {
 
     #[cfg(test)]
     fn note(&self, key: &str, required: bool) {
-        let mut keys = self.document.asked_for.borrow_mut();
+        let mut keys = self.document.known_keys.borrow_mut();
         keys.insert(self.path_of(key), required);
     }
 
@@ -203,7 +203,7 @@ impl<'d, 't> Table<'d, 't> {
         let line = self.document.line(name.span().start);
         let found = value.get_ref().type_str();
         let message = format!("found a value of type {found}, allowed: {kind}");
-        let problem = Problem::new(line, self.path_of(name.get_ref()), message);
+        let problem = ConfigProblem::new(line, self.path_of(name.get_ref()), message);
         self.document.report(problem);
     }
 

@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
-use lambda_sidecar::{ErrorContext, SidecarError, is_grpc};
-
-const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+use lambda_sidecar::{ErrorContext, PROBLEM_JSON, SidecarError, grpc_answer, is_grpc};
 
 /// Why the gateway answers a call itself.
 #[derive(Debug)]
@@ -81,7 +79,7 @@ impl AnswerForm {
 
     fn own(&self, status: StatusCode, detail: &'static str) -> Response<Bytes> {
         if let Some(content_type) = &self.grpc {
-            return grpc(status, detail, content_type.clone());
+            return grpc_answer(status, detail, content_type, HeaderMap::new());
         }
         // The type is left at its default, `about:blank`: the title is that of the status then.
         let problem = serde_json::json!({
@@ -95,23 +93,6 @@ impl AnswerForm {
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
         response
     }
-}
-
-/// Trailers-only, as gRPC clients expect it. The details of this file need no encoding.
-fn grpc(status: StatusCode, detail: &'static str, content_type: HeaderValue) -> Response<Bytes> {
-    let code = match status {
-        StatusCode::BAD_REQUEST => 13,
-        StatusCode::FORBIDDEN => 7,
-        StatusCode::NOT_FOUND => 12,
-        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => 14,
-        _ => 2,
-    };
-    let mut response = Response::new(Bytes::new());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    headers.insert("grpc-status", HeaderValue::from(code));
-    headers.insert("grpc-message", HeaderValue::from_static(detail));
-    response
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Backends {
         Ok(())
     }
 
-    /// Sends a request whose target is `https`, or not. None where TLS was not prepared.
+    /// Sends a request whose target is `https`, or not. None if TLS was not prepared.
     pub(super) fn send(
         &self,
         request: http::Request<RequestBody>,

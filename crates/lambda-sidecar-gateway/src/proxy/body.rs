@@ -1,4 +1,4 @@
-//! What the client is sent.
+//! The body that the client is sent.
 
 use std::{
     pin::Pin,
@@ -12,30 +12,30 @@ use hyper::body::Incoming;
 use lambda_sidecar::SidecarBody;
 use pin_project_lite::pin_project;
 
-use crate::metrics::InFlight;
+use crate::observe::metrics::CallInFlight;
 
 /// The backend's body, as the sidecars left it or untouched, or one of the gateway's own.
-pub(crate) type Content = Either<Either<SidecarBody<Incoming>, Incoming>, Full<Bytes>>;
+pub(crate) type ResponseContent = Either<Either<SidecarBody<Incoming>, Incoming>, Full<Bytes>>;
 
 pin_project! {
     /// The body of an answer; the call is in flight until it is gone.
     #[derive(Debug)]
     pub(crate) struct ProxyBody {
         #[pin]
-        content: Content,
-        in_flight: InFlight,
+        content: ResponseContent,
+        in_flight: CallInFlight,
     }
 }
 
 impl ProxyBody {
-    pub(crate) fn new(content: Content, in_flight: InFlight) -> Self {
+    pub(crate) fn new(content: ResponseContent, in_flight: CallInFlight) -> Self {
         Self { content, in_flight }
     }
 }
 
 impl Body for ProxyBody {
     type Data = Bytes;
-    type Error = <Content as Body>::Error;
+    type Error = <ResponseContent as Body>::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,

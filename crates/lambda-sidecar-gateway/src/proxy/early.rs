@@ -15,11 +15,11 @@ pub(super) fn is_in_the_way<B: Body>(request: &Request<B>) -> bool {
 
 /// Whether a sidecar answered in place of the backend.
 pub(super) fn is_of_a_sidecar<B>(response: &Response<B>) -> bool {
-    let outcomes = response.extensions().get::<Receipts>();
-    outcomes
+    let receipts = response.extensions().get::<Receipts>();
+    receipts
         .into_iter()
         .flatten()
-        .any(|outcome| matches!(outcome.decision(), Decision::Terminate | Decision::Error))
+        .any(|receipt| matches!(receipt.decision(), Decision::Terminate | Decision::Error))
 }
 
 /// Says that the connection ends with this answer.

@@ -1,4 +1,4 @@
-//! What a call is given before the sidecars of its endpoint see it.
+//! What the gateway gives a call before the sidecars of its endpoint see it.
 
 use std::{
     net::IpAddr,
@@ -11,8 +11,9 @@ use lambda_sidecar::{CallContext, Endpoint};
 
 use super::{
     answers::{AnswerForm, Refusal},
-    hop::{Connection, Hop},
-    path,
+    connection::ConnectionGuard,
+    hop::Hop,
+    hop_by_hop, host, upgrade,
 };
 use crate::config::{Caller, EndpointConfig};
 
@@ -27,17 +28,17 @@ pub(super) struct Entrance {
 
 /// What is known of one call before its endpoint takes over.
 #[derive(Debug)]
-pub(super) struct Call<'c> {
+pub(super) struct ClientCall<'c> {
     /// The path below the endpoint's.
     pub(super) rest: &'c str,
     pub(super) caller: Option<Caller>,
     pub(super) peer: IpAddr,
-    pub(super) connection: Arc<Connection>,
+    pub(super) connection: Arc<ConnectionGuard>,
     pub(super) form: &'c AnswerForm,
 }
 
 impl Entrance {
-    pub(super) fn of(config: &EndpointConfig) -> Self {
+    pub(super) fn new(config: &EndpointConfig) -> Self {
         Self {
             base: config.origin.base.clone(),
             timeout: config.timeout,
@@ -46,7 +47,7 @@ impl Entrance {
         }
     }
 
-    /// Puts the call's context and its way to the backend into the request; when it has to be over.
+    /// Puts the call's context and its way to the backend into the request. Returns the call's deadline.
     ///
     /// # Errors
     ///
@@ -54,20 +55,22 @@ impl Entrance {
     pub(super) fn enter<B>(
         &self,
         request: &mut Request<B>,
-        call: Call<'_>,
+        call: ClientCall<'_>,
     ) -> Result<Instant, Refusal> {
         if self.require_api_key && call.caller.is_none() {
             return Err(Refusal::NO_KEY);
         }
         let deadline = Instant::now() + self.timeout;
         let target = self.target(call.rest, request.uri().query())?;
-        let hop = Hop::new(
-            request,
-            target.clone(),
+        let hop = Hop {
+            target: target.clone(),
             deadline,
-            call.peer,
-            call.connection,
-        );
+            peer: call.peer,
+            connection: call.connection,
+            host: host::called(request),
+            listed: hop_by_hop::listed(request.headers()),
+            websocket: upgrade::wants_websocket(request),
+        };
         let mut context = CallContext::new()
             .message_id(call.form.message_id())
             .endpoint(Arc::clone(&self.endpoint))
@@ -85,9 +88,49 @@ impl Entrance {
     }
 
     fn target(&self, rest: &str, query: Option<&str>) -> Result<Uri, Refusal> {
-        let path = path::at_origin(self.base.path(), rest, query);
+        let path = at_origin(self.base.path(), rest, query);
         let mut parts = self.base.clone().into_parts();
         parts.path_and_query = PathAndQuery::try_from(path).ok();
         Uri::from_parts(parts).map_err(|_| Refusal::TOO_LONG)
+    }
+}
+
+/// The path at the backend: the origin's, and below it the part below the endpoint's own path.
+fn at_origin(origin: &str, rest: &str, query: Option<&str>) -> String {
+    let origin = match rest {
+        "" => origin,
+        _ => origin.trim_end_matches('/'),
+    };
+    let capacity = origin.len() + rest.len() + query.map_or(0, |query| query.len() + 1);
+    let mut path = String::with_capacity(capacity);
+    path.push_str(origin);
+    path.push_str(rest);
+    if let Some(query) = query {
+        path.push('?');
+        path.push_str(query);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rest_of_the_path_and_query_are_appended() {
+        assert_eq!(at_origin("/backend", "/op", None), "/backend/op");
+        assert_eq!(
+            at_origin("/backend", "/op", Some("a=%20&a")),
+            "/backend/op?a=%20&a"
+        );
+        assert_eq!(at_origin("/", "/op", Some("")), "/op?");
+        assert_eq!(at_origin("/backend/", "/op", None), "/backend/op");
+        assert_eq!(at_origin("/backend", "/", None), "/backend/");
+    }
+
+    #[test]
+    fn a_call_to_the_endpoint_itself_goes_to_the_origin_path_as_it_stands() {
+        assert_eq!(at_origin("/backend", "", None), "/backend");
+        assert_eq!(at_origin("/backend/", "", Some("q")), "/backend/?q");
     }
 }

@@ -13,7 +13,7 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{BoxError, Receipts, SidecarBody, is_grpc};
+use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -43,43 +43,36 @@ impl Forward {
 
     pub(super) async fn send(
         self,
-        mut request: Request<RequestBody>,
+        request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, ForwardError> {
-        let outcomes = request.extensions().get::<Receipts>().cloned();
-        let failed = |kind, source| ForwardError {
-            kind,
-            source,
-            outcomes,
-        };
-        let Some(hop) = request.extensions_mut().remove::<Arc<Hop>>() else {
-            return Err(failed(
-                Kind::NotReached,
-                Some("the way is not known".into()),
-            ));
-        };
+        let receipts = request.extensions().get::<Receipts>().cloned();
+        let answer = self.exchange(request).await;
+        answer.map_err(|kind| ForwardError { kind, receipts })
+    }
+
+    async fn exchange(
+        self,
+        mut request: Request<RequestBody>,
+    ) -> Result<Response<Incoming>, ForwardErrorKind> {
+        let hop = request.extensions_mut().remove::<Arc<Hop>>();
+        let hop = hop.ok_or_else(|| not_reached("the way is not known"))?;
         let protocol = protocol(&request, &hop);
         let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
         to_backend(&mut request, &hop);
 
-        let Some(answer) = self.backends.send(request, self.https, protocol) else {
-            return Err(failed(Kind::NotReached, Some("TLS is not prepared".into())));
-        };
+        let answer = self.backends.send(request, self.https, protocol);
+        let answer = answer.ok_or_else(|| not_reached("TLS is not prepared"))?;
         let mut response = match timeout_at(hop.deadline.into(), answer).await {
-            Err(_) => return Err(failed(Kind::TooSlow, None)),
+            Err(_) => return Err(ForwardErrorKind::TooSlow),
             Ok(Err(error)) if is_of_request_body(&error) => {
-                return Err(failed(Kind::RequestBrokeOff, Some(error.into())));
+                return Err(ForwardErrorKind::RequestBrokeOff(error.into()));
             }
-            Ok(Err(error)) => return Err(failed(Kind::NotReached, Some(error.into()))),
+            Ok(Err(error)) => return Err(not_reached(error)),
             Ok(Ok(response)) => response,
         };
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {
-            let Some(client) = client else {
-                return Err(failed(
-                    Kind::NotReached,
-                    Some("an upgrade nobody asked for".into()),
-                ));
-            };
+            let client = client.ok_or_else(|| not_reached("an upgrade nobody wanted"))?;
             let backend = hyper::upgrade::on(&mut response);
             upgrade::connect(client, backend, Arc::clone(&hop.connection));
         }
@@ -125,8 +118,7 @@ fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
 
 /// Whether it was the client's body that broke off, not the backend.
 fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.any(|cause| {
+    ErrorChain::new(error).iter().any(|cause| {
         let cause = cause.downcast_ref::<hyper::Error>();
         cause.is_some_and(hyper::Error::is_user)
     })
@@ -135,49 +127,50 @@ fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
 /// No answer came from the backend.
 #[derive(Debug)]
 pub(super) struct ForwardError {
-    kind: Kind,
-    source: Option<BoxError>,
+    kind: ForwardErrorKind,
     /// What the request sidecars had decided.
-    pub(super) outcomes: Option<Receipts>,
+    pub(super) receipts: Option<Receipts>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    NotReached,
+#[derive(Debug)]
+enum ForwardErrorKind {
+    NotReached(BoxError),
     TooSlow,
-    RequestBrokeOff,
+    RequestBrokeOff(BoxError),
+}
+
+fn not_reached(source: impl Into<BoxError>) -> ForwardErrorKind {
+    ForwardErrorKind::NotReached(source.into())
 }
 
 impl ForwardError {
-    /// What the client is answered.
+    /// The client's answer.
     pub(super) fn refusal(&self) -> Refusal {
         match self.kind {
-            Kind::NotReached => Refusal::UNREACHABLE,
-            Kind::TooSlow => Refusal::TOO_SLOW,
-            Kind::RequestBrokeOff => Refusal::BODY_BROKE_OFF,
+            ForwardErrorKind::NotReached(_) => Refusal::UNREACHABLE,
+            ForwardErrorKind::TooSlow => Refusal::TOO_SLOW,
+            ForwardErrorKind::RequestBrokeOff(_) => Refusal::BODY_BROKE_OFF,
         }
     }
 }
 
-/// With all its causes on one line, for the log.
 impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            Kind::NotReached => "backend not reached",
-            Kind::TooSlow => "backend too slow",
-            Kind::RequestBrokeOff => "request body broke off",
-        })?;
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+            ForwardErrorKind::NotReached(_) => "backend not reached",
+            ForwardErrorKind::TooSlow => "backend too slow",
+            ForwardErrorKind::RequestBrokeOff(_) => "request body broke off",
+        })
     }
 }
 
 impl Error for ForwardError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        match &self.kind {
+            ForwardErrorKind::NotReached(source) | ForwardErrorKind::RequestBrokeOff(source) => {
+                Some(&**source)
+            }
+            ForwardErrorKind::TooSlow => None,
+        }
     }
 }

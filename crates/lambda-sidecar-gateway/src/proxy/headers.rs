@@ -1,13 +1,16 @@
-//! The headers that belong to a connection (RFC 9110, section 7.6.1), and those that a gateway adds.
+//! What becomes of a message's headers on their way through.
 //!
-//! Both happen beneath the sidecars, for the envelope shows what the client sent.
+//! This happens beneath the sidecars, for the envelope shows what the client sent.
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE},
+    header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, UPGRADE},
 };
 
-use super::hop::Hop;
+use super::{
+    hop::Hop,
+    hop_by_hop::{self, listed, tokens},
+};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -18,30 +21,7 @@ const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 const UPGRADE_OPTION: HeaderValue = HeaderValue::from_static("upgrade");
 
-/// Of one connection even where `Connection` does not name them.
-const HOP_BY_HOP: [HeaderName; 6] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    TE,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
-
-/// The headers that `Connection` names, with their values.
-pub(super) fn listed(headers: &HeaderMap) -> Vec<(HeaderName, Vec<HeaderValue>)> {
-    let names = tokens(headers, &CONNECTION);
-    names
-        .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
-        .filter(|name| !HOP_BY_HOP.contains(name))
-        .map(|name| {
-            let values = headers.get_all(&name).iter().cloned().collect();
-            (name, values)
-        })
-        .collect()
-}
-
-/// Makes the client's headers the backend's. `length` is that of the body, where it is known.
+/// Makes the client's headers the backend's. `length` is that of the body, if it is known.
 pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>) {
     let trailers = tokens(headers, &TE).any(|coding| coding.eq_ignore_ascii_case("trailers"));
     for (name, values) in &hop.listed {
@@ -50,7 +30,7 @@ pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>
             headers.remove(name);
         }
     }
-    remove_hop_by_hop(headers);
+    hop_by_hop::remove(headers);
     // Answered by the server already, and taken from the target.
     headers.remove(EXPECT);
     headers.remove(HOST);
@@ -58,7 +38,7 @@ pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>
         headers.insert(TE, TRAILERS);
     }
     if hop.websocket {
-        ask_for_websocket(headers);
+        set_websocket(headers);
     }
     join_cookies(headers);
     frame(headers, length);
@@ -70,31 +50,13 @@ pub(super) fn to_client(headers: &mut HeaderMap, websocket: bool) {
     for (name, _) in listed(headers) {
         headers.remove(name);
     }
-    remove_hop_by_hop(headers);
+    hop_by_hop::remove(headers);
     if websocket {
-        ask_for_websocket(headers);
+        set_websocket(headers);
     }
 }
 
-/// The elements of a header that is a list.
-pub(super) fn tokens<'h>(
-    headers: &'h HeaderMap,
-    name: &HeaderName,
-) -> impl Iterator<Item = &'h str> + use<'h> {
-    let lines = headers.get_all(name).iter();
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-}
-
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    for name in &HOP_BY_HOP {
-        headers.remove(name);
-    }
-}
-
-fn ask_for_websocket(headers: &mut HeaderMap) {
+fn set_websocket(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, UPGRADE_OPTION);
     headers.insert(UPGRADE, WEBSOCKET);
 }
@@ -113,7 +75,7 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// The framing follows the body: a length where it is known, chunks else, never both.
+/// The framing follows the body: a length if it is known, else chunks, never both.
 fn frame(headers: &mut HeaderMap, length: Option<u64>) {
     match length {
         Some(0) if !headers.contains_key(CONTENT_LENGTH) => {}
@@ -151,7 +113,7 @@ mod tests {
     use hyper_util::server::graceful::GracefulShutdown;
 
     use super::*;
-    use crate::proxy::hop::Connection;
+    use crate::proxy::{connection::ConnectionGuard, host, upgrade};
 
     fn request(headers: &[(&str, &str)]) -> Request<()> {
         let request = Request::builder().uri("/my");
@@ -162,10 +124,16 @@ mod tests {
     }
 
     fn hop(request: &Request<()>) -> Hop {
-        let connection = Connection::new(GracefulShutdown::new().watcher());
-        let target = Uri::from_static("http://backend/");
-        let peer = [192, 0, 2, 1].into();
-        Hop::new(request, target, Instant::now(), peer, Arc::new(connection))
+        let connection = ConnectionGuard::new(GracefulShutdown::new().watcher());
+        Hop {
+            target: Uri::from_static("http://backend/"),
+            deadline: Instant::now(),
+            peer: [192, 0, 2, 1].into(),
+            connection: Arc::new(connection),
+            host: host::called(request),
+            listed: listed(request.headers()),
+            websocket: upgrade::wants_websocket(request),
+        }
     }
 
     /// The headers of a request as the backend gets them.
@@ -202,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn trailers_are_asked_for_where_the_client_takes_them() {
+    fn trailers_are_requested_if_the_client_takes_them() {
         assert_eq!(forwarded(&[("te", "gzip, Trailers")])[TE], "trailers");
         assert_eq!(
             forwarded(&[("te", "trailers"), ("connection", "te")])[TE],

@@ -6,7 +6,7 @@ use super::answers::Refusal;
 
 /// Refuses a request whose host can be read in two ways: gateway and backend could each believe another.
 ///
-/// HTTP/1.1 asks for exactly one `Host` (RFC 9112, section 3.2), and HTTP/2 for one that is no other than
+/// HTTP/1.1 wants exactly one `Host` (RFC 9112, section 3.2), and HTTP/2 one that is no other than
 /// the target's authority (RFC 9113, section 8.3.1).
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
     let mut hosts = request.headers().get_all(HOST).iter();
@@ -27,7 +27,7 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
 }
 
 /// The authority of the request's target, which wins (RFC 9112, section 3.2.2), else `Host`.
-pub(super) fn of<B>(request: &Request<B>) -> Option<HeaderValue> {
+pub(super) fn called<B>(request: &Request<B>) -> Option<HeaderValue> {
     match request.uri().authority() {
         Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
         None => request.headers().get(HOST).cloned(),
@@ -72,11 +72,14 @@ mod tests {
 
     #[test]
     fn the_targets_authority_goes_before_the_host() {
-        assert_eq!(of(&request(Version::HTTP_11, "/", &["a"])).unwrap(), "a");
         assert_eq!(
-            of(&request(Version::HTTP_11, "http://b:1/", &["a"])).unwrap(),
+            called(&request(Version::HTTP_11, "/", &["a"])).unwrap(),
+            "a"
+        );
+        assert_eq!(
+            called(&request(Version::HTTP_11, "http://b:1/", &["a"])).unwrap(),
             "b:1"
         );
-        assert_eq!(of(&request(Version::HTTP_10, "/", &[])), None);
+        assert_eq!(called(&request(Version::HTTP_10, "/", &[])), None);
     }
 }

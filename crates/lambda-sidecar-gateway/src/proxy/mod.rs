@@ -1,17 +1,17 @@
 //! The reverse proxy: from a client's request to the backend's answer, through the sidecars.
 
-pub(crate) mod answers;
+mod answers;
 mod api_key;
 mod backends;
 mod body;
+mod connection;
 mod early;
 mod entrance;
 mod forward;
 mod headers;
 mod hop;
+mod hop_by_hop;
 mod host;
-pub(crate) mod path;
-mod paths;
 mod rehearsal;
 mod route;
 mod routes;
@@ -24,17 +24,21 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use self::{answers::AnswerForm, body::Content, entrance::Call, paths::Found};
+use self::{
+    answers::{AnswerForm, Refusal},
+    body::{ProxyBody, ResponseContent},
+    entrance::ClientCall,
+};
 pub(crate) use self::{
-    answers::Refusal,
     backends::Backends,
-    body::ProxyBody,
-    hop::Connection,
-    paths::{Found as FoundPath, Paths},
+    connection::ConnectionGuard,
     rehearsal::{Rehearsed, rehearse},
     routes::Routes,
 };
-use crate::{access::AccessLine, metrics::InFlight};
+use crate::{
+    observe::{access::AccessLine, metrics::CallInFlight},
+    path::PathMatch,
+};
 
 /// The routes in use, exchangeable while calls are under way: each call stays with those it began with.
 #[derive(Debug)]
@@ -58,21 +62,21 @@ impl Proxy {
         &self,
         request: Request<Incoming>,
         peer: IpAddr,
-        connection: Arc<Connection>,
+        connection: Arc<ConnectionGuard>,
     ) -> Response<ProxyBody> {
-        let in_flight = InFlight::begin();
-        let mut receipt = AccessLine::of(&request);
+        let in_flight = CallInFlight::begin();
+        let mut access = AccessLine::new(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let in_the_way = early::is_in_the_way(&request);
-        let answer = self.answer(request, peer, connection, &form, &mut receipt);
+        let answer = self.answer(request, peer, connection, &form, &mut access);
         let answer = answer.await;
         let is_early = answer.as_ref().map_or(true, early::is_of_a_sidecar);
         let mut response =
-            answer.unwrap_or_else(|refusal| form.answer(&refusal).map(Content::Right));
+            answer.unwrap_or_else(|refusal| form.answer(&refusal).map(ResponseContent::Right));
         if in_the_way && is_early {
             early::say_close(&mut response);
         }
-        receipt.close(form.message_id(), &response);
+        access.close(form.message_id(), &response);
         response.map(|content| ProxyBody::new(content, in_flight))
     }
 
@@ -80,26 +84,26 @@ impl Proxy {
         &self,
         request: Request<Incoming>,
         peer: IpAddr,
-        connection: Arc<Connection>,
+        connection: Arc<ConnectionGuard>,
         form: &AnswerForm,
-        receipt: &mut AccessLine,
-    ) -> Result<Response<Content>, Refusal> {
+        access: &mut AccessLine,
+    ) -> Result<Response<ResponseContent>, Refusal> {
         host::check(&request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {
-            Found::Endpoint { endpoint, rest } => (Arc::clone(endpoint), rest.to_owned()),
-            Found::Nothing => return Err(Refusal::NO_ENDPOINT),
-            Found::Unclear => return Err(Refusal::UNCLEAR_PATH),
+            PathMatch::Endpoint { endpoint, rest } => (Arc::clone(endpoint), rest.to_owned()),
+            PathMatch::Nothing => return Err(Refusal::NO_ENDPOINT),
+            PathMatch::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
-        receipt.set_endpoint(route.label());
+        access.set_endpoint(route.label());
         let caller = routes.caller(route.key_places(), &request);
-        let call = Call {
+        let call = ClientCall {
             rest: &rest,
             caller,
             peer,
             connection,
             form,
         };
-        route.call(request, call, receipt).await
+        route.call(request, call, access).await
     }
 }

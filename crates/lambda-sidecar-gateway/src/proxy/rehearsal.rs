@@ -22,9 +22,10 @@ use uuid::Uuid;
 use super::{
     answers::AnswerForm,
     api_key,
-    entrance::{Call, Entrance},
+    connection::ConnectionGuard,
+    entrance::{ClientCall, Entrance},
     forward, headers,
-    hop::{Connection, Hop},
+    hop::Hop,
     host, route,
 };
 use crate::config::{Callers, EndpointConfig, Sidecars};
@@ -58,24 +59,18 @@ where
     F::Error: Into<BoxError>,
 {
     let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
-    let entrance = Entrance::of(endpoint);
+    let entrance = Entrance::new(endpoint);
     let caller = api_key::find(&endpoint.key_places, &request);
-    let call = Call {
+    let call = ClientCall {
         rest,
         caller: caller.and_then(|key| callers.find(&key).cloned()),
         peer: PEER,
-        connection: Arc::new(Connection::new(GracefulShutdown::new().watcher())),
+        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
         form: &form,
     };
     let entered = host::check(&request).and_then(|()| entrance.enter(&mut request, call));
     if let Err(refusal) = entered {
-        let (parts, body) = form.answer(&refusal).into_parts();
-        let body = collected(body).await;
-        return Rehearsed {
-            outcomes: Receipts::default(),
-            request: None,
-            answer: Some(Response::from_parts(parts, body)),
-        };
+        return refused(form.answer(&refusal)).await;
     }
     let backend = Backend {
         recorded,
@@ -98,6 +93,15 @@ where
             request,
             answer: None,
         },
+    }
+}
+
+async fn refused(answer: Response<Full<Bytes>>) -> Rehearsed {
+    let (parts, body) = answer.into_parts();
+    Rehearsed {
+        outcomes: Receipts::default(),
+        request: None,
+        answer: Some(Response::from_parts(parts, collected(body).await)),
     }
 }
 

@@ -5,20 +5,21 @@ use std::{sync::Arc, time::Duration};
 use http::{Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{Functions, LambdaSidecarLayer, SidecarError};
+use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
 
 use super::{
     answers::Refusal,
     backends::Backends,
-    body::Content,
-    entrance::{Call, Entrance},
+    body::ResponseContent,
+    entrance::{ClientCall, Entrance},
     forward::{Forward, ForwardError},
 };
 use crate::{
-    access::AccessLine,
     config::{EndpointConfig, KeyPlaces, Sidecars},
+    functions::Functions,
+    observe::access::AccessLine,
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
@@ -33,7 +34,7 @@ enum Stack {
 
 /// One endpoint, ready to be called.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct EndpointRoute {
     /// The path, for logs and metrics.
     label: Arc<str>,
     key_places: KeyPlaces,
@@ -42,14 +43,14 @@ pub(super) struct Route {
     stack: Result<Stack, SidecarError>,
 }
 
-impl Route {
-    /// `functions` is there wherever an endpoint has sidecars.
+impl EndpointRoute {
+    /// `functions` is there if an endpoint has sidecars.
     pub(super) fn new(
         config: EndpointConfig,
         backends: Arc<Backends>,
         functions: Option<&Functions>,
     ) -> Self {
-        let entrance = Entrance::of(&config);
+        let entrance = Entrance::new(&config);
         let forward = Forward::new(backends, config.origin.is_https());
         let stack = match (config.sidecars, functions) {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
@@ -58,7 +59,7 @@ impl Route {
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
             // A guarded endpoint never becomes an open one.
-            (Ok(_), None) => Err(SidecarError::invalid_inputs("no functions to ask")),
+            (Ok(_), None) => Err(SidecarError::invalid_inputs("no functions to invoke")),
             (Err(detail), _) => Err(SidecarError::invalid_inputs(detail)),
         };
         Self {
@@ -80,9 +81,9 @@ impl Route {
     pub(super) async fn call(
         &self,
         mut request: Request<Incoming>,
-        call: Call<'_>,
-        receipt: &mut AccessLine,
-    ) -> Result<Response<Content>, Refusal> {
+        call: ClientCall<'_>,
+        access: &mut AccessLine,
+    ) -> Result<Response<ResponseContent>, Refusal> {
         let stack = self.stack.as_ref();
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;
         let message_id = call.form.message_id();
@@ -100,8 +101,13 @@ impl Route {
             }
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
-                tracing::warn!(endpoint = &*self.label, message_id, "{error}");
-                receipt.set_outcomes(error.outcomes.clone());
+                tracing::warn!(
+                    endpoint = &*self.label,
+                    message_id,
+                    "{}",
+                    ErrorChain::new(&error)
+                );
+                access.set_receipts(error.receipts.clone());
                 Err(error.refusal())
             }
         }
@@ -109,21 +115,24 @@ impl Route {
 }
 
 impl Stack {
-    async fn run(&self, request: Request<Incoming>) -> Result<Response<Content>, ForwardError> {
+    async fn run(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<ResponseContent>, ForwardError> {
         match self {
             Self::Guarded(guarded) => {
                 let response = guarded.clone().oneshot(request).await?;
-                Ok(response.map(|body| Content::Left(Either::Left(body))))
+                Ok(response.map(|body| ResponseContent::Left(Either::Left(body))))
             }
             Self::Open(forward) => {
                 let response = forward.clone().send(request.map(Either::Right)).await?;
-                Ok(response.map(|body| Content::Left(Either::Right(body))))
+                Ok(response.map(|body| ResponseContent::Left(Either::Right(body))))
             }
         }
     }
 }
 
-/// An endpoint's sidecars, with the functions that they ask.
+/// An endpoint's sidecars, with the functions that they invoke.
 pub(super) fn guard<F>(
     sidecars: Sidecars,
     functions: F,

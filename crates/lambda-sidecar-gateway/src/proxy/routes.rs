@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use http::Request;
-use lambda_sidecar::Functions;
 
-use super::{
-    api_key,
-    backends::Backends,
-    paths::{Found, Paths},
-    route::Route,
+use super::{api_key, backends::Backends, route::EndpointRoute};
+use crate::{
+    config::{Caller, Callers, EndpointConfig, KeyPlaces},
+    functions::Functions,
+    path::{PathMatch, Paths},
 };
-use crate::config::{Caller, Callers, EndpointConfig, KeyPlaces};
 
 /// The endpoints and callers of one configuration.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    paths: Paths<Route>,
+    paths: Paths<EndpointRoute>,
     callers: Callers,
 }
 
 impl Routes {
-    /// `functions` is needed where an endpoint has sidecars.
+    /// `functions` is needed if an endpoint has sidecars.
     pub(crate) fn new(
         endpoints: Vec<EndpointConfig>,
         callers: Callers,
@@ -31,17 +29,20 @@ impl Routes {
         let mut paths = Paths::default();
         for config in endpoints {
             let path = config.path.clone();
-            paths.insert(path, Route::new(config, Arc::clone(backends), functions));
+            paths.insert(
+                path,
+                EndpointRoute::new(config, Arc::clone(backends), functions),
+            );
         }
         Self { paths, callers }
     }
 
     /// The endpoint with the longest path that this path is, or is below.
-    pub(super) fn find<'p>(&self, path: &'p str) -> Found<'_, 'p, Route> {
+    pub(super) fn find<'p>(&self, path: &'p str) -> PathMatch<'_, 'p, EndpointRoute> {
         self.paths.find(path)
     }
 
-    /// Who calls, where the call brings a known package key.
+    /// Who calls, if the call brings a known package key.
     pub(super) fn caller<B>(&self, places: &KeyPlaces, request: &Request<B>) -> Option<Caller> {
         let key = api_key::find(places, request)?;
         self.callers.find(&key).cloned()

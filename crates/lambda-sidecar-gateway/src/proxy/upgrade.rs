@@ -12,10 +12,10 @@ use http::{
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-use super::{headers::tokens, hop::Connection};
+use super::{connection::ConnectionGuard, hop_by_hop::tokens};
 
-/// Whether the client asks for a WebSocket, the HTTP/1.1 way.
-pub(super) fn asks_for_websocket<B>(request: &Request<B>) -> bool {
+/// Whether the client wants a WebSocket, the HTTP/1.1 way.
+pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     let mut protocols = tokens(headers, &UPGRADE);
     request.version() == Version::HTTP_11
@@ -25,7 +25,7 @@ pub(super) fn asks_for_websocket<B>(request: &Request<B>) -> bool {
 }
 
 /// Connects both sides until one of them ends. A graceful stop waits for it as for a call.
-pub(super) fn connect(client: OnUpgrade, backend: OnUpgrade, connection: Arc<Connection>) {
+pub(super) fn connect(client: OnUpgrade, backend: OnUpgrade, connection: Arc<ConnectionGuard>) {
     tokio::spawn(async move {
         let _until_the_end = connection;
         let (client, backend) = match tokio::try_join!(client, backend) {

@@ -2,7 +2,7 @@
 
 use crate::{
     client::call,
-    process::{Folder, Gateway, program},
+    process::{Folder, Gateway, program, repository},
 };
 
 /// Nothing in the environment may lead the demo elsewhere.
@@ -50,6 +50,17 @@ fn the_demo_works_without_any_aws_environment() {
     answers_as_it_says(&mut gateway);
     gateway.signal("INT");
     assert_eq!(gateway.end().code(), Some(0));
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let mut gateway = demo(&[]);
+    gateway.wait_for("Ctrl-C ends it.");
+    // The page shows the port of one run.
+    let printed = gateway.log.join("\n");
+    let printed = printed.replace(&gateway.address, "127.0.0.1:32843");
+    let readme = repository("README.md");
+    assert!(readme.contains(&printed), "{printed}");
 }
 
 #[test]

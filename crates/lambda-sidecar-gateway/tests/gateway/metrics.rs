@@ -5,7 +5,7 @@ use std::{thread::yield_now, time::Instant};
 use crate::{
     backend::{Server, event},
     client::{Wire, answer, call, get, send},
-    process::{Gateway, LIMIT, TRANSPORTS, config, over, sidecar},
+    process::{Gateway, LIMIT, TRANSPORTS, config, over, repository, sidecar},
 };
 
 #[test]
@@ -180,10 +180,11 @@ fn a_call_has_a_line_in_the_access_log_with_the_receipt_and_without_its_query() 
 }
 
 /// In the first sentence of the section: `name`, `name` and `name`.
-fn fields_of_the_access_log_in_the_book() -> Vec<&'static str> {
-    let page = include_str!("../../../../docs/operations.md");
+fn fields_of_the_access_log_in_the_book() -> Vec<String> {
+    let page = repository("docs/operations.md");
     let section = page.split("## Access log\n").nth(1).unwrap();
     let sentence = section.split(". ").next().unwrap();
     let names = sentence.split_once("level `info`: ").unwrap().1;
-    names.split('`').skip(1).step_by(2).collect()
+    let names = names.split('`').skip(1).step_by(2);
+    names.map(str::to_owned).collect()
 }

@@ -16,6 +16,12 @@ use std::{
 /// How long something may take before a test gives up; nothing waits for it to pass.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
+/// A text of the repository, by its path there.
+pub(crate) fn repository(path: &str) -> String {
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
 /// A gateway that runs; it is killed with the test.
 pub(crate) struct Gateway {
     child: Child,

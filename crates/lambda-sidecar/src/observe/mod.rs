@@ -14,7 +14,6 @@ mod watch;
 
 #[cfg(feature = "metrics")]
 use std::sync::Arc;
-use std::{error::Error, fmt};
 
 use http::{Method, StatusCode};
 use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
@@ -68,16 +67,5 @@ impl Observer {
         }
         #[cfg(feature = "metrics")]
         self.meters.record(receipt);
-    }
-}
-
-/// An error with everything that caused it.
-pub(crate) struct Causes<'a>(pub(crate) &'a (dyn Error + 'static));
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        std::iter::successors(self.0.source(), |error| (*error).source())
-            .try_for_each(|error| write!(f, ": {error}"))
     }
 }

@@ -4,13 +4,12 @@ use std::{fs, path::Path, process::Command};
 
 use uuid::Uuid;
 
-use crate::process::Folder;
-
-const PAGE: &str = include_str!("../../../../../docs/gateway.md");
+use crate::process::{Folder, repository};
 
 /// The section's fenced blocks: the line before each, its kind, and its text.
 fn blocks() -> Vec<(String, String, String)> {
-    let section = PAGE.split("\n## Trying a function\n").nth(1).unwrap();
+    let page = repository("docs/gateway.md");
+    let section = page.split("\n## Trying a function\n").nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let mut blocks = Vec::new();
     let mut lines = section.lines();

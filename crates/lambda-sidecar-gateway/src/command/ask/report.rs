@@ -1,0 +1,121 @@
+//! What came of a request, as it is printed.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use serde::Serialize;
+
+use super::{function::RecordedInvocation, sidecar_report::SidecarReport};
+use crate::proxy::Rehearsed;
+
+/// Everything that is printed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Report {
+    pub(super) endpoint: String,
+    pub(super) sidecars: Vec<SidecarReport>,
+    /// What the backend would be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<ToBackend>,
+    /// What the client would be answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) response: Option<ToClient>,
+    /// Whether there are `post` sidecars that were not asked for want of a response.
+    pub(super) response_half_left_out: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ToBackend {
+    pub(super) method: String,
+    pub(super) uri: String,
+    pub(super) headers: Vec<(String, String)>,
+    #[serde(flatten)]
+    pub(super) body: ReportBody,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ToClient {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    #[serde(flatten)]
+    pub(super) body: ReportBody,
+}
+
+/// A body: as text where it is such, else as base64.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ReportBody {
+    Body(String),
+    BodyBase64(String),
+}
+
+impl Report {
+    pub(super) fn new(
+        endpoint: &str,
+        rehearsed: Rehearsed,
+        exchanges: Vec<RecordedInvocation>,
+        left_out: bool,
+    ) -> Self {
+        let mut exchanges = exchanges.into_iter().peekable();
+        let receipts = rehearsed.outcomes.iter().map(|outcome| {
+            // Not every sidecar that decides has asked.
+            let exchange = exchanges.next_if(|exchange| {
+                let sidecar = &exchange.sidecar;
+                let is_same =
+                    (sidecar.point(), sidecar.name()) == (outcome.point(), outcome.function());
+                is_same && outcome.latency().is_some()
+            });
+            SidecarReport::new(outcome, exchange.as_ref())
+        });
+        let sidecars = receipts.collect();
+        Self {
+            endpoint: endpoint.to_owned(),
+            sidecars,
+            response_half_left_out: left_out && rehearsed.answer.is_none(),
+            request: rehearsed.request.map(|request| ToBackend::of(&request)),
+            response: rehearsed.answer.map(|response| ToClient::of(&response)),
+        }
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        // Nothing in it can fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl ToBackend {
+    fn of(request: &Request<Bytes>) -> Self {
+        Self {
+            method: request.method().to_string(),
+            uri: request.uri().to_string(),
+            headers: headers(request.headers()),
+            body: ReportBody::of(request.body()),
+        }
+    }
+}
+
+impl ToClient {
+    fn of(response: &Response<Bytes>) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: headers(response.headers()),
+            body: ReportBody::of(response.body()),
+        }
+    }
+}
+
+impl ReportBody {
+    fn of(bytes: &Bytes) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Body(text.to_owned()),
+            Err(_) => Self::BodyBase64(base64_simd::STANDARD.encode_to_string(bytes)),
+        }
+    }
+}
+
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let lines = headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        (name.to_string(), value.into_owned())
+    });
+    lines.collect()
+}

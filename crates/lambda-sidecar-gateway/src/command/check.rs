@@ -1,0 +1,24 @@
+//! `check`: what is wrong with a file, without starting anything.
+
+use std::path::Path;
+
+use super::{console::say, exit::Exit};
+use crate::config::Config;
+
+/// Prints everything that is wrong with the file.
+///
+/// # Errors
+///
+/// [`Exit::Configuration`] if anything is, even if `run` would start with it.
+pub(super) fn check(file: &Path) -> Result<(), Exit> {
+    let problems = match Config::load(file) {
+        Ok(config) => config.blocked,
+        Err(problems) => problems,
+    };
+    problems.texts().for_each(say);
+    if problems.is_empty() {
+        say(format_args!("{} is fine", file.display()));
+        return Ok(());
+    }
+    Err(Exit::Configuration)
+}

@@ -1,0 +1,57 @@
+//! The commands, a file or folder each, and what they share: the command line, the console and the exit codes.
+
+mod ask;
+mod check;
+mod cli;
+mod console;
+mod demo;
+mod exit;
+mod run;
+
+use std::{future::Future, process::ExitCode};
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use self::{
+    cli::{Cli, Command},
+    exit::Exit,
+};
+use crate::observe::logging;
+
+/// Does what the command line says.
+pub(crate) fn execute() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Wanted, as with `--help`, or a mistake.
+            let wanted = !error.use_stderr();
+            let _ = error.print();
+            return if wanted {
+                ExitCode::SUCCESS
+            } else {
+                Exit::CommandLine.into()
+            };
+        }
+    };
+    // Fails only if a subscriber is installed already, which serves as well.
+    let _ = logging::install(cli.log_format);
+    let result = match cli.command {
+        Command::Run { config } => block_on(run::run(&config)),
+        Command::Check { config } => check::check(&config),
+        Command::Demo { function } => block_on(demo::demo(function)),
+        Command::Ask(arguments) => ask::ask(arguments, block_on),
+    };
+    result.map_or_else(Into::into, |()| ExitCode::SUCCESS)
+}
+
+/// Runs to the end. What is still under way then is cut off, not waited for.
+fn block_on(future: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
+    let runtime = Runtime::new().map_err(|error| {
+        tracing::error!(%error, "no threads to run on");
+        Exit::Start
+    })?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,91 @@
+//! The `inputs` of sidecars: lines of their mistakes, and blocked endpoints.
+
+use super::{FUNCTION, inputs, problem, problems, with_endpoint};
+use crate::config::Config;
+
+#[test]
+fn a_mistake_in_inputs_names_the_line_of_the_file() {
+    let text = with_endpoint(&format!(
+        "[[endpoints.pre]]\ninputs = \"\"\"\n{}\"\"\"",
+        inputs("# a comment\n\nfailSafe: maybe\n")
+    ));
+    let found = problem(&text);
+    let expected = "f.toml:13: key `failSafe`: InvalidPreInputConfiguration: found `maybe`";
+    assert!(found.starts_with(expected), "{found}");
+}
+
+#[test]
+fn a_key_of_inputs_that_stands_twice_names_both_lines_of_the_file() {
+    let text = with_endpoint(&format!(
+        "[[endpoints.pre]]\ninputs = \"\"\"\n{}\nRegion: us-east-1\"\"\"\n",
+        inputs("")
+    ));
+    assert_eq!(
+        problem(&text),
+        "f.toml:12: key `Region`: InvalidPreInputConfiguration: stands twice, first in line 8"
+    );
+}
+
+#[test]
+fn a_missing_key_of_inputs_names_the_line_where_they_begin() {
+    let text = with_endpoint(&format!(
+        "[[endpoints.pre]]\n\ninputs = '''\nfunctionARN: {FUNCTION}\nuseAssumeRole: false'''"
+    ));
+    let found = problem(&text);
+    assert!(found.starts_with("f.toml:8: key `"), "{found}");
+    assert!(
+        found.ends_with("InvalidPreInputConfiguration: AWS Region Not Specified"),
+        "{found}"
+    );
+}
+
+#[test]
+fn timeouts_that_do_not_fit_into_the_endpoints_are_an_error() {
+    let sidecar = |ms| format!("inputs = '''\n{}'''\n", inputs(&format!("timeout: {ms}")));
+    let text = with_endpoint(&format!(
+        "timeout_ms = 3000\n[[endpoints.pre]]\n{}[[endpoints.post]]\n{}",
+        sidecar(2000),
+        sidecar(1500)
+    ));
+    let found = problem(&text);
+    let expected = "Sidecar Connector timeout is greater than endpoint timeout";
+    assert!(
+        found.starts_with("f.toml:3: ") && found.contains(expected),
+        "{found}"
+    );
+    let text = text.replace("timeout: 1500", "timeout: 999");
+    assert_eq!(problems(&text), Vec::<String>::new());
+}
+
+#[test]
+fn invalid_inputs_block_their_endpoint_alone_where_the_file_says_so() {
+    let wrong = "[[endpoints.pre]]\ninputs = 'useAssumeRole: false'\n";
+    let text = with_endpoint(&format!("on_invalid_inputs = 'block'\n{wrong}"));
+    let config = Config::parse("f.toml", &text).unwrap();
+    assert!(!config.blocked.is_empty());
+    let detail = config.endpoints[0].sidecars.as_ref().unwrap_err();
+    assert_eq!(
+        detail,
+        "AWS Region Not Specified; Function ARN Not Specified"
+    );
+    // But nothing else that is wrong starts with it.
+    let text = format!("{text}\n[[endpoints]]\npath = '/b'\n");
+    assert!(Config::parse("f.toml", &text).is_err());
+}
+
+#[test]
+fn timeouts_that_do_not_fit_block_the_endpoint_too() {
+    let text = with_endpoint(&format!(
+        "timeout_ms = 5\non_invalid_inputs = 'block'\n[[endpoints.pre]]\ninputs = '''\n{}'''",
+        inputs("timeout: 6")
+    ));
+    let config = Config::parse("f.toml", &text).unwrap();
+    let detail = config.endpoints[0].sidecars.as_ref().unwrap_err();
+    assert!(detail.contains("Sidecar Connector timeout is greater than endpoint timeout"));
+}
+
+#[test]
+fn inputs_are_refused_by_default() {
+    let wrong = "[[endpoints.pre]]\ninputs = 'useAssumeRole: false'\n";
+    assert!(Config::parse("f.toml", &with_endpoint(wrong)).is_err());
+}

@@ -1,0 +1,78 @@
+//! The functions that sidecars invoke.
+//!
+//! The only file that knows they are AWS Lambda's. Everything else holds [`Functions`] and [`Transport`] by
+//! the names exported here, or is generic over the function service.
+
+use std::net::SocketAddr;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_http_client::{
+    Builder, HttpClientError,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+pub(crate) use lambda_sidecar::{Functions, Transport};
+use tokio::sync::OnceCell;
+
+/// The names of the transports, as error messages list them.
+pub(crate) const TRANSPORTS: &str = "sdk, lean";
+
+/// The transport with this name in the configuration.
+pub(crate) fn transport_named(name: &str) -> Option<Transport> {
+    match name {
+        "sdk" => Some(Transport::Sdk),
+        "lean" => Some(Transport::Lean),
+        _ => None,
+    }
+}
+
+/// Where functions come from. It outlives a reload, and so do its connections.
+#[derive(Debug)]
+pub(crate) struct FunctionSource {
+    shared: OnceCell<Functions>,
+}
+
+impl FunctionSource {
+    /// AWS as the process's environment describes it. Nothing is looked up before the first use.
+    pub(crate) fn from_environment() -> Self {
+        Self {
+            shared: OnceCell::new(),
+        }
+    }
+
+    /// A server at this address that speaks Lambda's API without TLS, whatever the environment says.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK's HTTP client cannot be made.
+    pub(crate) fn at_address(address: SocketAddr) -> Result<Self, HttpClientError> {
+        let functions = Functions::new(&direct(address)?);
+        Ok(Self {
+            shared: OnceCell::new_with(Some(functions)),
+        })
+    }
+
+    /// The functions, invoked over this transport.
+    pub(crate) async fn functions(&self, transport: Transport) -> Functions {
+        // Boxed for its size: it can mean starting the AWS SDK.
+        let shared = self.shared.get_or_init(|| Box::pin(Functions::from_env()));
+        shared.await.clone().transport(transport)
+    }
+}
+
+/// Everything the SDK would otherwise look for in the environment, proxies included.
+fn direct(address: SocketAddr) -> Result<SdkConfig, HttpClientError> {
+    let no_tls = TlsContext::builder().with_trust_store(TrustStore::empty());
+    let client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(no_tls.build()?)
+        .build_https();
+    let credentials = Credentials::new("DEMO", "demo", None, None, "demo");
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(format!("http://{address}"))
+        .http_client(client)
+        .build())
+}

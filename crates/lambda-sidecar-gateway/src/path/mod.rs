@@ -1,0 +1,9 @@
+//! Paths of endpoints: how they can be read, and which endpoint a request's path belongs to.
+
+mod lenient;
+mod paths;
+
+pub(crate) use self::{
+    lenient::LenientPath,
+    paths::{PathMatch, Paths},
+};

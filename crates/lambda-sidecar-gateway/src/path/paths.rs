@@ -1,0 +1,102 @@
+//! What belongs to a path: the endpoint with the longest path that it is, or is below.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::lenient::{LenientPath, prefixes};
+
+/// Endpoints by path, read as written and leniently.
+#[derive(Debug)]
+pub(crate) struct Paths<T> {
+    as_written: PathMap<T>,
+    lenient: PathMap<T>,
+}
+
+/// What a path belongs to.
+#[derive(Debug)]
+pub(crate) enum PathMatch<'r, 'p, T> {
+    Endpoint {
+        endpoint: &'r Arc<T>,
+        /// The path below the endpoint's; empty for a call to the endpoint itself.
+        rest: &'p str,
+    },
+    Nothing,
+    /// A backend could take the path for another endpoint's.
+    Unclear,
+}
+
+impl<T> Paths<T> {
+    /// Adds an endpoint at a path of its own.
+    pub(crate) fn insert(&mut self, path: String, endpoint: T) {
+        let endpoint = Arc::new(endpoint);
+        if let Some(path) = LenientPath::new(&path) {
+            self.lenient
+                .insert(path.as_str().to_owned(), Arc::clone(&endpoint));
+        }
+        self.as_written.insert(path, endpoint);
+    }
+
+    /// The endpoint with the longest path that this path is, or is below.
+    pub(crate) fn find<'p>(&self, path: &'p str) -> PathMatch<'_, 'p, T> {
+        let Some(lenient) = LenientPath::new(path) else {
+            return PathMatch::Unclear;
+        };
+        let found = self.as_written.longest(path);
+        if !lenient.is_as_written() {
+            let also = self.lenient.longest(lenient.as_str());
+            let same = match (found, also) {
+                (Some((endpoint, _)), Some((other, _))) => Arc::ptr_eq(endpoint, other),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                return PathMatch::Unclear;
+            }
+        }
+        match found {
+            Some((endpoint, rest)) => PathMatch::Endpoint { endpoint, rest },
+            None => PathMatch::Nothing,
+        }
+    }
+}
+
+impl<T> Default for Paths<T> {
+    fn default() -> Self {
+        Self {
+            as_written: PathMap::default(),
+            lenient: PathMap::default(),
+        }
+    }
+}
+
+/// Endpoints by one reading of their paths; the root's is empty.
+#[derive(Debug)]
+struct PathMap<T> {
+    endpoints: HashMap<String, Arc<T>>,
+    longest: usize,
+}
+
+impl<T> PathMap<T> {
+    fn insert(&mut self, path: String, endpoint: Arc<T>) {
+        self.longest = self.longest.max(path.len());
+        self.endpoints.insert(path, endpoint);
+    }
+
+    fn longest<'p>(&self, path: &'p str) -> Option<(&Arc<T>, &'p str)> {
+        if !path.starts_with('/') {
+            return None;
+        }
+        // The root is called as `/`, and as nothing else.
+        let path = if path == "/" { "" } else { path };
+        let mut prefixes = prefixes(path, self.longest);
+        prefixes.find_map(|prefix| Some((self.endpoints.get(prefix)?, &path[prefix.len()..])))
+    }
+}
+
+impl<T> Default for PathMap<T> {
+    fn default() -> Self {
+        Self {
+            endpoints: HashMap::new(),
+            longest: 0,
+        }
+    }
+}
