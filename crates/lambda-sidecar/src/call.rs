@@ -26,7 +26,7 @@ use crate::{
     function::{Answer, Invocation, InvocationError},
     invoke::Invoke,
     observe::Watch,
-    route::Route,
+    route::SharedRoute,
 };
 
 pin_project! {
@@ -60,7 +60,7 @@ pin_project! {
 
 /// The session and what it is about.
 struct Host<B, R> {
-    route: Arc<Route>,
+    route: Arc<SharedRoute>,
     session: Session,
     request: request::Parts,
     request_body: SidecarBody<B>,
@@ -81,7 +81,7 @@ where
     pub(crate) fn new(
         inner: S,
         function: F,
-        route: Arc<Route>,
+        route: Arc<SharedRoute>,
         facts: Facts,
         request: Request<SidecarBody<B>>,
     ) -> Self {

@@ -33,13 +33,13 @@ pin_project! {
         F: Service<Invocation>,
     {
         #[pin]
-        kind: Kind<S, F, B, R>,
+        served: Served<S, F, B, R>,
     }
 }
 
 pin_project! {
-    #[project = KindProjection]
-    enum Kind<S, F, B, R>
+    #[project = ServedProjection]
+    enum Served<S, F, B, R>
     where
         S: Service<Request<SidecarBody<B>>>,
         F: Service<Invocation>,
@@ -58,13 +58,13 @@ where
 {
     pub(crate) fn direct(future: S::Future) -> Self {
         Self {
-            kind: Kind::Direct { future },
+            served: Served::Direct { future },
         }
     }
 
     pub(crate) fn hosted(call: Call<S, F, B, R>) -> Self {
         Self {
-            kind: Kind::Hosted {
+            served: Served::Hosted {
                 call: Box::pin(call),
             },
         }
@@ -84,11 +84,11 @@ where
     type Output = Result<Response<SidecarBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProjection::Direct { future } => future
+        match self.project().served.project() {
+            ServedProjection::Direct { future } => future
                 .poll(cx)
                 .map_ok(|response| response.map(SidecarBody::untouched)),
-            KindProjection::Hosted { call } => call.as_mut().poll(cx),
+            ServedProjection::Hosted { call } => call.as_mut().poll(cx),
         }
     }
 }

@@ -9,7 +9,7 @@ use tower_layer::Layer;
 
 use crate::{
     own::{NoFunction, OwnFunction},
-    route::Route,
+    route::SharedRoute,
     service::LambdaSidecar,
 };
 
@@ -65,7 +65,7 @@ pub struct LambdaSidecarLayer<F> {
     function: F,
     /// Whether `function` is there for sidecars without a function of their own.
     shared: bool,
-    route: Arc<Route>,
+    route: Arc<SharedRoute>,
 }
 
 impl LambdaSidecarLayer<NoFunction> {
@@ -320,7 +320,7 @@ impl<F> LambdaSidecarLayer<F> {
         sidecar
     }
 
-    fn route_mut(&mut self) -> &mut Route {
+    fn route_mut(&mut self) -> &mut SharedRoute {
         Arc::make_mut(&mut self.route)
     }
 }

@@ -8,7 +8,7 @@ use crate::observe::Observer;
 
 /// The sidecars of a route, who observes them, and what the application decides for the host of a call.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Route {
+pub(crate) struct SharedRoute {
     pub(crate) halves: Arc<session::Route>,
     /// One for each sidecar, in the order of the halves.
     observers: Vec<Observer>,
@@ -18,7 +18,7 @@ pub(crate) struct Route {
     pub(crate) exception_text: bool,
 }
 
-impl Route {
+impl SharedRoute {
     pub(crate) fn add(&mut self, sidecar: Arc<Sidecar>) {
         let observer = Observer::new(&sidecar);
         let at = self.halves_mut().add(sidecar);

@@ -17,7 +17,7 @@ use crate::{
     context::facts,
     function::{Answer, Invocation},
     future::ResponseFuture,
-    route::Route,
+    route::SharedRoute,
 };
 
 /// Asks functions before and after every call of the service it wraps; made by the layers of this crate.
@@ -35,11 +35,11 @@ use crate::{
 pub struct LambdaSidecar<S, F> {
     inner: S,
     function: F,
-    route: Arc<Route>,
+    route: Arc<SharedRoute>,
 }
 
 impl<S, F> LambdaSidecar<S, F> {
-    pub(crate) fn new(inner: S, function: F, route: Arc<Route>) -> Self {
+    pub(crate) fn new(inner: S, function: F, route: Arc<SharedRoute>) -> Self {
         Self {
             inner,
             function,

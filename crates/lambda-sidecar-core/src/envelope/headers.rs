@@ -14,13 +14,13 @@ use crate::HeaderSelection;
 const KEPT: usize = 8;
 
 /// The headers of a message that are selected and there, each once, with its values.
-pub(super) struct Shown<'a> {
+pub(super) struct ShownHeaders<'a> {
     selection: &'a HeaderSelection,
     headers: &'a HeaderMap,
     first: SmallVec<[(&'a HeaderName, GetAll<'a, HeaderValue>); KEPT]>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ShownHeaders<'a> {
     pub(super) fn of(selection: &'a HeaderSelection, headers: &'a HeaderMap) -> Self {
         Self {
             selection,

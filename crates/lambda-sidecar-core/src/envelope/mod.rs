@@ -15,7 +15,7 @@ use http::Method;
 use self::{
     json::Json,
     operation::Query,
-    payload::Shown,
+    payload::ShownPayload,
     short::{Short, short},
     sink::{Buffer, Length, Sink},
 };
@@ -43,9 +43,9 @@ pub struct EnvelopeSource<'a> {
 /// What is found out once, although the envelope is gone through twice.
 struct Prepared<'a> {
     query: Query<'a>,
-    request_headers: headers::Shown<'a>,
-    request_payload: Shown<'a>,
-    response_payload: Shown<'a>,
+    request_headers: headers::ShownHeaders<'a>,
+    request_payload: ShownPayload<'a>,
+    response_payload: ShownPayload<'a>,
     remote_addr: Option<Short>,
 }
 
@@ -67,12 +67,12 @@ impl<'a> EnvelopeSource<'a> {
         Prepared {
             remote_addr: remote_addr.map(|address| short(address.to_canonical())),
             query: Query::of(self),
-            request_headers: headers::Shown::of(
+            request_headers: headers::ShownHeaders::of(
                 self.sidecar.request_headers(),
                 self.request.headers,
             ),
             request_payload: self.request.payload.shown(),
-            response_payload: response_payload.unwrap_or(Shown::Nothing),
+            response_payload: response_payload.unwrap_or(ShownPayload::Nothing),
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> EnvelopeSource<'a> {
     }
 
     fn write_messages(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {
-        let has_payload = !matches!(prepared.request_payload, Shown::Nothing);
+        let has_payload = !matches!(prepared.request_payload, ShownPayload::Nothing);
         if has_payload || !prepared.request_headers.is_empty() {
             json.key("request").object(|json| {
                 prepared.request_headers.write(json);
@@ -114,7 +114,8 @@ impl<'a> EnvelopeSource<'a> {
         if let Some(response) = &self.response {
             json.key("response").object(|json| {
                 json.key("code").number(response.status.as_u16().into());
-                headers::Shown::of(self.sidecar.response_headers(), response.headers).write(json);
+                headers::ShownHeaders::of(self.sidecar.response_headers(), response.headers)
+                    .write(json);
                 prepared.response_payload.write(json);
             });
         }

@@ -27,29 +27,31 @@ pub enum Payload {
 
 impl Payload {
     /// How it will stand in an envelope. To find that out, a body has to be read from end to end.
-    pub(super) fn shown(&self) -> Shown<'_> {
+    pub(super) fn shown(&self) -> ShownPayload<'_> {
         match self {
-            Self::NotExpanded | Self::LeftOut { length: None } => Shown::Nothing,
+            Self::NotExpanded | Self::LeftOut { length: None } => ShownPayload::Nothing,
             Self::LeftOut {
                 length: Some(length),
-            } => Shown::Length(*length),
-            Self::Whole { bytes, .. } if bytes.is_empty() => Shown::Length(0),
-            Self::Whole { bytes, coded: true } => Shown::Base64(bytes),
-            Self::Whole { bytes, .. } => as_text(bytes).map_or(Shown::Base64(bytes), Shown::Text),
+            } => ShownPayload::Length(*length),
+            Self::Whole { bytes, .. } if bytes.is_empty() => ShownPayload::Length(0),
+            Self::Whole { bytes, coded: true } => ShownPayload::Base64(bytes),
+            Self::Whole { bytes, .. } => {
+                as_text(bytes).map_or(ShownPayload::Base64(bytes), ShownPayload::Text)
+            }
         }
     }
 }
 
 /// A body as an envelope shows it.
 #[derive(Clone, Copy)]
-pub(super) enum Shown<'a> {
+pub(super) enum ShownPayload<'a> {
     Nothing,
     Length(u64),
     Text(&'a str),
     Base64(&'a [u8]),
 }
 
-impl Shown<'_> {
+impl ShownPayload<'_> {
     pub(super) fn write(self, json: &mut Json<impl Sink>) {
         match self {
             Self::Nothing => {}

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
 
-use super::{Decision, Half, Head, Receipt, Session, State, Step};
+use super::{Awaited, Decision, Half, Head, Receipt, Session, Step};
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
     keeps_no_body, plan::no_room,
@@ -80,7 +80,7 @@ impl Session {
     }
 
     pub(super) fn call_backend(&mut self) -> Step {
-        self.state = State::Backend;
+        self.awaited = Awaited::Backend;
         Step::CallBackend {
             body: self.replaced.take(),
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::{HeaderMap, header::CONTENT_LENGTH};
 
-use super::{BodyRead, Half, Head, ReadBody, Receipt, Session, Side, State, Step};
+use super::{Awaited, BodyRead, Half, Head, ReadBody, Receipt, Session, Side, Step};
 use crate::{
     Expand, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
     check_request, has_content_coding,
@@ -28,7 +28,7 @@ impl Session {
             match self.check(at, &head) {
                 Ok(Checked::Whole(payload)) => self.keep(at, payload, &head),
                 Ok(Checked::Read(read)) => {
-                    self.state = State::Entering(at);
+                    self.awaited = Awaited::Entering(at);
                     return Step::ReadBody(read);
                 }
                 Err(precondition) => return self.refuse(at, precondition, head, now),
@@ -82,7 +82,7 @@ impl Session {
         match self.check(at, &head) {
             Ok(Checked::Whole(payload)) => self.invoke(at, &payload, head, now),
             Ok(Checked::Read(read)) => {
-                self.state = State::Preparing(at);
+                self.awaited = Awaited::Preparing(at);
                 Step::ReadBody(read)
             }
             Err(precondition) => self.refuse(at, precondition, head, now),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Instant};
 
-use super::{Half, Head, Receipt, Session, State, Step};
+use super::{Awaited, Half, Head, Receipt, Session, Step};
 use crate::{
     Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, Precondition, RequestView,
     ResponseView, Verdict,
@@ -39,7 +39,7 @@ impl Session {
             has_own_end: own_end.is_some(),
             envelope_length: invocation.payload.len(),
         };
-        self.state = State::Invoking(at, invoked);
+        self.awaited = Awaited::Invoking(at, invoked);
         Step::Invoke {
             invocation,
             until: own_end.unwrap_or(deadline),

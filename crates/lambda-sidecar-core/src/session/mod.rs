@@ -93,7 +93,7 @@ pub struct Session {
     /// The content type of a gRPC request, as it came in.
     grpc: Option<HeaderValue>,
     traceparent: Option<HeaderValue>,
-    state: State,
+    awaited: Awaited,
     /// One for each sidecar of the route.
     halves: SmallVec<[Half; 1]>,
     /// A body that a verdict put in the place of the message's that is under way.
@@ -121,7 +121,7 @@ enum Half {
 
 /// What the session waits for. Halves are named by their place in the route.
 #[derive(Debug)]
-enum State {
+enum Awaited {
     /// [`Event::Entered`].
     New,
     /// The request's body, for a half that checks its conditions on entry.
@@ -136,7 +136,7 @@ enum State {
     Over,
 }
 
-impl State {
+impl Awaited {
     fn expected(&self) -> &'static str {
         match self {
             Self::New => "Entered",
@@ -159,7 +159,7 @@ impl Session {
             method: request.method.clone(),
             grpc: is_grpc(&request.headers).cloned(),
             traceparent: traceparent(&request.headers),
-            state: State::New,
+            awaited: Awaited::New,
             halves,
             replaced: None,
             receipts: Arc::default(),
@@ -181,39 +181,39 @@ impl Session {
         now: Instant,
     ) -> Result<Step, OutOfOrder> {
         // Over, unless the event says otherwise: nothing that goes wrong below leaves a call that continues.
-        let state = std::mem::replace(&mut self.state, State::Over);
-        if !self.is_under_way(&state, &head) {
-            return Err(OutOfOrder::new(&event, state.expected()));
+        let awaited = std::mem::replace(&mut self.awaited, Awaited::Over);
+        if !self.is_under_way(&awaited, &head) {
+            return Err(OutOfOrder::new(&event, awaited.expected()));
         }
-        Ok(match (state, event) {
-            (State::New, Event::Entered) => self.enter(0, head, now),
-            (State::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
-            (State::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),
-            (State::Entering(at) | State::Preparing(at), Event::TimedOut) => self.follow(
+        Ok(match (awaited, event) {
+            (Awaited::New, Event::Entered) => self.enter(0, head, now),
+            (Awaited::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
+            (Awaited::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),
+            (Awaited::Entering(at) | Awaited::Preparing(at), Event::TimedOut) => self.follow(
                 Receipt::new(self.sidecar(at)),
                 at,
                 Outcome::DeadlinePassed,
                 head,
                 now,
             ),
-            (State::Invoking(at, invoked), Event::Answered(result)) => {
+            (Awaited::Invoking(at, invoked), Event::Answered(result)) => {
                 self.answered(at, invoked, result, head, now)
             }
-            (State::Invoking(at, invoked), Event::TimedOut) => {
+            (Awaited::Invoking(at, invoked), Event::TimedOut) => {
                 self.timed_out(at, invoked, head, now)
             }
-            (State::Backend, Event::Responded) => self.responded(head, now),
-            (state, event) => return Err(OutOfOrder::new(&event, state.expected())),
+            (Awaited::Backend, Event::Responded) => self.responded(head, now),
+            (awaited, event) => return Err(OutOfOrder::new(&event, awaited.expected())),
         })
     }
 
-    /// Whether this is the head of the message that a state is about.
-    fn is_under_way(&self, state: &State, head: &Head<'_>) -> bool {
-        let at_request = match state {
-            State::New | State::Entering(_) => true,
-            State::Preparing(at) | State::Invoking(at, _) => *at < self.route.requests(),
-            State::Backend => false,
-            State::Over => return false,
+    /// Whether this is the head of the message that a awaited is about.
+    fn is_under_way(&self, awaited: &Awaited, head: &Head<'_>) -> bool {
+        let at_request = match awaited {
+            Awaited::New | Awaited::Entering(_) => true,
+            Awaited::Preparing(at) | Awaited::Invoking(at, _) => *at < self.route.requests(),
+            Awaited::Backend => false,
+            Awaited::Over => return false,
         };
         at_request == matches!(head, Head::Request(_))
     }
