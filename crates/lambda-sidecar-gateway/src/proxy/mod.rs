@@ -12,7 +12,7 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
-mod rehearsal;
+pub(crate) mod recorded;
 mod route;
 mod routes;
 mod upgrade;
@@ -29,12 +29,7 @@ use self::{
     body::{ProxyBody, ResponseContent},
     entrance::ClientCall,
 };
-pub(crate) use self::{
-    backends::Backends,
-    connection::ConnectionGuard,
-    rehearsal::{Rehearsed, rehearse},
-    routes::Routes,
-};
+pub(crate) use self::{backends::Backends, connection::ConnectionGuard, routes::Routes};
 use crate::{
     observe::{access::AccessLine, metrics::CallInFlight},
     path::PathMatch,

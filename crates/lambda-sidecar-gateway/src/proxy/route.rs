@@ -133,11 +133,11 @@ impl Stack {
 }
 
 /// An endpoint's sidecars, with the functions that they invoke.
-pub(super) fn guard<F>(
+fn guard(
     sidecars: Sidecars,
-    functions: F,
+    functions: Functions,
     timeout: Duration,
-) -> LambdaSidecarLayer<F> {
+) -> LambdaSidecarLayer<Functions> {
     let layer = LambdaSidecarLayer::new(functions).endpoint_timeout(timeout);
     let layer = sidecars
         .pre

@@ -91,8 +91,9 @@ impl InvocationError {
         self.code.as_deref()
     }
 
-    /// The failure as the core knows it.
-    pub(crate) fn to_failure(&self) -> Failure {
+    /// The failure that it stands for, as a session is told of it.
+    #[must_use]
+    pub fn to_failure(&self) -> Failure {
         Failure::of_call(self.class, self.status, self.code.clone())
     }
 

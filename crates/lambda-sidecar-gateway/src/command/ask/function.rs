@@ -1,16 +1,11 @@
-//! The functions, with a record of what they were asked and what they answered.
+//! The functions, with a record of what they were sent and what they answered.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use lambda_sidecar::{Answer, Invocation, InvocationError, Sidecar, Synchronicity, Target};
-use tower::Service;
+use tokio::time::timeout;
+use tower::ServiceExt;
 
 use super::{
     super::{console::cannot_start, exit::Exit},
@@ -22,13 +17,26 @@ use crate::{
 };
 
 /// One function call.
-#[derive(Debug)]
 pub(super) struct RecordedInvocation {
     pub(super) sidecar: Arc<Sidecar>,
     pub(super) envelope: Bytes,
     pub(super) heard: Heard,
+    /// What the function of an event will be sent once the call is through.
+    event: Option<RuntimeInvocation>,
     /// What the function of an event did, which nobody waits for.
     pub(super) later: Option<Answer>,
+}
+
+impl RecordedInvocation {
+    pub(super) fn new(invocation: &Invocation) -> Self {
+        Self {
+            sidecar: Arc::clone(&invocation.sidecar),
+            envelope: invocation.payload.clone(),
+            heard: Heard::Nothing,
+            event: None,
+            later: None,
+        }
+    }
 }
 
 /// What came back.
@@ -41,31 +49,21 @@ pub(super) enum Heard {
     Failed(String),
 }
 
-/// Whom the sidecars ask.
-#[derive(Clone)]
-enum Whom {
+/// Who answers for the functions.
+enum Backing {
     Aws(Functions),
-    Local(LocalRuntime),
+    Program(LocalRuntime),
     Nobody,
 }
 
-/// The function service of one rehearsal.
-#[derive(Clone)]
-pub(super) struct RecordingFunctions {
-    whom: Whom,
+/// The functions of one request.
+pub(super) struct RecordedFunctions {
+    backing: Backing,
     /// How long a call may take whose sidecar does not say.
     limit: Duration,
-    record: Arc<Mutex<Record>>,
 }
 
-#[derive(Default)]
-struct Record {
-    exchanges: Vec<RecordedInvocation>,
-    /// What the functions of events are asked once the call is through, by the place of their exchange.
-    events: Vec<(usize, RuntimeInvocation)>,
-}
-
-impl RecordingFunctions {
+impl RecordedFunctions {
     /// # Errors
     ///
     /// [`Exit::Start`] when the command cannot be run.
@@ -74,73 +72,55 @@ impl RecordingFunctions {
         limit: Duration,
         transport: Transport,
     ) -> Result<Self, Exit> {
-        let whom = match choice {
+        let backing = match choice {
             Choice::Aws => {
                 let source = FunctionSource::from_environment();
-                Whom::Aws(source.functions(transport).await)
+                Backing::Aws(source.functions(transport).await)
             }
-            Choice::Nobody => Whom::Nobody,
+            Choice::Nobody => Backing::Nobody,
             Choice::Command(command) => {
                 let runtime = LocalRuntime::begin(command).await;
-                Whom::Local(runtime.map_err(cannot_start)?)
+                Backing::Program(runtime.map_err(cannot_start)?)
             }
         };
-        Ok(Self {
-            whom,
-            limit,
-            record: Arc::default(),
-        })
+        Ok(Self { backing, limit })
     }
 
-    /// Has the functions of events run, as long as each may, and gives back what was recorded.
-    pub(super) async fn finish(self) -> Vec<RecordedInvocation> {
-        let record = std::mem::take(&mut *self.record());
-        let mut exchanges = record.exchanges;
-        if let Whom::Local(runtime) = &self.whom {
-            for (at, question) in record.events {
-                let time = question.time;
-                let answer = tokio::time::timeout(time, runtime.invoke(question)).await;
-                exchanges[at].later = answer.ok().and_then(Result::ok);
-            }
-        }
-        exchanges
-    }
-
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes an exchange down, and where it stands.
-    fn begin(&self, invocation: &Invocation) -> usize {
-        let mut record = self.record();
-        record.exchanges.push(RecordedInvocation {
-            sidecar: Arc::clone(&invocation.sidecar),
-            envelope: invocation.payload.clone(),
-            heard: Heard::Nothing,
-            later: None,
-        });
-        record.exchanges.len() - 1
-    }
-
-    async fn invoke(self, at: usize, invocation: Invocation) -> Result<Answer, InvocationError> {
-        match self.whom.clone() {
-            Whom::Aws(mut functions) => functions.call(invocation).await,
-            Whom::Nobody => Err(InvocationError::connect("there is no function to ask")),
-            Whom::Local(runtime) => {
-                let question = self.question(&invocation);
+    /// Invokes a function, and records what came back.
+    pub(super) async fn invoke(
+        &self,
+        invocation: Invocation,
+        record: &mut RecordedInvocation,
+    ) -> Result<Answer, InvocationError> {
+        let result = match &self.backing {
+            Backing::Aws(functions) => functions.clone().oneshot(invocation).await,
+            Backing::Nobody => Err(InvocationError::connect("there is no function to invoke")),
+            Backing::Program(runtime) => {
+                let sent = self.sent(&invocation);
                 if invocation.synchronicity() == Synchronicity::Event {
-                    self.record().events.push((at, question));
-                    return Ok(accepted());
+                    record.event = Some(sent);
+                    Ok(accepted())
+                } else {
+                    runtime.invoke(sent).await.map_err(InvocationError::connect)
                 }
-                runtime
-                    .invoke(question)
-                    .await
-                    .map_err(InvocationError::connect)
             }
+        };
+        record.heard = match &result {
+            Ok(answer) => Heard::Answer(answer.clone()),
+            Err(error) => Heard::Failed(error.to_string()),
+        };
+        result
+    }
+
+    /// Has the function of an event run, as long as it may.
+    pub(super) async fn run_event(&self, record: &mut RecordedInvocation) {
+        if let (Backing::Program(runtime), Some(event)) = (&self.backing, record.event.take()) {
+            let answer = timeout(event.time, runtime.invoke(event)).await;
+            record.later = answer.ok().and_then(Result::ok);
         }
     }
 
-    fn question(&self, invocation: &Invocation) -> RuntimeInvocation {
+    fn sent(&self, invocation: &Invocation) -> RuntimeInvocation {
         let sidecar = &invocation.sidecar;
         RuntimeInvocation {
             payload: invocation.payload.clone(),
@@ -159,27 +139,4 @@ fn accepted() -> Answer {
     let mut answer = Answer::ok(Bytes::new());
     answer.status = 202;
     answer
-}
-
-impl Service<Invocation> for RecordingFunctions {
-    type Response = Answer;
-    type Error = InvocationError;
-    type Future = Pin<Box<dyn Future<Output = Result<Answer, InvocationError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, invocation: Invocation) -> Self::Future {
-        let asked = self.clone();
-        Box::pin(async move {
-            let at = asked.begin(&invocation);
-            let result = asked.clone().invoke(at, invocation).await;
-            asked.record().exchanges[at].heard = match &result {
-                Ok(answer) => Heard::Answer(answer.clone()),
-                Err(error) => Heard::Failed(error.to_string()),
-            };
-            result
-        })
-    }
 }

@@ -1,12 +1,13 @@
 //! `ask`: what an endpoint's sidecars do to one recorded request, before anything is deployed.
 //!
-//! The request goes through the very layer that `run` uses, in the same way in and out; only the backend is
+//! The request goes through a session as the layer's calls do, in the same way in and out; only the backend is
 //! missing, whose answer may be recorded too.
 
 mod arguments;
 mod case;
 mod chunked;
 mod function;
+mod host;
 mod json;
 mod message;
 mod report;
@@ -16,15 +17,18 @@ mod text;
 
 use std::future::Future;
 
-use http_body_util::Full;
-
 pub(super) use self::arguments::Arguments;
-use self::{arguments::Format, case::Case, function::RecordingFunctions, report::Report};
+use self::{
+    arguments::Format,
+    case::{Case, Choice},
+    function::RecordedFunctions,
+    report::Report,
+};
 use super::{
     console::{cannot_start, say},
     exit::Exit,
 };
-use crate::{proxy::rehearse, server::Signals};
+use crate::server::Signals;
 
 /// Asks, and prints what came of it.
 ///
@@ -55,26 +59,16 @@ pub(super) fn ask(
     }))
 }
 
-async fn run(case: Case) -> Result<Report, Exit> {
-    let recording =
-        RecordingFunctions::start(case.function, case.endpoint.timeout, case.transport).await?;
-    let has_response = case.response.is_some();
-    let has_post = !case.sidecars.post.is_empty();
-    let functions = (case.sidecars, recording.clone());
-    let request = (case.rest.as_str(), case.request.map(Full::new));
-    let rehearsed = rehearse(
-        &case.endpoint,
-        &case.callers,
-        functions,
-        request,
-        case.response,
-    )
-    .await;
-    let exchanges = recording.finish().await;
-    Ok(Report::new(
-        &case.name,
-        rehearsed,
-        exchanges,
-        has_post && !has_response,
-    ))
+async fn run(mut case: Case) -> Result<Report, Exit> {
+    let choice = std::mem::replace(&mut case.function, Choice::Nobody);
+    let functions = RecordedFunctions::start(choice, case.endpoint.timeout, case.transport).await?;
+    let endpoint = case.name.clone();
+    let left_out = !case.sidecars.post.is_empty() && case.response.is_none();
+    let mut tried = host::run(case, &functions).await;
+    for (_, invoked) in &mut tried.decisions {
+        if let Some(invoked) = invoked {
+            functions.run_event(invoked).await;
+        }
+    }
+    Ok(Report::new(endpoint, &tried, left_out))
 }

@@ -4,8 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde::Serialize;
 
-use super::{function::RecordedInvocation, sidecar_report::SidecarReport};
-use crate::proxy::Rehearsed;
+use super::{host::Tried, sidecar_report::SidecarReport};
 
 /// Everything that is printed.
 #[derive(Debug, Serialize)]
@@ -49,30 +48,17 @@ pub(super) enum ReportBody {
 }
 
 impl Report {
-    pub(super) fn new(
-        endpoint: &str,
-        rehearsed: Rehearsed,
-        exchanges: Vec<RecordedInvocation>,
-        left_out: bool,
-    ) -> Self {
-        let mut exchanges = exchanges.into_iter().peekable();
-        let receipts = rehearsed.outcomes.iter().map(|outcome| {
-            // Not every sidecar that decides has asked.
-            let exchange = exchanges.next_if(|exchange| {
-                let sidecar = &exchange.sidecar;
-                let is_same =
-                    (sidecar.point(), sidecar.name()) == (outcome.point(), outcome.function());
-                is_same && outcome.latency().is_some()
-            });
-            SidecarReport::new(outcome, exchange.as_ref())
-        });
-        let sidecars = receipts.collect();
+    /// `left_out` says whether response halves lack a response.
+    pub(super) fn new(endpoint: String, tried: &Tried, left_out: bool) -> Self {
+        let decisions = tried.decisions.iter();
+        let reports =
+            decisions.map(|(receipt, invoked)| SidecarReport::new(receipt, invoked.as_ref()));
         Self {
-            endpoint: endpoint.to_owned(),
-            sidecars,
-            response_half_left_out: left_out && rehearsed.answer.is_none(),
-            request: rehearsed.request.map(|request| ToBackend::of(&request)),
-            response: rehearsed.answer.map(|response| ToClient::of(&response)),
+            endpoint,
+            sidecars: reports.collect(),
+            response_half_left_out: left_out && tried.answer.is_none(),
+            request: tried.request.as_ref().map(ToBackend::of),
+            response: tried.answer.as_ref().map(ToClient::of),
         }
     }
 
