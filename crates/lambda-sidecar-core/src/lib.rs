@@ -9,7 +9,7 @@
 //! | inputs text to sidecar | [`Sidecar::pre`], [`Sidecar::post`], [`Sidecar::builder`] |
 //! | preconditions of a call | [`check_request`] |
 //! | call to envelope | [`EnvelopeSource::to_json`] |
-//! | answer to verdict | [`Verdict::of_answer`] |
+//! | answer to verdict | [`Verdict::from_answer`] |
 //! | outcome and policy to plan | [`Plan::of`] |
 //! | plan to message | [`Modify::apply_to_request`], [`Modify::apply_to_response`], [`Terminate::to_response`], [`SidecarError::to_response`] |
 //!
@@ -23,7 +23,7 @@
 //!      useAssumeRole: false",
 //! )?;
 //! let answer = Answer::ok(r#"{"terminate":{"code":403}}"#);
-//! let verdict = Verdict::of_answer(
+//! let verdict = Verdict::from_answer(
 //!     sidecar.point(),
 //!     sidecar.synchronicity(),
 //!     &answer,
@@ -41,6 +41,7 @@ mod apply;
 mod context;
 mod envelope;
 mod failure;
+mod function_error;
 mod inputs;
 mod invocation;
 mod message_id;
@@ -53,19 +54,19 @@ mod sidecar;
 mod verdict;
 
 pub use self::{
-    answer::Answer,
+    answer::{Answer, AnswerResult},
     apply::keeps_no_body,
     context::{Application, CallContext, Endpoint, PackageKey, Token},
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
     },
-    failure::Failure,
+    failure::{Failure, FailureClass},
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
     invocation::Invocation,
     message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},
-    policy::{Action, ErrorPolicy, FailureClass},
+    policy::{Action, ErrorPolicy},
     precondition::{Precondition, check_request},
     problem::{
         ErrorContext, ErrorSet, ErrorSetEntry, SidecarError, X_ERROR_DETAIL_HEADER,

@@ -66,7 +66,7 @@
 //! | the layers | [`LambdaSidecarLayer`], or one half alone: [`RequestSidecarLayer`], [`ResponseSidecarLayer`] |
 //! | configuration of one sidecar | [`Sidecar`], from the connector's text or a typed builder |
 //! | what the application knows of a call | [`CallContext`], in the request's extensions |
-//! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: `Functions` (AWS Lambda), [`LocalFunction`] (a closure) |
+//! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: [`Functions`], which dispatches to AWS Lambda (`AwsLambda`) and others, [`LocalFunction`] (a closure) |
 //! | its answer | [`Verdict`] |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`Receipts`], in the extensions of request and response |
@@ -104,9 +104,6 @@ mod service;
 mod settings;
 mod watch;
 
-#[cfg(feature = "aws")]
-mod aws;
-
 pub use lambda_sidecar_core::{
     Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
     ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
@@ -117,12 +114,14 @@ pub use lambda_sidecar_core::{
 };
 
 #[cfg(feature = "aws")]
-pub use self::function::lambda::{Functions, Transport};
+pub use self::function::{AwsLambda, Transport, UnknownTransport};
 #[cfg(feature = "metrics")]
 pub use self::watch::meters::{METRICS, Metric, MetricKind};
 pub use self::{
     body::SidecarBody,
-    function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
+    function::{
+        Answer, AnswerResult, Envelope, Functions, Invocation, InvocationError, LocalFunction,
+    },
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
     receipt::{Decision, Receipt, Receipts},

@@ -123,7 +123,7 @@ impl Asked {
                 let question = self.question(&invocation);
                 if invocation.synchronicity() == Synchronicity::Event {
                     self.record().events.push((at, question));
-                    return Ok(accepted());
+                    return Ok(Answer::accepted());
                 }
                 runtime
                     .ask(question)
@@ -145,13 +145,6 @@ impl Asked {
             time: sidecar.timeout().unwrap_or(self.limit),
         }
     }
-}
-
-/// What Lambda answers to an event.
-fn accepted() -> Answer {
-    let mut answer = Answer::ok(Bytes::new());
-    answer.status = 202;
-    answer
 }
 
 impl Service<Invocation> for Asked {

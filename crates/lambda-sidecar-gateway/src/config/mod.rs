@@ -17,7 +17,7 @@ mod tests;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use lambda_sidecar::Transport;
+use lambda_sidecar::{Transport, UnknownTransport};
 use toml::de::DeTable;
 
 pub(crate) use self::{
@@ -102,7 +102,12 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, blocked: &mut Vec<Problem>)
     let admin = root.string("admin").map(address);
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
     let chosen = root.string("transport");
-    let chosen = chosen.and_then(|field| field.read(|text| transport(text)));
+    let chosen = chosen.and_then(|field| {
+        field.read(|text| {
+            text.parse()
+                .map_err(|error: UnknownTransport| error.to_string())
+        })
+    });
     let callers = applications::read(root.tables("applications"));
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
     let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), blocked);
@@ -127,14 +132,6 @@ fn address(field: Field<'_, '_, &str>) -> Option<SocketAddr> {
             format!("found `{text}`, allowed: an IP address and a port, as in `127.0.0.1:8080`")
         })
     })
-}
-
-fn transport(text: &str) -> Result<Transport, String> {
-    match text {
-        "sdk" => Ok(Transport::Sdk),
-        "lean" => Ok(Transport::Lean),
-        _ => Err(format!("found `{text}`, allowed: sdk, lean")),
-    }
 }
 
 fn not_utf8(file: &str, valid: &[u8]) -> Problems {

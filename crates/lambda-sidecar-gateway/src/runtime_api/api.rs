@@ -15,13 +15,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use lambda_sidecar::Answer;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use uuid::Uuid;
 
 use super::Question;
-
-/// What Lambda lets a function answer.
-const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// An invocation whose clock runs.
 pub(super) struct Begun {
@@ -137,7 +135,7 @@ fn router(process: Arc<Process>) -> Router {
         .route(&format!("{INVOCATION}/{{id}}/response"), post(response))
         .route(&format!("{INVOCATION}/{{id}}/error"), post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
-        .layer(DefaultBodyLimit::max(MAX_ANSWER))
+        .layer(DefaultBodyLimit::max(Answer::MAX_PAYLOAD))
         .with_state(process)
 }
 
@@ -207,4 +205,57 @@ fn headers(begun: &Begun) -> Option<HeaderMap> {
         }
     }
     Some(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    /// What the process is told after an answer of this length.
+    async fn status(api: &Api, length: usize) -> String {
+        let mut stream = TcpStream::connect(api.address()).await.unwrap();
+        let head = "HTTP/1.1\r\nhost: a\r\n";
+        let next = format!("GET /2018-06-01/runtime/invocation/next {head}\r\n");
+        stream.write_all(next.as_bytes()).await.unwrap();
+        let mut answer = [0; 1024];
+        assert!(stream.read(&mut answer).await.unwrap() > 0);
+        let path = "/2018-06-01/runtime/invocation/id/response";
+        let head = format!("POST {path} {head}content-length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // One that is too long is refused while it is being sent.
+        let _ = stream.write_all(&vec![b' '; length]).await;
+        let read = stream.read(&mut answer).await.unwrap();
+        let text = String::from_utf8_lossy(&answer[..read]);
+        text.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_function_may_answer_as_much_as_is_taken_from_aws_and_no_more() {
+        for (length, expected) in [
+            (Answer::MAX_PAYLOAD, "202"),
+            (Answer::MAX_PAYLOAD + 1, "413"),
+        ] {
+            let api = Api::start().await.unwrap();
+            let question = Question {
+                payload: Bytes::new(),
+                function_arn: "f".into(),
+                client_context: None,
+                time: Duration::from_secs(5),
+            };
+            api.ask(Begun {
+                id: "id".into(),
+                question,
+                deadline: SystemTime::now(),
+            })
+            .await;
+            assert_eq!(status(&api, length).await, expected, "{length} bytes");
+        }
+    }
 }

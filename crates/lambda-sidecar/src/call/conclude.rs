@@ -14,7 +14,7 @@ use tracing::Span;
 use super::{Call, Next, Turn};
 use crate::{
     BoxError, Decision, Receipt, SidecarBody,
-    function::{Answer, Invocation, InvocationError},
+    function::{self, Answer, Invocation, InvocationError},
     watch::Watch,
 };
 
@@ -120,10 +120,10 @@ impl<B, R> Call<B, R> {
         let sidecar = &receipt.sidecar;
         match result {
             Ok(mut answer) => {
-                receipt.executed_version = answer.executed_version.take();
+                receipt.executed_version = answer.version.take();
                 let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
                 let protected = &self.route.settings.protected;
-                Verdict::of_answer(point, synchronicity, &answer, protected)
+                Verdict::from_answer(point, synchronicity, &answer, protected)
                     .inspect_err(|failure| log_failure(sidecar, failure, &reason(failure)))
             }
             Err(error) => Err(self.failure(sidecar, &*error)),
@@ -133,8 +133,7 @@ impl<B, R> Call<B, R> {
     /// The failure behind an error of a function service; an error of an unknown kind means that the
     /// function could not be reached.
     fn failure(&self, sidecar: &Sidecar, error: &(dyn Error + 'static)) -> Failure {
-        let failure =
-            InvocationError::find(error).map_or(Failure::Connect, InvocationError::to_failure);
+        let failure = function::failure(error);
         log_failure(sidecar, &failure, &Chain(error));
         match failure {
             Failure::Throttled(_) if self.route.settings.exception_text => {
