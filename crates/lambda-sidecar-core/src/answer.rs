@@ -1,62 +1,114 @@
-//! What came back from the function, before it is understood.
+//! The answer of a function, before it is understood.
 
 use std::fmt;
 
 use bytes::Bytes;
 
-/// An answer of a function: the far end said something, be it right or wrong.
+/// An answer of a function, right or wrong, however it was carried.
 ///
 /// Its `Debug` does not show the payload.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
-    /// The HTTP status of the invocation; 200, or 202 for an event that was accepted.
-    pub status: u16,
-    /// The value of `X-Amz-Function-Error`: the function ran and failed.
-    pub function_error: Option<String>,
-    /// Which version of the function ran, where the far end says so.
-    pub executed_version: Option<String>,
-    /// What the function answered.
+    /// How the invocation ended.
+    pub result: AnswerResult,
+    /// Which version of the function ran, if its service says so. `None` by default.
+    pub version: Option<String>,
+    /// What the function answered; nothing if it only accepted an event.
     pub payload: Bytes,
 }
 
+/// How an invocation ended that brought an [`Answer`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerResult {
+    /// The function ran to its end. Whether it answered a verdict is another question.
+    Ok,
+    /// The function ran and failed. The kind says how, in the words of its service: `Unhandled`, for instance.
+    Failed(String),
+    /// The event was accepted; nobody waits for the function.
+    Accepted,
+}
+
 impl Answer {
-    /// A successful answer (status 200) with this payload.
+    /// The longest payload that is taken from a function, in bytes: what AWS Lambda lets a function answer.
+    pub const MAX_PAYLOAD: usize = 6_291_456;
+
+    /// The answer of a function that ran to its end.
     ///
     /// ```
-    /// let answer = lambda_sidecar_core::Answer::ok("{}");
-    /// assert_eq!(answer.status, 200);
+    /// use lambda_sidecar_core::{Answer, AnswerResult};
+    ///
+    /// let answer = Answer::ok("{}");
+    /// assert_eq!(answer.result, AnswerResult::Ok);
     /// ```
     pub fn ok(payload: impl Into<Bytes>) -> Self {
         Self {
-            status: 200,
-            function_error: None,
-            executed_version: None,
+            result: AnswerResult::Ok,
+            version: None,
             payload: payload.into(),
         }
     }
 
-    /// The answer of a function that ran and failed, as AWS Lambda gives it.
+    /// The answer of a function that ran and failed: how, and what it said of it.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Answer, AnswerResult};
+    ///
+    /// let answer = Answer::failed("Handled", r#"{"errorMessage":"the database is slow"}"#);
+    /// assert_eq!(answer.result, AnswerResult::Failed("Handled".into()));
+    /// ```
+    pub fn failed(kind: impl Into<String>, payload: impl Into<Bytes>) -> Self {
+        Self {
+            result: AnswerResult::Failed(kind.into()),
+            ..Self::ok(payload)
+        }
+    }
+
+    /// The same with an error's type and message, in the form that AWS Lambda gives an error nobody caught.
     ///
     /// ```
     /// let answer = lambda_sidecar_core::Answer::error("Timeout", "the database is slow");
-    /// assert_eq!(answer.function_error.as_deref(), Some("Unhandled"));
+    /// let payload = r#"{"errorMessage":"the database is slow","errorType":"Timeout"}"#;
+    /// assert_eq!(answer.payload, payload);
     /// ```
     #[must_use]
     pub fn error(error_type: &str, message: &str) -> Self {
         let payload = serde_json::json!({ "errorType": error_type, "errorMessage": message });
+        Self::failed("Unhandled", payload.to_string())
+    }
+
+    /// The answer to an event that was accepted.
+    ///
+    /// ```
+    /// assert!(lambda_sidecar_core::Answer::accepted().payload.is_empty());
+    /// ```
+    #[must_use]
+    pub fn accepted() -> Self {
         Self {
-            function_error: Some("Unhandled".into()),
-            ..Self::ok(payload.to_string())
+            result: AnswerResult::Accepted,
+            ..Self::ok(Bytes::new())
         }
+    }
+
+    /// The same from this version of the function, or from one that is not known.
+    ///
+    /// ```
+    /// let answer = lambda_sidecar_core::Answer::ok("{}").version("7".to_owned());
+    /// assert_eq!(answer.version.as_deref(), Some("7"));
+    /// ```
+    #[must_use]
+    pub fn version(mut self, version: impl Into<Option<String>>) -> Self {
+        self.version = version.into();
+        self
     }
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
-            .field("status", &self.status)
-            .field("function_error", &self.function_error)
-            .field("executed_version", &self.executed_version)
+            .field("result", &self.result)
+            .field("version", &self.version)
             .field("payload_length", &self.payload.len())
             .finish()
     }

@@ -1,16 +1,70 @@
 //! Failures of the function call (`docs/failures.md`).
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
-use bytes::Bytes;
 use http::StatusCode;
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::{Value, value::RawValue};
 
-use crate::{Answer, FailureClass, Point};
+use crate::Point;
 
-/// The longest text of a function's own payload that is passed on, in characters.
-const MAX_DETAIL: usize = 1024;
+/// Why a function call failed.
+///
+/// Nothing that a client can bring about is a class here: that is a precondition
+/// ([`Precondition`](crate::Precondition)), which blocks the call under every policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureClass {
+    /// No connection to the function, or it broke.
+    Connect,
+    /// No credentials: none found, or Parameter Store or STS refused.
+    Credentials,
+    /// The function's service refused for load (429).
+    Throttled,
+    /// The function's service answered with an exception, or with an unexpected status.
+    ServiceException,
+    /// No answer within the sidecar's `timeout`.
+    Timeout,
+    /// The function ran and failed.
+    FunctionError,
+    /// The function answered something that is no verdict.
+    WrongAnswer,
+    /// The call was not made, so as to protect the function or the process: too many calls were under way.
+    Rejected,
+}
+
+impl FailureClass {
+    /// All classes, in the order of the table.
+    pub const ALL: [Self; 8] = [
+        Self::Connect,
+        Self::Credentials,
+        Self::Throttled,
+        Self::ServiceException,
+        Self::Timeout,
+        Self::FunctionError,
+        Self::WrongAnswer,
+        Self::Rejected,
+    ];
+
+    /// The name used in logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Credentials => "credentials",
+            Self::Throttled => "throttled",
+            Self::ServiceException => "service_exception",
+            Self::Timeout => "timeout",
+            Self::FunctionError => "function_error",
+            Self::WrongAnswer => "wrong_answer",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for FailureClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// A function call that failed, with what the client is to be told under a blocking policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +78,7 @@ pub enum Failure {
     Throttled(String),
     /// A service exception; its code, or its full text where the application opted in.
     ServiceException(String),
-    /// A status other than 200 and 202 without an exception code.
+    /// A status that is none of an answer, without an exception code.
     UnexpectedStatus(u16),
     /// No answer within the sidecar's `timeout`.
     Timeout,
@@ -32,19 +86,28 @@ pub enum Failure {
     FunctionError {
         /// The function's `errorMessage`, else its payload's text.
         detail: String,
-        /// The function's `errorType`, else the value of `X-Amz-Function-Error`.
+        /// The function's `errorType`, else the kind that its service names.
         title: String,
     },
     /// An empty answer, or `null`.
     EmptyAnswer,
     /// The function answered something that is no verdict; the reason, for the log.
     WrongAnswer(String),
+    /// The call was not made.
+    Rejected {
+        /// After what time the client may try again. It is told in whole seconds, and at least one.
+        retry_after: Duration,
+    },
 }
 
+/// When a client may try again after a call that was rejected for load: at once, by the clock of a header in seconds.
+const SOON: Duration = Duration::from_secs(1);
+
 impl Failure {
-    /// The failure of a call that brought no answer, from what the function service knows.
+    /// The failure of a call that brought no answer, from what the function service knows: the class, and the
+    /// status and the exception code if there are any.
     #[must_use]
-    pub fn of_call(class: FailureClass, status: Option<u16>, code: Option<String>) -> Self {
+    pub fn from_class(class: FailureClass, status: Option<u16>, code: Option<String>) -> Self {
         match (class, code) {
             (FailureClass::Credentials, _) => Self::Credentials,
             (FailureClass::Throttled, code) => {
@@ -60,31 +123,8 @@ impl Failure {
             (FailureClass::WrongAnswer, _) => {
                 Self::WrongAnswer("the answer could not be taken".into())
             }
+            (FailureClass::Rejected, _) => Self::Rejected { retry_after: SOON },
             (FailureClass::Connect, _) => Self::Connect,
-        }
-    }
-
-    /// The failure that an answer with `X-Amz-Function-Error` stands for. The function's stack trace
-    /// is never taken over.
-    pub(crate) fn of_function(header: &str, answer: &Answer) -> Self {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Reported<'a> {
-            #[serde(borrow)]
-            error_message: Option<&'a RawValue>,
-            #[serde(borrow)]
-            error_type: Option<&'a RawValue>,
-        }
-        let text = |value: Option<&RawValue>| {
-            value.and_then(|value| serde_json::from_str::<String>(value.get()).ok())
-        };
-        let (message, kind) = match serde_json::from_slice::<Reported<'_>>(&answer.payload) {
-            Ok(reported) => (text(reported.error_message), text(reported.error_type)),
-            Err(_) => (None, None),
-        };
-        Self::FunctionError {
-            detail: message.unwrap_or_else(|| payload_text(&answer.payload)),
-            title: kind.unwrap_or_else(|| header.to_owned()),
         }
     }
 
@@ -99,6 +139,16 @@ impl Failure {
             Self::Timeout => FailureClass::Timeout,
             Self::FunctionError { .. } => FailureClass::FunctionError,
             Self::EmptyAnswer | Self::WrongAnswer(_) => FailureClass::WrongAnswer,
+            Self::Rejected { .. } => FailureClass::Rejected,
+        }
+    }
+
+    /// After what time the client may try again, if the failure says so.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Rejected { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 
@@ -119,6 +169,7 @@ impl Failure {
         match self {
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::FunctionError { .. } => StatusCode::BAD_GATEWAY,
+            Self::Rejected { .. } => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -134,11 +185,12 @@ impl Failure {
             Self::FunctionError { detail, .. } => detail.into(),
             Self::EmptyAnswer => "AWS Lambda Response is not returned".into(),
             Self::WrongAnswer(_) => "Invalid output from AWS Lambda function".into(),
+            Self::Rejected { .. } => "AWS Lambda function is not called".into(),
         }
     }
 }
 
-/// Names the class; what the function said is not in it.
+/// Names the class, and nothing that the function said.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the function call failed: {}", self.class())?;
@@ -151,92 +203,3 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
-
-/// A payload as text, cut to [`MAX_DETAIL`] characters. Stack traces in it are left out; where they cannot
-/// be told from the rest (numbers or nesting that cannot be held), so is everything.
-fn payload_text(payload: &Bytes) -> String {
-    let text = match serde_json::from_slice::<Value>(payload) {
-        Ok(mut value) => {
-            if drop_traces(&mut value) {
-                Cow::Owned(value.to_string())
-            } else {
-                String::from_utf8_lossy(payload)
-            }
-        }
-        Err(_) if serde_json::from_slice::<IgnoredAny>(payload).is_ok() => Cow::Borrowed(""),
-        Err(_) => String::from_utf8_lossy(payload),
-    };
-    text.chars().take(MAX_DETAIL).collect()
-}
-
-/// Removes the members in which run times put stack traces, at any depth. Whether there were any.
-fn drop_traces(value: &mut Value) -> bool {
-    match value {
-        Value::Object(members) => {
-            let before = members.len();
-            members.retain(|name, _| name != "stackTrace" && name != "trace");
-            let dropped = members.len() < before;
-            members
-                .values_mut()
-                .fold(dropped, |dropped, member| drop_traces(member) | dropped)
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |dropped, item| drop_traces(item) | dropped),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn function_error(payload: &str) -> (String, String) {
-        let answer = Answer::ok(payload.to_owned());
-        match Failure::of_function("Unhandled", &answer) {
-            Failure::FunctionError { detail, title } => (detail, title),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_function_error_tells_message_and_type_and_never_the_stack_trace() {
-        let (detail, title) = function_error(
-            r#"{"errorMessage":"broken","errorType":"java.lang.X","stackTrace":["com.acme"]}"#,
-        );
-        assert_eq!((detail.as_str(), title.as_str()), ("broken", "java.lang.X"));
-    }
-
-    #[test]
-    fn without_error_message_the_detail_is_the_payload_text_without_a_stack_trace() {
-        let (detail, title) = function_error(r#"{"errorType":"E","stackTrace":["com.acme"]}"#);
-        assert_eq!(
-            (detail.as_str(), title.as_str()),
-            (r#"{"errorType":"E"}"#, "E")
-        );
-        let (detail, title) = function_error("Task timed out after 3.00 seconds");
-        assert_eq!(detail, "Task timed out after 3.00 seconds");
-        assert_eq!(title, "Unhandled");
-    }
-
-    #[test]
-    fn without_error_type_the_title_is_the_header() {
-        let (detail, title) = function_error(r#"{"errorMessage":"m"}"#);
-        assert_eq!((detail.as_str(), title.as_str()), ("m", "Unhandled"));
-    }
-
-    #[test]
-    fn a_payload_text_is_cut_at_1024_characters() {
-        assert_eq!(function_error(&"é".repeat(1024)).0.chars().count(), 1024);
-        assert_eq!(function_error(&"é".repeat(1025)).0.chars().count(), 1024);
-    }
-
-    #[test]
-    fn an_error_message_of_another_type_is_none() {
-        let payload = r#"{"errorMessage":{"a":1},"errorType":7}"#;
-        assert_eq!(
-            function_error(payload),
-            (payload.into(), "Unhandled".into())
-        );
-    }
-}

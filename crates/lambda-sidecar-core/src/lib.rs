@@ -9,7 +9,7 @@
 //! | inputs text to sidecar | [`Sidecar::pre`], [`Sidecar::post`], [`Sidecar::builder`] |
 //! | preconditions of a call | [`check_request`] |
 //! | call to envelope | [`EnvelopeSource::to_json`] |
-//! | answer to verdict | [`Verdict::of_answer`] |
+//! | answer to verdict | [`Verdict::from_answer`] |
 //! | outcome and policy to plan | [`Plan::new`] |
 //! | plan to message | [`Modify::apply_to_request`], [`Modify::apply_to_response`], [`Terminate::to_response`], [`SidecarError::to_response`] |
 //!
@@ -23,7 +23,7 @@
 //!      useAssumeRole: false",
 //! )?;
 //! let answer = Answer::ok(r#"{"terminate":{"code":403}}"#);
-//! let verdict = Verdict::of_answer(
+//! let verdict = Verdict::from_answer(
 //!     sidecar.point(),
 //!     sidecar.synchronicity(),
 //!     &answer,
@@ -42,9 +42,9 @@ mod context;
 mod envelope;
 mod error_chain;
 mod failure;
+mod function_error;
 mod inputs;
 mod invocation;
-mod limits;
 mod message_id;
 mod plan;
 mod point;
@@ -56,21 +56,20 @@ mod sidecar;
 mod verdict;
 
 pub use self::{
-    answer::Answer,
+    answer::{Answer, AnswerResult},
     apply::{NoRoom, keeps_no_body},
     context::{Application, CallContext, Endpoint, PackageKey, Token},
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
     },
     error_chain::ErrorChain,
-    failure::Failure,
+    failure::{Failure, FailureClass},
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
     invocation::Invocation,
-    limits::MAX_ANSWER,
     message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},
-    policy::{Action, ErrorPolicy, FailureClass},
+    policy::{Action, ErrorPolicy},
     precondition::{Precondition, check_request},
     problem::{
         ErrorContext, ErrorSet, ErrorSetEntry, PROBLEM_JSON, SidecarError, X_ERROR_DETAIL_HEADER,

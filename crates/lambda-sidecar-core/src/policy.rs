@@ -2,61 +2,7 @@
 
 use std::fmt;
 
-/// Why a function call failed.
-///
-/// Nothing that a client can bring about is a class here: that is a precondition
-/// ([`Precondition`](crate::Precondition)), which blocks the call under every policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FailureClass {
-    /// No connection to the function, or it broke.
-    Connect,
-    /// No credentials: none found, or Parameter Store or STS refused.
-    Credentials,
-    /// The far end refused for load (429).
-    Throttled,
-    /// The far end answered with an exception, or with an unexpected status.
-    ServiceException,
-    /// No answer within the sidecar's `timeout`.
-    Timeout,
-    /// The function ran and failed.
-    FunctionError,
-    /// The function answered something that is no verdict.
-    WrongAnswer,
-}
-
-impl FailureClass {
-    /// All classes, in the order of the table.
-    pub const ALL: [Self; 7] = [
-        Self::Connect,
-        Self::Credentials,
-        Self::Throttled,
-        Self::ServiceException,
-        Self::Timeout,
-        Self::FunctionError,
-        Self::WrongAnswer,
-    ];
-
-    /// The name used in logs and metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Credentials => "credentials",
-            Self::Throttled => "throttled",
-            Self::ServiceException => "service_exception",
-            Self::Timeout => "timeout",
-            Self::FunctionError => "function_error",
-            Self::WrongAnswer => "wrong_answer",
-        }
-    }
-}
-
-impl fmt::Display for FailureClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::FailureClass;
 
 /// What happens to the API call when the function call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,20 +11,8 @@ use aws_smithy_http_client::{
     Builder, HttpClientError,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-pub(crate) use lambda_sidecar::{Functions, Transport};
+pub(crate) use lambda_sidecar::{Functions, Transport, UnknownTransport};
 use tokio::sync::OnceCell;
-
-/// The names of the transports, as error messages list them.
-pub(crate) const TRANSPORTS: &str = "sdk, lean";
-
-/// The transport with this name in the configuration.
-pub(crate) fn transport_named(name: &str) -> Option<Transport> {
-    match name {
-        "sdk" => Some(Transport::Sdk),
-        "lean" => Some(Transport::Lean),
-        _ => None,
-    }
-}
 
 /// Where functions come from. It outlives a reload, and so do its connections.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use tower_service::Service;
 
 use crate::{
     BoxError, Receipts, SidecarBody,
-    function::{Answer, Invocation, InvocationError},
+    function::{self, Answer, Invocation},
     invoke::Invoke,
     observe::Watch,
     route::SharedRoute,
@@ -219,8 +219,7 @@ impl<B, R> Host<B, R> {
 
     /// The failure that an error of a function service stands for.
     fn failure(&self, error: &(dyn Error + 'static)) -> Failure {
-        let failure =
-            InvocationError::find(error).map_or(Failure::Connect, InvocationError::to_failure);
+        let failure = function::failure(error);
         let cause = ErrorChain::new(error);
         if let Some(watch) = &self.watch {
             watch.failed(failure.class(), &cause);

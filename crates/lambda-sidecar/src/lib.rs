@@ -66,7 +66,7 @@
 //! | the layers | [`LambdaSidecarLayer`], or one half alone: [`RequestSidecarLayer`], [`ResponseSidecarLayer`] |
 //! | configuration of one sidecar | [`Sidecar`], from the connector's text or a typed builder |
 //! | what the application knows of a call | [`CallContext`], in the request's extensions |
-//! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: `Functions` (AWS Lambda), [`LocalFunction`] (a closure) |
+//! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: [`Functions`], which dispatches to AWS Lambda (`AwsLambda`) and others, [`LocalFunction`] (a closure) |
 //! | its answer | [`Verdict`] |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`Receipts`], in the extensions of request and response |
@@ -108,27 +108,25 @@ mod response;
 mod route;
 mod service;
 
-#[cfg(feature = "aws")]
-mod aws;
-
 pub use lambda_sidecar_core::{
     Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
     ErrorChain, ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MAX_ANSWER, MessageId, Modify, PROBLEM_JSON,
-    PackageKey, PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader,
-    Sidecar, SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token,
-    Verdict, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc,
-    keeps_no_body,
+    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PROBLEM_JSON, PackageKey,
+    PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
+    SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
+    X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc, keeps_no_body,
     session::{self, Decision, Receipt},
 };
 
 #[cfg(feature = "axum")]
 pub use self::extract::{CurrentCall, NoSidecarLayer};
 #[cfg(feature = "aws")]
-pub use self::function::lambda::{Functions, Transport};
+pub use self::function::{AwsLambda, Transport, UnknownTransport};
 pub use self::{
     body::SidecarBody,
-    function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
+    function::{
+        Answer, AnswerResult, Envelope, Functions, Invocation, InvocationError, LocalFunction,
+    },
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
     observe::{METRICS, Metric, MetricKind},

@@ -89,7 +89,7 @@ fn every_sidecar_of_the_book_that_asks_authz_sends_what_authz_reads() {
             let answer = run(authz, &envelope(&sidecar)).unwrap_or_else(|e| panic!("{at}: {e}"));
             let (point, mode) = (Point::PreProcessor, Synchronicity::RequestResponse);
             let protected = ProtectedHeaders::default();
-            let verdict = Verdict::of_answer(point, mode, &Answer::ok(answer), &protected);
+            let verdict = Verdict::from_answer(point, mode, &Answer::ok(answer), &protected);
             assert!(
                 matches!(verdict, Ok(Verdict::Modify(_))),
                 "{at}: {verdict:?}"

@@ -24,11 +24,11 @@ fn table(file: &str, name: &str) -> Vec<Vec<String>> {
 const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
 
 /// Every failure of a function call, in the order of the tables.
-fn failures() -> [Failure; 9] {
+fn failures() -> [Failure; 10] {
     [
         Failure::Connect,
         Failure::Credentials,
-        Failure::of_call(FailureClass::Throttled, Some(429), None),
+        Failure::from_class(FailureClass::Throttled, Some(429), None),
         Failure::ServiceException("the exception's code".into()),
         Failure::UnexpectedStatus(500),
         Failure::Timeout,
@@ -38,6 +38,7 @@ fn failures() -> [Failure; 9] {
         },
         Failure::EmptyAnswer,
         Failure::WrongAnswer("why".into()),
+        Failure::from_class(FailureClass::Rejected, None, None),
     ]
 }
 
@@ -187,7 +188,7 @@ fn the_matrix_is_that_of_the_plan() {
                 let answer = lambda_sidecar::Answer::ok(r#"{"terminate":{"code":403}}"#);
                 let protected = ProtectedHeaders::default();
                 let verdict =
-                    Verdict::of_answer(point, synchronicity, &answer, &protected).unwrap();
+                    Verdict::from_answer(point, synchronicity, &answer, &protected).unwrap();
                 let plan = Plan::new(&sidecar, Outcome::Answered(verdict));
                 assert_eq!(plan == Plan::Forward, succeeded == "yes", "{file}: {row:?}");
             }

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use lambda_sidecar::{
-    Answer, CallContext, Invocation, InvocationError, LambdaSidecarLayer, METRICS, Point, Sidecar,
-    SidecarBody,
+    Answer, AnswerResult, CallContext, Invocation, InvocationError, LambdaSidecarLayer, METRICS,
+    Point, Sidecar, SidecarBody,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use tokio::sync::{Semaphore, mpsc};
@@ -272,19 +272,11 @@ fn told_secrets() -> Vec<(&'static str, Result<Answer, InvocationError>)> {
         "SECRET",
     ];
     let function_errors = function_errors.map(|payload| {
-        let function_error = Some("Unhandled".to_owned());
-        let answer = Answer {
-            function_error,
-            ..Answer::ok(payload)
-        };
+        let answer = Answer::failed("Unhandled", payload);
         (payload, Ok(answer))
     });
-    let unexpected = Answer {
-        status: 500,
-        ..Answer::ok(SECRET)
-    };
     let mut told = vec![
-        ("500", Ok(unexpected)),
+        ("500", Err(InvocationError::service(500, None, SECRET))),
         ("timeout", Err(InvocationError::timeout())),
     ];
     told.extend(answers);
@@ -308,7 +300,7 @@ fn at(
 fn no_span_and_no_log_line_holds_what_a_function_answers() {
     for half in ["pre", "post"] {
         for (what, answer) in told_secrets() {
-            let is_failure = !matches!(&answer, Ok(answer) if answer.function_error.is_none());
+            let is_failure = !matches!(&answer, Ok(answer) if answer.result == AnswerResult::Ok);
             let (spans, log) = told(|run_time| {
                 run_time.block_on(call(at(half, answer)));
             });

@@ -1,6 +1,6 @@
 //! An error of the connector, before it has a form.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::Duration};
 
 use http::StatusCode;
 
@@ -25,6 +25,7 @@ pub struct SidecarError {
     status: StatusCode,
     detail: String,
     function_error_title: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl SidecarError {
@@ -55,6 +56,7 @@ impl SidecarError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             detail: detail.into(),
             function_error_title: None,
+            retry_after: None,
         }
     }
 
@@ -66,6 +68,7 @@ impl SidecarError {
             status: precondition.status(point),
             detail: precondition.message(point),
             function_error_title: None,
+            retry_after: None,
         }
     }
 
@@ -81,6 +84,7 @@ impl SidecarError {
             status: failure.status(),
             detail: failure.message().into_owned(),
             function_error_title: title,
+            retry_after: failure.retry_after(),
         }
     }
 
@@ -106,6 +110,13 @@ impl SidecarError {
     #[must_use]
     pub fn function_error_title(&self) -> Option<&str> {
         self.function_error_title.as_deref()
+    }
+
+    /// After what time the client may try again, if the call was rejected. The answer's `Retry-After` has it in whole
+    /// seconds, rounded up, and at least one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 }
 
@@ -163,6 +174,9 @@ mod tests {
             },
             Failure::EmptyAnswer,
             Failure::WrongAnswer(String::new()),
+            Failure::Rejected {
+                retry_after: Duration::ZERO,
+            },
         ];
         for one in &all {
             match one {
@@ -174,7 +188,8 @@ mod tests {
                 | Failure::Timeout
                 | Failure::FunctionError { .. }
                 | Failure::EmptyAnswer
-                | Failure::WrongAnswer(_) => {}
+                | Failure::WrongAnswer(_)
+                | Failure::Rejected { .. } => {}
             }
         }
         all

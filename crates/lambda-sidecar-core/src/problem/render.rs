@@ -1,7 +1,12 @@
 //! The connector's own form of an error.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use serde::Serialize;
 
 use super::{ErrorSet, SidecarError, grpc::grpc_answer};
@@ -87,6 +92,9 @@ impl SidecarError {
         if let Some(detail) = entry.and_then(|entry| entry.header.clone()) {
             headers.insert(X_ERROR_DETAIL_HEADER, detail);
         }
+        if let Some(time) = self.retry_after() {
+            headers.insert(RETRY_AFTER, whole_seconds(time).into());
+        }
         if let Some(content_type) = context.grpc {
             return grpc_answer(status, self.detail(), content_type, headers);
         }
@@ -130,6 +138,12 @@ impl SidecarError {
         };
         json.unwrap_or_default().into()
     }
+}
+
+/// As `Retry-After` has it: a client told to wait for no time at all would be told nothing.
+fn whole_seconds(time: Duration) -> u64 {
+    let started = u64::from(time.subsec_nanos() > 0);
+    time.as_secs().saturating_add(started).max(1)
 }
 
 /// A problem document (RFC 9457, section 3).

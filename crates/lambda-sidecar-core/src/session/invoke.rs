@@ -123,10 +123,10 @@ impl Session {
     }
 
     fn verdict(&self, receipt: &mut Receipt, mut answer: Answer) -> Result<Verdict, Failure> {
-        receipt.executed_version = answer.executed_version.take();
+        receipt.executed_version = answer.version.take();
         let sidecar = &receipt.sidecar;
         let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
-        Verdict::of_answer(point, synchronicity, &answer, &self.route.protected)
+        Verdict::from_answer(point, synchronicity, &answer, &self.route.protected)
             .inspect_err(|failure| receipt.reason = Some(reason(failure).into_owned()))
     }
 }

@@ -10,34 +10,32 @@ use super::{
     AddedHeaders, Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict,
     json::{Doubled, Members, entries},
 };
-use crate::{Answer, Failure, Point, Synchronicity};
+use crate::{Answer, AnswerResult, Failure, Point, Synchronicity};
 
 /// What makes an answer a wrong one, for the log. It never quotes the answer's values.
 type Wrong = Cow<'static, str>;
 
 impl Verdict {
-    /// Understands what came back from a function. An event has no verdict: that it was accepted is an
-    /// Allow.
+    /// The verdict in the answer of a function. An event has none: that it was accepted is an Allow.
     ///
     /// # Errors
     ///
-    /// A status other than 200 and 202, a function error, and whatever [`parse`](Self::parse) refuses.
-    pub fn of_answer(
+    /// The function failed, it only accepted a call whose verdict is waited for, or [`parse`](Self::parse) refuses the
+    /// payload.
+    pub fn from_answer(
         point: Point,
         synchronicity: Synchronicity,
         answer: &Answer,
         protected: &ProtectedHeaders,
     ) -> Result<Self, Failure> {
-        if !matches!(answer.status, 200 | 202) {
-            return Err(Failure::UnexpectedStatus(answer.status));
+        match (&answer.result, synchronicity) {
+            (AnswerResult::Failed(kind), _) => {
+                Err(Failure::from_function_error(kind, &answer.payload))
+            }
+            (_, Synchronicity::Event) => Ok(Self::Allow),
+            (AnswerResult::Ok, _) => Self::parse(point, &answer.payload, protected),
+            (AnswerResult::Accepted, _) => Err(Failure::EmptyAnswer),
         }
-        if let Some(header) = &answer.function_error {
-            return Err(Failure::of_function(header, answer));
-        }
-        if synchronicity == Synchronicity::Event {
-            return Ok(Self::Allow);
-        }
-        Self::parse(point, &answer.payload, protected)
     }
 
     /// Reads a verdict from JSON.

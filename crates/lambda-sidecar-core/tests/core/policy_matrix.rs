@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar_core::{
     Action, ErrorPolicy, Failure, FailureClass, Modify, Outcome, Plan, Point, Precondition,
@@ -31,7 +33,7 @@ fn every_sidecar(mut check: impl FnMut(&Sidecar)) {
 }
 
 /// Every way in which a function call can fail.
-fn failures() -> [Failure; 9] {
+fn failures() -> [Failure; 10] {
     [
         Failure::Connect,
         Failure::Credentials,
@@ -45,6 +47,9 @@ fn failures() -> [Failure; 9] {
         },
         Failure::EmptyAnswer,
         Failure::WrongAnswer("w".into()),
+        Failure::Rejected {
+            retry_after: Duration::from_secs(1),
+        },
     ]
 }
 
@@ -94,7 +99,7 @@ fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
 fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
     for class in FailureClass::ALL {
         for code in [None, Some("E".to_owned())] {
-            let failure = Failure::of_call(class, Some(500), code);
+            let failure = Failure::from_class(class, Some(500), code);
             assert_eq!(failure.class(), class);
             every_sidecar(|sidecar| {
                 let forwards =

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use lambda_sidecar_core::{
@@ -98,7 +100,7 @@ fn a_wrong_answer_is_an_invalid_output() {
         500,
         "Invalid output from AWS Lambda function",
     );
-    let failure = Failure::of_call(FailureClass::WrongAnswer, Some(200), Some("X".into()));
+    let failure = Failure::from_class(FailureClass::WrongAnswer, Some(200), Some("X".into()));
     is_called(
         &failure,
         INVALID_RESPONSE,
@@ -117,7 +119,7 @@ fn another_status_without_an_exception_code_is_no_success() {
             500,
             message,
         );
-        let failure = Failure::of_call(FailureClass::ServiceException, Some(status), None);
+        let failure = Failure::from_class(FailureClass::ServiceException, Some(status), None);
         assert_eq!(failure, Failure::UnexpectedStatus(status));
     }
 }
@@ -129,7 +131,7 @@ fn no_connection_and_no_credentials_are_an_error_while_connecting() {
     is_called(&Failure::Credentials, INVALID_RESPONSE, 500, message);
     for class in [FailureClass::Connect, FailureClass::Credentials] {
         // The code of what Parameter Store or STS refused is not the client's to know.
-        let failure = Failure::of_call(class, Some(400), Some("AccessDenied".into()));
+        let failure = Failure::from_class(class, Some(400), Some("AccessDenied".into()));
         is_called(&failure, INVALID_RESPONSE, 500, message);
     }
 }
@@ -138,7 +140,7 @@ fn no_connection_and_no_credentials_are_an_error_while_connecting() {
 fn a_service_exception_tells_its_code() {
     for class in [FailureClass::ServiceException, FailureClass::Throttled] {
         for code in ["TooManyRequestsException", "ResourceNotFoundException"] {
-            let failure = Failure::of_call(class, Some(429), Some(code.into()));
+            let failure = Failure::from_class(class, Some(429), Some(code.into()));
             is_called(&failure, INVALID_RESPONSE, 500, code);
         }
     }
@@ -148,8 +150,59 @@ fn a_service_exception_tells_its_code() {
 fn a_timeout_is_a_gateway_timeout() {
     let message = "Timeout occurred while connecting to AWS Service";
     is_called(&Failure::Timeout, ["GatewayTimeout"; 2], 504, message);
-    let failure = Failure::of_call(FailureClass::Timeout, None, None);
+    let failure = Failure::from_class(FailureClass::Timeout, None, None);
     is_called(&failure, ["GatewayTimeout"; 2], 504, message);
+}
+
+#[test]
+fn a_rejected_call_is_told_when_to_try_again() {
+    let message = "AWS Lambda function is not called";
+    for (retry_after, seconds) in [
+        (Duration::ZERO, "1"),
+        (Duration::from_millis(1), "1"),
+        (Duration::from_secs(1), "1"),
+        (Duration::from_millis(4001), "5"),
+    ] {
+        let failure = Failure::Rejected { retry_after };
+        is_called(&failure, INVALID_RESPONSE, 503, message);
+        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let grpc = HeaderValue::from_static("application/grpc");
+        let entry = ErrorSetEntry {
+            status: Some(StatusCode::IM_A_TEAPOT),
+            ..ErrorSetEntry::default()
+        };
+        let set = ErrorSet::new().error("503", entry);
+        for context in [
+            plain(),
+            ErrorContext {
+                grpc: Some(&grpc),
+                ..plain()
+            },
+            ErrorContext {
+                error_set: Some(&set),
+                ..plain()
+            },
+        ] {
+            let response = error.to_response(&context);
+            assert_eq!(response.headers()["retry-after"], seconds, "{context:?}");
+        }
+    }
+    let failure = Failure::from_class(FailureClass::Rejected, None, None);
+    let error = SidecarError::of_failure(&failure, Point::PostProcessor);
+    assert_eq!(error.to_response(&plain()).headers()["retry-after"], "1");
+}
+
+#[test]
+fn only_a_rejected_call_is_told_when_to_try_again() {
+    for class in FailureClass::ALL {
+        let failure = Failure::from_class(class, None, None);
+        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let told = error
+            .to_response(&plain())
+            .headers()
+            .contains_key("retry-after");
+        assert_eq!(told, class == FailureClass::Rejected, "{class}");
+    }
 }
 
 #[test]
@@ -157,7 +210,7 @@ fn every_failure_has_the_class_its_call_had() {
     for class in FailureClass::ALL {
         for status in [None, Some(429), Some(500)] {
             for code in [None, Some("E".to_owned())] {
-                assert_eq!(Failure::of_call(class, status, code).class(), class);
+                assert_eq!(Failure::from_class(class, status, code).class(), class);
             }
         }
     }
@@ -165,12 +218,9 @@ fn every_failure_has_the_class_its_call_had() {
 
 /// What the client is told after a function error with this payload.
 fn of_function(payload: impl Into<Bytes>) -> SidecarError {
-    let answer = Answer {
-        function_error: Some("Unhandled".into()),
-        ..Answer::ok(payload)
-    };
+    let answer = Answer::failed("Unhandled", payload);
     let [pre, post] = POINTS.map(|point| {
-        let failure = Verdict::of_answer(
+        let failure = Verdict::from_answer(
             point,
             Synchronicity::RequestResponse,
             &answer,
@@ -248,14 +298,11 @@ fn a_function_error_that_is_no_json_object_tells_the_payloads_text() {
 }
 
 #[test]
-fn a_function_error_without_type_has_the_headers_value_for_title() {
+fn a_function_error_without_type_has_its_kind_for_title() {
     is_told(r#"{"errorMessage":"m"}"#, "m", "Unhandled");
     is_told(r#"{"errorMessage":"m","errorType":null}"#, "m", "Unhandled");
-    let answer = Answer {
-        function_error: Some("Handled".into()),
-        ..Answer::ok("{}")
-    };
-    let failure = Verdict::of_answer(
+    let answer = Answer::failed("Handled", "{}");
+    let failure = Verdict::from_answer(
         Point::PreProcessor,
         Synchronicity::RequestResponse,
         &answer,

@@ -11,7 +11,8 @@ use super::model::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use lambda_sidecar_core::{
-    Answer, Failure, Modify, Payload, Point, ProtectedHeaders, Synchronicity, Terminate, Verdict,
+    Answer, AnswerResult, Failure, Modify, Payload, Point, ProtectedHeaders, Synchronicity,
+    Terminate, Verdict,
 };
 use proptest::{
     collection::{btree_map, vec},
@@ -354,8 +355,11 @@ proptest! {
     fn any_answer_at_all_is_taken_without_panic(
         point in point(),
         event in any::<bool>(),
-        status in prop_oneof![Just(200), Just(202), any::<u16>()],
-        function_error in option::of(any::<String>()),
+        result in prop_oneof![
+            Just(AnswerResult::Ok),
+            Just(AnswerResult::Accepted),
+            any::<String>().prop_map(AnswerResult::Failed),
+        ],
         payload in prop_oneof![
             vec(any::<u8>(), 0..60),
             near_verdict().prop_map(|answer| answer.to_string().into_bytes()),
@@ -363,15 +367,16 @@ proptest! {
         ],
     ) {
         let synchronicity = if event { Synchronicity::Event } else { Synchronicity::RequestResponse };
-        let answer = Answer { status, function_error, executed_version: None, payload: payload.into() };
-        let verdict = Verdict::of_answer(point, synchronicity, &answer, &ProtectedHeaders::default());
-        if !matches!(status, 200 | 202) {
-            prop_assert_eq!(verdict, Err(Failure::UnexpectedStatus(status)));
-        } else if answer.function_error.is_some() {
+        let mut answer = Answer::ok(payload);
+        answer.result = result;
+        let verdict = Verdict::from_answer(point, synchronicity, &answer, &ProtectedHeaders::default());
+        if matches!(answer.result, AnswerResult::Failed(_)) {
             let is_function_error = matches!(verdict, Err(Failure::FunctionError { .. }));
             prop_assert!(is_function_error);
         } else if event {
             prop_assert_eq!(verdict, Ok(Verdict::Allow));
+        } else if answer.result == AnswerResult::Accepted {
+            prop_assert_eq!(verdict, Err(Failure::EmptyAnswer));
         }
     }
 

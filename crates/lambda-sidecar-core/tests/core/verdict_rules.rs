@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar_core::{
-    Answer, Failure, FailureClass, MAX_HEADER_LINES, Modify, Point, ProtectedHeaders,
+    Answer, AnswerResult, Failure, FailureClass, MAX_HEADER_LINES, Modify, Point, ProtectedHeaders,
     Synchronicity, Terminate, Verdict,
 };
 use serde_json::{Value, json};
@@ -1072,62 +1072,42 @@ fn what_a_skipped_header_holds_is_not_checked() {
 
 // From an answer to a verdict
 
-fn of_answer(synchronicity: Synchronicity, answer: &Answer) -> Result<Verdict, Failure> {
+fn from_answer(synchronicity: Synchronicity, answer: &Answer) -> Result<Verdict, Failure> {
     let verdict =
-        |point| Verdict::of_answer(point, synchronicity, answer, &ProtectedHeaders::default());
+        |point| Verdict::from_answer(point, synchronicity, answer, &ProtectedHeaders::default());
     assert_eq!(verdict(Point::PreProcessor), verdict(Point::PostProcessor));
     verdict(Point::PreProcessor)
 }
 
-fn answer(status: u16, payload: &'static str) -> Answer {
-    Answer {
-        status,
-        ..Answer::ok(payload)
+#[test]
+fn the_answer_of_a_function_that_ran_to_its_end_is_read() {
+    let answer = Answer::ok(r#"{"terminate":{"code":403}}"#);
+    let verdict = from_answer(Synchronicity::RequestResponse, &answer);
+    assert_eq!(verdict, Ok(forbidden().into()));
+    for empty in ["", "null"] {
+        let verdict = from_answer(Synchronicity::RequestResponse, &Answer::ok(empty));
+        assert_eq!(verdict, Err(Failure::EmptyAnswer));
     }
 }
 
 #[test]
-fn an_answer_with_200_or_202_is_read() {
-    for status in [200, 202] {
-        let verdict = of_answer(
-            Synchronicity::RequestResponse,
-            &answer(status, r#"{"terminate":{"code":403}}"#),
-        );
-        assert_eq!(verdict, Ok(forbidden().into()));
-        for empty in ["", "null"] {
-            let verdict = of_answer(Synchronicity::RequestResponse, &answer(status, empty));
-            assert_eq!(verdict, Err(Failure::EmptyAnswer));
-        }
-    }
-}
-
-#[test]
-fn an_answer_with_another_status_is_a_failure_whatever_it_says() {
-    for status in [
-        0, 100, 199, 201, 203, 204, 206, 301, 400, 403, 429, 500, 503, 599, 999,
-    ] {
-        for payload in ["{}", "", "null", r#"{"terminate":{"code":403}}"#] {
-            for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
-                let failure = of_answer(synchronicity, &answer(status, payload)).unwrap_err();
-                assert_eq!(failure, Failure::UnexpectedStatus(status));
-                assert_eq!(
-                    failure.message(),
-                    "Success Response not returned from AWS Lambda"
-                );
-            }
-        }
+fn a_verdict_that_is_waited_for_is_not_there_if_the_call_was_only_accepted() {
+    for payload in ["", "{}", r#"{"terminate":{"code":403}}"#] {
+        let mut answer = Answer::accepted();
+        answer.payload = payload.into();
+        let verdict = from_answer(Synchronicity::RequestResponse, &answer);
+        assert_eq!(verdict, Err(Failure::EmptyAnswer), "{payload}");
     }
 }
 
 #[test]
 fn a_function_error_is_a_failure_whatever_the_payload_says() {
     for payload in ["{}", "", "null", r#"{"terminate":{"code":403}}"#] {
-        let answer = Answer {
-            function_error: Some("Unhandled".into()),
-            ..answer(200, payload)
-        };
-        let failure = of_answer(Synchronicity::RequestResponse, &answer).unwrap_err();
-        assert_eq!(failure.class(), FailureClass::FunctionError, "{payload}");
+        let answer = Answer::failed("Unhandled", payload);
+        for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+            let failure = from_answer(synchronicity, &answer).unwrap_err();
+            assert_eq!(failure.class(), FailureClass::FunctionError, "{payload}");
+        }
     }
 }
 
@@ -1140,8 +1120,12 @@ fn an_event_has_no_verdict() {
         "nonsense",
         r#"{"terminate":{"code":403}}"#,
     ] {
-        let verdict = of_answer(Synchronicity::Event, &answer(202, payload));
-        assert_eq!(verdict, Ok(Verdict::Allow), "{payload}");
+        for result in [AnswerResult::Ok, AnswerResult::Accepted] {
+            let mut answer = Answer::ok(payload);
+            answer.result = result;
+            let verdict = from_answer(Synchronicity::Event, &answer);
+            assert_eq!(verdict, Ok(Verdict::Allow), "{payload}");
+        }
     }
 }
 
@@ -1181,7 +1165,7 @@ fn a_json_body_of_null_cannot_be_said_and_is_a_function_error() {
         Verdict::from(Modify::new().json(&Value::Null)),
         forbidden().json(&Value::Null).into(),
     ] {
-        let failure = of_answer(Synchronicity::RequestResponse, &Answer::from(verdict));
+        let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(verdict));
         assert_eq!(failure.unwrap_err().class(), FailureClass::FunctionError);
     }
 }
@@ -1190,7 +1174,7 @@ fn a_json_body_of_null_cannot_be_said_and_is_a_function_error() {
 fn a_verdict_that_json_cannot_hold_is_a_function_error_and_never_an_allow() {
     let modify = Modify::new().header(name("x-a"), HeaderValue::from_bytes(b"\xff").unwrap());
     let answer = Answer::from(Verdict::from(modify));
-    let failure = of_answer(Synchronicity::RequestResponse, &answer).unwrap_err();
+    let failure = from_answer(Synchronicity::RequestResponse, &answer).unwrap_err();
     assert_eq!(failure.class(), FailureClass::FunctionError);
 }
 

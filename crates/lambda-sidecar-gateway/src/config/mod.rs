@@ -29,7 +29,7 @@ use self::{
     problem::ConfigProblem,
     reader::Table,
 };
-use crate::functions::{self, Transport};
+use crate::functions::{Transport, UnknownTransport};
 
 /// A file that may be started with.
 #[derive(Debug)]
@@ -104,7 +104,12 @@ fn read(
     let admin = root.string("admin").map(address);
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
     let chosen = root.string("transport");
-    let chosen = chosen.and_then(|field| field.read(|text| transport(text)));
+    let chosen = chosen.and_then(|field| {
+        field.read(|text| {
+            text.parse()
+                .map_err(|error: UnknownTransport| error.to_string())
+        })
+    });
     let callers = applications::read(root.tables("applications"));
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
     let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), blocked);
@@ -129,11 +134,6 @@ fn address(field: Field<'_, '_, &str>) -> Option<SocketAddr> {
             format!("found `{text}`, allowed: an IP address and a port, as in `127.0.0.1:8080`")
         })
     })
-}
-
-fn transport(text: &str) -> Result<Transport, String> {
-    let allowed = functions::TRANSPORTS;
-    functions::transport_named(text).ok_or_else(|| format!("found `{text}`, allowed: {allowed}"))
 }
 
 fn not_utf8(file: &str, valid: &[u8]) -> ConfigProblems {

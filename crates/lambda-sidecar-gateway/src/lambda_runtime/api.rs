@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use lambda_sidecar::MAX_ANSWER;
+use lambda_sidecar::Answer;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use uuid::Uuid;
 
@@ -135,7 +135,7 @@ fn router(process: Arc<Process>) -> Router {
         .route(&format!("{INVOCATION}/{{id}}/response"), post(response))
         .route(&format!("{INVOCATION}/{{id}}/error"), post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
-        .layer(DefaultBodyLimit::max(MAX_ANSWER))
+        .layer(DefaultBodyLimit::max(Answer::MAX_PAYLOAD))
         .with_state(process)
 }
 
@@ -231,7 +231,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_function_may_answer_as_much_as_with_lambda() {
-        assert_eq!(status(MAX_ANSWER).await, StatusCode::ACCEPTED);
-        assert_eq!(status(MAX_ANSWER + 1).await, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(status(Answer::MAX_PAYLOAD).await, StatusCode::ACCEPTED);
+        assert_eq!(
+            status(Answer::MAX_PAYLOAD + 1).await,
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
     }
 }

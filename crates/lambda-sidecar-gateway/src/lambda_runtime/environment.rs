@@ -85,10 +85,11 @@ fn answer(message: ProcessMessage) -> (Answer, bool) {
 const UNHANDLED: &str = "Unhandled";
 
 fn local(payload: Bytes, function_error: Option<&str>) -> Answer {
-    let mut answer = Answer::ok(payload);
-    answer.function_error = function_error.map(str::to_owned);
-    answer.executed_version = Some("$LATEST".to_owned());
-    answer
+    let answer = match function_error {
+        Some(kind) => Answer::failed(kind, payload),
+        None => Answer::ok(payload),
+    };
+    answer.version("$LATEST".to_owned())
 }
 
 /// What Lambda says of a process that ends instead of answering.

@@ -1,19 +1,32 @@
 //! A function is a Tower service from [`Invocation`] to [`Answer`].
 //!
-//! AWS Lambda is one ([`Functions`](crate::Functions)), a closure is another
-//! ([`LocalFunction`]); whatever Tower has for services (retry, concurrency limit, load shed,
-//! hedging) applies to function calls too.
+//! AWS Lambda is one ([`AwsLambda`](crate::AwsLambda)), a closure is another
+//! ([`LocalFunction`]); [`Functions`] hands each invocation to the one that serves it. All that
+//! Tower has for services (retry, concurrency limit, load shed, hedging) applies to function calls too.
+//!
+//! | file | role |
+//! | --- | --- |
+//! | `dispatch` | which service serves which sidecar's function |
+//! | `lambda` | AWS Lambda |
+//! | `local` | a closure |
+//! | `error` | why no answer came back |
+//! | `classify` | what an error of a function service means |
 
+mod classify;
+mod dispatch;
 mod error;
 #[cfg(feature = "aws")]
-pub(crate) mod lambda;
+mod lambda;
 mod local;
 
+pub(crate) use self::classify::failure;
+#[cfg(feature = "aws")]
+pub use self::lambda::{AwsLambda, Transport, UnknownTransport};
 pub use self::{
+    dispatch::Functions,
     error::InvocationError,
     local::{Envelope, LocalFunction},
 };
-pub use lambda_sidecar_core::Answer;
 /// A function service of your own takes an `Invocation` and answers JSON:
 ///
 /// ```
@@ -35,3 +48,4 @@ pub use lambda_sidecar_core::Answer;
 /// ```
 #[doc(inline)]
 pub use lambda_sidecar_core::Invocation;
+pub use lambda_sidecar_core::{Answer, AnswerResult};

@@ -11,8 +11,8 @@ use std::time::Duration;
 use crate::common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send, trailers};
 use http::header::CONTENT_TYPE;
 use lambda_sidecar::{
-    Answer, BoxError, Decision, ErrorPolicy, Expand, FailureClass, InvocationError, Point, Receipt,
-    Sidecar, Synchronicity,
+    Answer, AnswerResult, BoxError, Decision, ErrorPolicy, Expand, FailureClass, InvocationError,
+    Point, Receipt, Sidecar, Synchronicity,
 };
 use serde_json::json;
 use tower::Layer;
@@ -60,20 +60,12 @@ fn row(
 }
 
 /// A row of an answer that came, with the function's version.
-fn answered(what: &str, mut answer: Answer, class: FailureClass, expected: Expected) -> Row {
-    answer.executed_version = Some("42".into());
-    let of_event = !matches!(answer.status, 200 | 202);
+fn answered(what: &str, answer: Answer, class: FailureClass, expected: Expected) -> Row {
+    let answer = answer.version("42".to_owned());
     Row {
-        of_event,
+        of_event: false,
         version: Some("42"),
         ..row(what, Function::answer(answer), class, expected)
-    }
-}
-
-fn with_status(status: u16, payload: &'static str) -> Answer {
-    Answer {
-        status,
-        ..Answer::ok(payload)
     }
 }
 
@@ -221,10 +213,11 @@ fn check_error(expected: &Expected, point: Point, got: &Got) {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_is_no_verdict() {
-    for status in [200, 202] {
+    for result in [AnswerResult::Ok, AnswerResult::Accepted] {
         for payload in ["", " \n", "null", " null\n"] {
-            let what = format!("{status} {payload:?}");
-            let answer = with_status(status, payload);
+            let what = format!("{result:?} {payload:?}");
+            let mut answer = Answer::ok(payload);
+            answer.result = result.clone();
             let expected = Expected::Invalid(NOT_RETURNED);
             check(&answered(
                 &what,
@@ -300,29 +293,17 @@ async fn an_answer_that_could_not_be_taken_is_a_wrong_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_status_other_than_200_and_202_without_an_exception_code_is_no_success() {
-    for status in [100, 201, 203, 204, 301, 404, 429, 500] {
-        for payload in ["", "{}"] {
-            let what = format!("{status} {payload:?}");
-            let expected = Expected::Invalid(NO_SUCCESS);
-            let answer = with_status(status, payload);
-            check(&answered(
-                &what,
-                answer,
-                FailureClass::ServiceException,
-                expected,
-            ))
-            .await;
-        }
+    for status in [100, 201, 203, 204, 301, 404, 429, 500, 503] {
+        let function =
+            Function::fails(move || InvocationError::service(status, None, "account 123456789012"));
+        check(&row(
+            status.to_string(),
+            function,
+            FailureClass::ServiceException,
+            Expected::Invalid(NO_SUCCESS),
+        ))
+        .await;
     }
-    let function = Function::fails(|| InvocationError::service(503, None, "account 123456789012"));
-    let expected = Expected::Invalid(NO_SUCCESS);
-    check(&row(
-        "503",
-        function,
-        FailureClass::ServiceException,
-        expected,
-    ))
-    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -399,10 +380,7 @@ async fn a_timeout_is_504() {
 }
 
 fn function_error(payload: &str, detail: &str, title: &'static str) -> Row {
-    let answer = Answer {
-        function_error: Some("Unhandled".into()),
-        ..Answer::ok(payload.to_owned())
-    };
+    let answer = Answer::failed("Unhandled", payload.to_owned());
     let expected = Expected::FunctionError(detail.into(), title);
     answered(payload, answer, FailureClass::FunctionError, expected)
 }
@@ -462,9 +440,10 @@ async fn an_event_has_no_verdict() {
         r#"{"terminate":{"code":403}}"#,
         r#"{"modify":{"payload":"mine","addHeaders":{"x-client":"two"}}}"#,
     ] {
-        for status in [200, 202] {
+        for result in [AnswerResult::Ok, AnswerResult::Accepted] {
             for cell in cells().filter(|cell| cell.synchronicity == Synchronicity::Event) {
-                let answer = with_status(status, payload);
+                let mut answer = Answer::ok(payload);
+                answer.result = result.clone();
                 // Not looked at, so no failure either: class and expectation do not matter.
                 let row = answered(
                     payload,

@@ -455,7 +455,7 @@ async fn a_function_behind_a_concurrency_limit_is_waited_for_and_the_route_stays
 }
 
 #[tokio::test]
-async fn a_function_behind_load_shed_is_refused_as_connect() {
+async fn a_call_that_load_shed_refuses_is_rejected() {
     let function = Function::never();
     let shedding = ServiceBuilder::new()
         .load_shed()
@@ -464,7 +464,10 @@ async fn a_function_behind_load_shed_is_refused_as_connect() {
     let mut service = layer_of(pre("f"), shedding).layer(Backend::new());
     let first = occupy(&mut service).await;
     let call = call_ready(&mut service, request(TestBody::empty())).await;
-    assert_connect(&read(call.await.unwrap()).await);
+    let got = read(call.await.unwrap()).await;
+    assert_eq!(got.outcomes()[0].failure(), Some(FailureClass::Rejected));
+    assert_eq!(got.status, 503);
+    assert_eq!(got.headers["retry-after"], "1");
     assert_eq!(function.asked().len(), 1);
     first.abort();
 }

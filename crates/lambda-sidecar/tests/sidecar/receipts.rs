@@ -174,10 +174,7 @@ async fn the_latency_of_a_function_that_timed_out_is_its_timeout() {
 
 #[tokio::test]
 async fn the_executed_version_is_told_where_the_function_says_so() {
-    let answer = Answer {
-        executed_version: Some("7".into()),
-        ..Answer::ok("{}")
-    };
+    let answer = Answer::ok("{}").version("7".to_owned());
     for (answer, expected) in [(answer, Some("7")), (Answer::ok("{}"), None)] {
         let service = layer_of(pre("f"), Function::answer(answer)).layer(Backend::new());
         let got = send(service, request(TestBody::empty())).await;

@@ -99,7 +99,7 @@ impl RecordedFunctions {
                 let sent = self.sent(&invocation);
                 if invocation.synchronicity() == Synchronicity::Event {
                     record.event = Some(sent);
-                    Ok(accepted())
+                    Ok(Answer::accepted())
                 } else {
                     runtime.invoke(sent).await.map_err(InvocationError::connect)
                 }
@@ -132,11 +132,4 @@ impl RecordedFunctions {
             time: sidecar.timeout().unwrap_or(self.limit),
         }
     }
-}
-
-/// What Lambda answers to an event.
-fn accepted() -> Answer {
-    let mut answer = Answer::ok(Bytes::new());
-    answer.status = 202;
-    answer
 }

@@ -1,6 +1,8 @@
 //! What one sidecar did, as it is printed.
 
-use lambda_sidecar::{Answer, Failure, ProtectedHeaders, Receipt, Synchronicity, Verdict};
+use lambda_sidecar::{
+    Answer, AnswerResult, Failure, ProtectedHeaders, Receipt, Synchronicity, Verdict,
+};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -107,7 +109,12 @@ fn understood(exchange: &RecordedInvocation) -> Option<Result<Verdict, Failure>>
     let sidecar = &exchange.sidecar;
     let protected = ProtectedHeaders::default();
     let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
-    Some(Verdict::of_answer(point, synchronicity, answer, &protected))
+    Some(Verdict::from_answer(
+        point,
+        synchronicity,
+        answer,
+        &protected,
+    ))
 }
 
 fn failed(
@@ -140,9 +147,16 @@ impl FunctionAnswer {
         let payload = json::raw(&answer.payload);
         let is_text = payload.is_none() && !answer.payload.is_empty();
         Self {
-            status: answer.status,
-            function_error: answer.function_error.clone(),
-            executed_version: answer.executed_version.clone(),
+            // As Lambda's API would say it.
+            status: match answer.result {
+                AnswerResult::Accepted => 202,
+                _ => 200,
+            },
+            function_error: match &answer.result {
+                AnswerResult::Failed(kind) => Some(kind.clone()),
+                _ => None,
+            },
+            executed_version: answer.version.clone(),
             payload,
             text: is_text.then(|| String::from_utf8_lossy(&answer.payload).into_owned()),
         }

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use lambda_sidecar::AnswerResult;
 use serde_json::{Value, json};
 
 use crate::lambda_runtime::{LocalRuntime, RuntimeInvocation};
@@ -46,9 +47,10 @@ async fn hand_over(
             let mut response = answer.payload.into_response();
             let headers = response.headers_mut();
             headers.insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
-            let error = answer.function_error.map(HeaderValue::try_from);
-            if let Some(Ok(error)) = error {
-                headers.insert(FUNCTION_ERROR, error);
+            if let AnswerResult::Failed(kind) = answer.result
+                && let Ok(kind) = HeaderValue::try_from(kind)
+            {
+                headers.insert(FUNCTION_ERROR, kind);
             }
             response
         }

@@ -1,6 +1,8 @@
 //! What a call sends, and what its answer becomes.
 
-use lambda_sidecar::{FailureClass, Point, Sidecar};
+use std::convert::Infallible;
+
+use lambda_sidecar::{Answer, FailureClass, Invocation, Point, Sidecar};
 
 use super::functions;
 use crate::aws_functions::{
@@ -10,7 +12,7 @@ use crate::aws_functions::{
 };
 
 /// Lambda's own limit.
-const MAX: usize = 6_291_556;
+const MAX: usize = 6_291_456;
 
 #[tokio::test]
 async fn a_call_names_the_function_with_its_qualifier_and_carries_the_client_context() {
@@ -45,7 +47,7 @@ async fn an_event_is_handed_over_and_accepted() {
         .await
         .unwrap();
 
-    assert_eq!((answer.status, answer.payload.len()), (202, 0));
+    assert_eq!(answer, Answer::accepted());
     let seen = far_end.seen(Service::Lambda).remove(0);
     assert_eq!(seen.header("x-amz-invocation-type"), Some("Event"));
 }
@@ -60,17 +62,18 @@ async fn an_answer_is_passed_on_as_it_is() {
     .await;
     let answer = call(&functions(&far_end.url), &own("")).await.unwrap();
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.function_error.as_deref(), Some("Unhandled"));
-    assert_eq!(answer.executed_version.as_deref(), Some("7"));
-    assert_eq!(&answer.payload[..], br#"{"errorMessage":"no"}"#);
+    let expected = Answer::failed("Unhandled", r#"{"errorMessage":"no"}"#);
+    assert_eq!(answer, expected.version("7".to_owned()));
 }
 
 #[tokio::test]
-async fn another_status_of_success_is_passed_on() {
+async fn another_status_of_success_is_an_error_of_the_service() {
     let far_end = FarEnd::lambda(|| Reply::ok("{}").with_status(203)).await;
-    let answer = call(&functions(&far_end.url), &own("")).await.unwrap();
-    assert_eq!(answer.status, 203);
+    let error = call(&functions(&far_end.url), &own("")).await.unwrap_err();
+    assert_eq!(error.class(), FailureClass::ServiceException);
+    assert_eq!(error.code(), None);
+    assert!(error.to_string().contains("203"), "{error}");
+    assert_eq!(far_end.count(Service::Lambda), 1);
 }
 
 #[tokio::test]
@@ -101,6 +104,26 @@ async fn an_answer_that_turns_out_larger_is_cut_off() {
         "{} bytes were taken",
         far_end.sent()
     );
+}
+
+#[test]
+fn the_limit_is_the_one_that_the_reference_names() {
+    assert_eq!(Answer::MAX_PAYLOAD, MAX);
+}
+
+#[tokio::test]
+async fn functions_on_aws_and_in_the_process_are_served_side_by_side() {
+    let far_end = FarEnd::lambda(|| Reply::ok(r#"{"of":"aws"}"#)).await;
+    let local = tower::service_fn(|_: Invocation| async {
+        Ok::<_, Infallible>(Answer::ok(r#"{"of":"process"}"#))
+    });
+    let functions = functions(&far_end.url).local("audit", local);
+    let audit = Sidecar::local(Point::PreProcessor, "audit").build();
+    let answer = call(&functions, &audit.unwrap().into()).await.unwrap();
+    assert_eq!(answer, Answer::ok(r#"{"of":"process"}"#));
+    assert_eq!(far_end.connections(), 0);
+    let answer = call(&functions, &own("")).await.unwrap();
+    assert_eq!(answer, Answer::ok(r#"{"of":"aws"}"#));
 }
 
 #[tokio::test]

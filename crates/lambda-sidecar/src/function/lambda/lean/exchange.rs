@@ -19,12 +19,13 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::ResponseFuture;
 
 use super::client::Client;
-use crate::aws::http::{MAX_ANSWER, TooLarge};
+use crate::{Answer, function::lambda::http::TooLarge};
 
-pub(super) type Failure = SdkError<InvokeError>;
+/// How an attempt failed.
+pub(super) type AttemptError = SdkError<InvokeError>;
 
 /// What requests are sent over.
-pub(super) enum Exchange {
+pub(super) enum Wire {
     Direct(Box<Client>),
     /// The application's own HTTP client, or the way through a proxy.
     OverSdk(SharedHttpConnector),
@@ -36,7 +37,7 @@ pub(super) enum Sent {
     OverSdk(Pin<Box<dyn Future<Output = Result<Response<SdkBody>, ConnectorError>> + Send>>),
 }
 
-impl Exchange {
+impl Wire {
     /// Takes the request, so that a call that waits for the answer holds no room for it.
     pub(super) fn send(&self, request: Request<Bytes>) -> Sent {
         match self {
@@ -52,7 +53,7 @@ impl Sent {
     /// # Errors
     ///
     /// As the SDK classes them.
-    pub(super) async fn answer(self) -> Result<Response<Bytes>, Failure> {
+    pub(super) async fn answer(self) -> Result<Response<Bytes>, AttemptError> {
         match self {
             Self::Direct(response) => match response.await {
                 Ok(response) => read(response).await,
@@ -75,7 +76,7 @@ async fn over_sdk(
     response.try_into_http1x().map_err(user)
 }
 
-async fn read<B>(response: Response<B>) -> Result<Response<Bytes>, Failure>
+async fn read<B>(response: Response<B>) -> Result<Response<Bytes>, AttemptError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
@@ -94,7 +95,7 @@ where
 {
     let announced = parts.headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_ANSWER) {
+    if announced.is_some_and(|length| length > Answer::MAX_PAYLOAD) {
         return Err(TooLarge.into());
     }
     let mut first = Bytes::new();
@@ -103,7 +104,7 @@ where
         let Ok(data) = frame.map_err(Into::into)?.into_data() else {
             continue;
         };
-        if first.len().max(all.len()) + data.len() > MAX_ANSWER {
+        if first.len().max(all.len()) + data.len() > Answer::MAX_PAYLOAD {
             return Err(TooLarge.into());
         }
         // Most answers are one piece, which need not be copied.
@@ -121,7 +122,7 @@ where
 
 /// An answer as the SDK has it.
 #[allow(clippy::result_large_err, reason = "the SDK's errors are of that size")]
-pub(super) fn raw(parts: Parts, body: Bytes) -> Result<HttpResponse, Failure> {
+pub(super) fn raw(parts: Parts, body: Bytes) -> Result<HttpResponse, AttemptError> {
     let response = Response::from_parts(parts, SdkBody::from(body));
     let user = |error| SdkError::dispatch_failure(ConnectorError::user(BoxError::from(error)));
     HttpResponse::try_from(response).map_err(user)

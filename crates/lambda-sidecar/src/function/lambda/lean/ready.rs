@@ -8,32 +8,33 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use super::{
     answer,
     clock::Clock,
-    exchange::{Exchange, Failure, Sent},
-    question::Question,
+    exchange::{AttemptError, Sent, Wire},
+    parts::InvocationParts,
     sign::SigningKey,
     template::Template,
 };
 use crate::{
     Answer, Invocation, InvocationError,
-    aws::{
-        classify::call_error,
+    function::lambda::{
         clients::INVOKE_TIMEOUT,
         credentials::SharedCredentials,
+        invoke_answer::InvokeAnswer,
         retry::{MAX_ATTEMPTS, backoff, has_not_run},
+        sdk_error::invocation_error,
     },
 };
 
 /// A function that is ready to be called.
-pub(in crate::aws) struct Function {
+pub(super) struct ReadyFunction {
     pub(super) template: Template,
-    pub(super) exchange: Exchange,
+    pub(super) wire: Wire,
     pub(super) credentials: SharedCredentials,
     pub(super) clock: Clock,
     /// The key that the latest call was signed with.
     pub(super) key: RwLock<Option<Arc<SigningKey>>>,
 }
 
-impl Function {
+impl ReadyFunction {
     pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
         let attempts = self.attempts(invocation);
         match tokio::time::timeout(INVOKE_TIMEOUT, attempts).await {
@@ -43,42 +44,40 @@ impl Function {
     }
 
     async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
-        let question = Question::new(invocation);
+        let parts = InvocationParts::new(invocation);
         let mut attempt = 1;
         loop {
             let credentials = self.credentials.get().await;
             let credentials = credentials.map_err(InvocationError::credentials)?;
             let sent = self
-                .send(&question, attempt, &credentials)
+                .send(&parts, attempt, &credentials)
                 .map_err(InvocationError::connect)?;
             match self.answer(sent).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => return answer.into_answer(invocation.synchronicity()),
                 Err(error) if attempt < MAX_ATTEMPTS && has_not_run(&error) => {
                     tracing::debug!(attempt, %error, "the function has not run: another attempt");
                     tokio::time::sleep(backoff(attempt)).await;
                     attempt += 1;
                 }
-                Err(error) => return Err(call_error(error)),
+                Err(error) => return Err(invocation_error(error)),
             }
         }
     }
 
     fn send(
         &self,
-        question: &Question,
+        parts: &InvocationParts,
         attempt: u32,
         credentials: &Credentials,
     ) -> Result<Sent, BoxError> {
         let time = self.clock.timestamp();
         let key = self.key(credentials, &time)?;
         let token = credentials.session_token();
-        let request = self
-            .template
-            .request(question, attempt, time, &key, token)?;
-        Ok(self.exchange.send(request))
+        let request = self.template.request(parts, attempt, time, &key, token)?;
+        Ok(self.wire.send(request))
     }
 
-    async fn answer(&self, sent: Sent) -> Result<Answer, Failure> {
+    async fn answer(&self, sent: Sent) -> Result<InvokeAnswer, AttemptError> {
         let response = sent.answer().await?;
         if !response.status().is_success() {
             self.clock.learn(response.headers());

@@ -8,9 +8,9 @@ use aws_sdk_ssm::{error::SdkError, operation::get_parameter::GetParameterError};
 use lambda_sidecar_core::AssumedRole;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
-use super::classify::text;
+use super::sdk_error::text;
 
-/// Reads the external id and assumes the role, each time it is asked;
+/// Reads the external id and assumes the role, at each call;
 /// [`SharedCredentials`](super::credentials::SharedCredentials) keeps what it brings.
 ///
 /// The external id is a secret. It lives as long as one refresh, and nothing that could show it
@@ -22,7 +22,7 @@ pub(super) struct RoleProvider {
 }
 
 impl RoleProvider {
-    /// STS is asked in `region`, Parameter Store in the process's own, with the process's own
+    /// STS is called in `region`, Parameter Store in the process's own, with the process's own
     /// credentials; `config` has both.
     pub(super) fn new(role: AssumedRole, config: &SdkConfig, region: &SdkConfig) -> Self {
         let parameters = if config.region().is_some() {

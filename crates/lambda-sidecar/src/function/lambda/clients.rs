@@ -24,7 +24,7 @@ use lambda_sidecar_core::{AssumedRole, Connection};
 use super::{
     credentials::SharedCredentials,
     http::{Bounded, pool},
-    lean, retry,
+    retry,
 };
 
 /// As in the SDK; written down so that it is the same for all clients.
@@ -37,8 +37,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// drops the call.
 pub(super) const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// One client for each distinct connection, made when it is first asked for and kept.
-pub(crate) struct Clients {
+/// One client for each distinct connection, made when it is first needed and kept.
+pub(super) struct Clients {
     /// With the connection pool and the process's own credentials, shared by everything.
     pub(super) config: SdkConfig,
     /// The pool, without a bound for answers.
@@ -47,7 +47,6 @@ pub(crate) struct Clients {
     pub(super) foreign_http: bool,
     own: SharedCredentials,
     connected: RwLock<HashMap<Arc<Connection>, Connected>>,
-    pub(super) lean: lean::Functions,
 }
 
 /// A client and the credentials it uses.
@@ -59,7 +58,7 @@ pub(super) struct Connected {
 
 impl Clients {
     /// Calls nothing.
-    pub(crate) fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(config: &SdkConfig) -> Self {
         let clock = config.time_source().unwrap_or_default();
         let own = own_credentials(config, clock.clone());
         let timeouts = timeouts(config);
@@ -86,7 +85,6 @@ impl Clients {
             foreign_http,
             own,
             connected: RwLock::default(),
-            lean: lean::Functions::default(),
         }
     }
 

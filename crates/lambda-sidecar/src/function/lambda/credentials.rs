@@ -19,7 +19,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::watch;
 
-use super::classify::text;
+use super::sdk_error::text;
 
 /// A refresh that takes longer than this has failed. It belongs to no call whose own deadline would
 /// end it, and while it is under way there is no other.
@@ -70,7 +70,7 @@ type Refresh = watch::Receiver<Option<Outcome>>;
 type Outcome = Result<Credentials, RefreshFailed>;
 
 impl SharedCredentials {
-    /// Asks nothing yet.
+    /// Fetches nothing yet.
     pub(super) fn new(
         owner: impl Into<String>,
         provider: SharedCredentialsProvider,
@@ -208,7 +208,7 @@ impl ProvideCredentials for SharedCredentials {
     }
 }
 
-/// The SDK's own cache would ask for credentials only when they have run out.
+/// The SDK's own cache would fetch credentials only when they have run out.
 impl ResolveCachedIdentity for SharedCredentials {
     fn resolve_cached_identity<'a>(
         &'a self,

@@ -10,7 +10,8 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    question::{CONTEXT, ID, KIND, Question},
+    super::retry::MAX_ATTEMPTS,
+    parts::{CONTEXT, ID, InvocationParts, KIND},
     sign::{SigningKey, hex},
 };
 
@@ -56,6 +57,8 @@ pub(super) struct Template {
     names: String,
     /// For credentials without a session token.
     names_without_token: String,
+    /// The `amz-sdk-request` header of each attempt.
+    attempts: Vec<HeaderValue>,
     /// Whether this process is itself a function of AWS Lambda.
     traced: bool,
 }
@@ -83,7 +86,7 @@ impl Template {
         let uri: Uri = request.uri().parse()?;
         let head = format!("{}\n{}\n\n", request.method(), canonical_path(uri.path()));
         let signed = names.split(';').map(|name| {
-            let value = Value::of(name, request, &uri)?;
+            let value = Value::from_name(name, request, &uri)?;
             Ok((format!("{name}:"), value))
         });
         let signed = signed.collect::<Result<_, BoxError>>()?;
@@ -105,6 +108,7 @@ impl Template {
             signed,
             names: names.to_owned(),
             names_without_token: without_token.join(";"),
+            attempts: attempts()?,
             traced,
         })
     }
@@ -121,14 +125,17 @@ impl Template {
     /// One attempt at a call, signed with this key.
     pub(super) fn request(
         &self,
-        question: &Question,
+        parts: &InvocationParts,
         attempt: u32,
         time: String,
         key: &SigningKey,
         token: Option<&str>,
     ) -> Result<Request<Bytes>, BoxError> {
-        let authorization = self.authorization(question, &time, key, token);
-        let mut request = Request::new(question.payload.clone());
+        let nth = usize::try_from(attempt)?.checked_sub(1);
+        let nth = nth.and_then(|nth| self.attempts.get(nth));
+        let nth = nth.ok_or("there is no such attempt")?;
+        let authorization = self.authorization(parts, &time, key, token);
+        let mut request = Request::new(parts.payload.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
@@ -139,12 +146,12 @@ impl Template {
             headers.insert(name, value.clone());
         }
         headers.insert(AUTHORIZATION, authorization.try_into()?);
-        headers.insert(ATTEMPT, attempt_header(attempt));
-        headers.insert(CONTEXT, HeaderValue::from_str(&question.context)?);
+        headers.insert(ATTEMPT, nth.clone());
+        headers.insert(CONTEXT, HeaderValue::from_str(&parts.context)?);
         headers.insert(DATE, time.try_into()?);
-        headers.insert(ID, HeaderValue::from_str(&question.id)?);
-        headers.insert(KIND, HeaderValue::from_static(question.kind));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from_str(&question.length)?);
+        headers.insert(ID, HeaderValue::from_str(&parts.id)?);
+        headers.insert(KIND, HeaderValue::from_static(parts.kind));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_str(&parts.length)?);
         if let Some(token) = token {
             headers.insert(TOKEN, HeaderValue::from_str(token)?);
         }
@@ -157,7 +164,7 @@ impl Template {
     /// The signature of a call with this key.
     pub(super) fn authorization(
         &self,
-        question: &Question,
+        parts: &InvocationParts,
         time: &str,
         key: &SigningKey,
         token: Option<&str>,
@@ -170,11 +177,11 @@ impl Template {
         for (name, value) in &self.signed {
             let value = match value {
                 Value::Fixed(value) => value,
-                Value::Context => &question.context,
+                Value::Context => &parts.context,
                 Value::Date => time,
-                Value::Id => &question.id,
-                Value::Kind => question.kind,
-                Value::Length => &question.length,
+                Value::Id => &parts.id,
+                Value::Kind => parts.kind,
+                Value::Length => &parts.length,
                 Value::Token => match token {
                     Some(token) => token,
                     None => continue,
@@ -187,13 +194,13 @@ impl Template {
         digest.update("\n");
         digest.update(names);
         digest.update("\n");
-        digest.update(&question.payload_digest);
+        digest.update(&parts.payload_digest);
         key.authorization(time, names, &hex(&digest.finalize().into()))
     }
 }
 
 impl Value {
-    fn of(name: &str, request: &HttpRequest, uri: &Uri) -> Result<Self, BoxError> {
+    fn from_name(name: &str, request: &HttpRequest, uri: &Uri) -> Result<Self, BoxError> {
         let own = [
             (CONTEXT, Self::Context),
             (DATE, Self::Date),
@@ -243,15 +250,14 @@ fn canonical_path(path: &str) -> String {
     format!("/{}", utf8_percent_encode(&segments.join("/"), PATH))
 }
 
-fn attempt_header(attempt: u32) -> HeaderValue {
-    HeaderValue::from_static(match attempt {
-        1 => "attempt=1; max=3",
-        2 => "attempt=2; max=3",
-        _ => "attempt=3; max=3",
-    })
+/// What the SDK says of each attempt that there can be.
+fn attempts() -> Result<Vec<HeaderValue>, BoxError> {
+    (1..=MAX_ATTEMPTS)
+        .map(|attempt| Ok(format!("attempt={attempt}; max={MAX_ATTEMPTS}").try_into()?))
+        .collect()
 }
 
-/// A function that calls functions hands on its trace, by which AWS detects that they go in circles.
+/// A function that calls functions passes on its trace, by which AWS detects that they go in circles.
 fn trace(headers: &mut HeaderMap) -> Result<(), BoxError> {
     if let Ok(trace) = std::env::var("_X_AMZN_TRACE_ID") {
         let trace = utf8_percent_encode(&trace, CONTROLS).to_string();
@@ -263,4 +269,26 @@ fn trace(headers: &mut HeaderMap) -> Result<(), BoxError> {
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     let (_, text) = text.split_once(start)?;
     text.split(end).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_counts_the_attempts_that_there_can_be() {
+        let attempts = attempts().unwrap();
+        assert_eq!(attempts.len(), usize::try_from(MAX_ATTEMPTS).unwrap());
+        let max = format!(
+            "; max={}",
+            crate::function::lambda::retry::config().max_attempts()
+        );
+        for (at, value) in attempts.iter().enumerate() {
+            let value = value.to_str().unwrap();
+            assert_eq!(
+                value.strip_suffix(&max),
+                Some(&*format!("attempt={}", at + 1))
+            );
+        }
+    }
 }

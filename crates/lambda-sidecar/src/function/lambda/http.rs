@@ -25,10 +25,10 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use http_body_util::{LengthLimitError, Limited};
-/// No honest answer is longer.
-pub(super) use lambda_sidecar_core::MAX_ANSWER;
 
-/// A connection that the far end has given up fails the call it is used for, and such a call is not
+use crate::Answer;
+
+/// A connection that the server has given up fails the call it is used for, and such a call is not
 /// made again. So idle ones are given up earlier than AWS does it: its own SDKs keep them a minute.
 pub(super) const IDLE: Duration = Duration::from_secs(50);
 
@@ -54,7 +54,7 @@ pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// Never reads more than [`MAX_ANSWER`] of an answer: as a client for STS and Parameter Store, and as
+/// Never reads more than [`Answer::MAX_PAYLOAD`] of an answer: as a client for STS and Parameter Store, and as
 /// an interceptor for Lambda, where it makes no allocation.
 #[derive(Debug)]
 pub(super) struct Bounded<C>(pub(super) C);
@@ -123,11 +123,11 @@ impl Intercept for Bounded<()> {
 fn bound(answer: &mut HttpResponse) -> Result<(), TooLarge> {
     let announced = answer.headers().get("content-length");
     match announced.and_then(|length| length.parse::<usize>().ok()) {
-        Some(length) if length > MAX_ANSWER => Err(TooLarge),
+        Some(length) if length > Answer::MAX_PAYLOAD => Err(TooLarge),
         // That it is no longer than it says is seen to by HTTP, unless it comes in chunks all the same.
         Some(_) if !answer.headers().contains_key("transfer-encoding") => Ok(()),
         _ => {
-            let body = Limited::new(answer.take_body(), MAX_ANSWER);
+            let body = Limited::new(answer.take_body(), Answer::MAX_PAYLOAD);
             *answer.body_mut() = SdkBody::from_body_1_x(body);
             Ok(())
         }
@@ -139,13 +139,13 @@ pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<TooLarge>() || error.is::<LengthLimitError>()
 }
 
-/// An answer larger than [`MAX_ANSWER`].
+/// An answer larger than [`Answer::MAX_PAYLOAD`].
 #[derive(Debug)]
 pub(super) struct TooLarge;
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer is larger than {MAX_ANSWER} bytes")
+        write!(f, "the answer is larger than {} bytes", Answer::MAX_PAYLOAD)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What one call asks, made ready to be sent.
+//! What all attempts at one call have in common, made ready to be sent.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use bytes::Bytes;
@@ -8,14 +8,14 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::sign::{Hex, hex};
-use crate::{Invocation, aws::client_context};
+use crate::{Invocation, function::lambda::client_context};
 
 pub(super) const CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
 pub(super) const ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 pub(super) const KIND: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 
-/// What of a call is the same in all attempts at it.
-pub(super) struct Question {
+/// What all attempts at a call have in common.
+pub(super) struct InvocationParts {
     pub(super) id: String,
     pub(super) context: String,
     pub(super) kind: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Question {
     pub(super) payload_digest: Hex,
 }
 
-impl Question {
+impl InvocationParts {
     pub(super) fn new(invocation: &Invocation) -> Self {
         let payload = invocation.payload.clone();
         Self {
@@ -40,8 +40,8 @@ impl Question {
         }
     }
 
-    /// What was asked in a request.
-    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+    /// The parts of a request that the SDK made.
+    pub(super) fn from_request(request: &HttpRequest) -> Option<Self> {
         let header = |name: HeaderName| request.headers().get(name).map(str::to_owned);
         let payload = Bytes::copy_from_slice(request.body().bytes()?);
         Some(Self {

@@ -1,4 +1,4 @@
-//! The AWS configuration that environment and profile give, without asking anybody.
+//! The AWS configuration that environment and profile give, without a query to anybody.
 
 use aws_config::{
     BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider,
@@ -9,7 +9,7 @@ use aws_credential_types::provider::{
 };
 use tokio::sync::OnceCell;
 
-/// What `aws-config` loads by default, but that a region not set is not asked of the machine.
+/// What `aws-config` loads by default, but without querying the machine for a region that is not set.
 pub(crate) async fn config() -> SdkConfig {
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new());
@@ -20,8 +20,8 @@ pub(crate) async fn config() -> SdkConfig {
         .await
 }
 
-/// The SDK's default credentials, made when they are first asked for: without a region, making them
-/// alone asks the machine for its own.
+/// The SDK's default credentials, made when they are first needed: without a region, making them
+/// alone queries the machine for its own.
 #[derive(Debug, Default)]
 struct DefaultCredentials(OnceCell<Option<SharedCredentialsProvider>>);
 

@@ -1,4 +1,4 @@
-//! AWS Lambda as the function.
+//! The service: a sidecar's function of AWS Lambda is invoked.
 
 use std::{
     fmt,
@@ -10,28 +10,13 @@ use std::{
 use aws_config::SdkConfig;
 use tower_service::Service;
 
-use crate::{
-    Answer, Invocation, InvocationError, Sidecar,
-    aws::{Clients, config_from_env},
-};
-
-/// What carries a call to AWS Lambda. Functions, credentials, retries and failures are the same, and so is
-/// what is sent, save for one statistic: the SDK's user agent says how the credentials were come by where
-/// it knows, an assumed role for instance; over [`Lean`](Self::Lean) it does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Transport {
-    /// `aws-sdk-lambda` itself, orchestrator and all: four to six times the CPU of the HTTP call.
-    #[default]
-    Sdk,
-    /// Requests as the SDK makes them, signed and sent over HTTP/1.1 without its orchestrator: little
-    /// more than the HTTP call. Its connections are in a pool of its own; where the application gave the
-    /// AWS configuration an HTTP client, or the environment names a proxy for the endpoint, they are
-    /// used. Interceptors of the application's configuration are not run.
-    Lean,
-}
+use super::{Transport, clients::Clients, environment, invoke, lean::Lean};
+use crate::{Answer, Invocation, InvocationError, Sidecar};
 
 /// AWS Lambda for every sidecar of the process.
+///
+/// One of the function services that [`Functions`](crate::Functions) dispatches to, and one that a layer can be given
+/// alone.
 ///
 /// A Tower service that is always ready. A clone is cheap and shares everything: make one for the
 /// process. All calls of functions share one pool of connections; sidecars with the same region, role,
@@ -40,26 +25,26 @@ pub enum Transport {
 ///
 /// Region, credentials and endpoint overrides (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_LAMBDA`,
 /// `…_STS`, `…_SSM`) are those of every AWS SDK. Lambda and STS are called in the sidecar's region,
-/// Parameter Store in the process's own, where it has one.
+/// Parameter Store in the process's own, if it has one.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// use lambda_sidecar::{Functions, Sidecar};
+/// use lambda_sidecar::{AwsLambda, Sidecar};
 ///
 /// let sidecar = Sidecar::pre(
 ///     "region: eu-west-1
 ///      functionARN: arn:aws:lambda:eu-west-1:190954361614:function:authz
 ///      useAssumeRole: false",
 /// )?;
-/// let functions = Functions::from_env().await; // nothing is called yet
-/// functions.warm_up(&sidecar).await?; // optional: fails early where there are no credentials
+/// let lambda = AwsLambda::from_env().await; // nothing is called yet
+/// lambda.warm_up(&sidecar).await?; // optional: fails early if there are no credentials
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Retries
 ///
-/// An attempt is made again, twice at most, only where the function cannot have run: there was no
+/// An attempt is made again, twice at most, only if the function cannot have run: there was no
 /// connection, or AWS throttled (429). After a connection that broke, a 5xx or a time-out the
 /// function may have run, and it need not be idempotent.
 ///
@@ -77,22 +62,28 @@ pub enum Transport {
 /// # Cancellation
 ///
 /// Dropping the future ends the call; the function may run on. A refresh of credentials it waited
-/// for goes on.
+/// for continues.
 ///
 /// # Panics
 ///
-/// Calls need a Tokio run time with its timer enabled.
+/// Calls need a Tokio runtime with its timer enabled.
 #[derive(Clone)]
-pub struct Functions {
-    clients: Arc<Clients>,
+pub struct AwsLambda {
+    carriers: Arc<Carriers>,
     transport: Transport,
 }
 
-impl Functions {
+/// What carries the calls, over either transport.
+struct Carriers {
+    clients: Clients,
+    lean: Lean,
+}
+
+impl AwsLambda {
     /// Region, credentials and endpoints from the environment and the profile, as every AWS SDK
-    /// takes them. Nothing is called; in particular the region is not asked of the machine.
+    /// takes them. Nothing is called; in particular the machine is not queried for its region.
     pub async fn from_env() -> Self {
-        Self::new(&config_from_env().await)
+        Self::new(&environment::config().await)
     }
 
     /// The application's own configuration. Nothing is called.
@@ -102,20 +93,23 @@ impl Functions {
     /// ```no_run
     /// # async fn run() {
     /// use aws_config::{BehaviorVersion, Region};
-    /// use lambda_sidecar::Functions;
+    /// use lambda_sidecar::AwsLambda;
     ///
     /// let config = aws_config::defaults(BehaviorVersion::latest())
     ///     .region(Region::new("eu-west-1"))
     ///     .load()
     ///     .await;
-    /// let functions = Functions::new(&config);
-    /// # let _ = functions;
+    /// let lambda = AwsLambda::new(&config);
+    /// # let _ = lambda;
     /// # }
     /// ```
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            clients: Arc::new(Clients::new(config)),
+            carriers: Arc::new(Carriers {
+                clients: Clients::new(config),
+                lean: Lean::default(),
+            }),
             transport: Transport::default(),
         }
     }
@@ -125,10 +119,10 @@ impl Functions {
     ///
     /// ```no_run
     /// # async fn run() {
-    /// use lambda_sidecar::{Functions, Transport};
+    /// use lambda_sidecar::{AwsLambda, Transport};
     ///
-    /// let functions = Functions::from_env().await.transport(Transport::Lean);
-    /// # let _ = functions;
+    /// let lambda = AwsLambda::from_env().await.transport(Transport::Lean);
+    /// # let _ = lambda;
     /// # }
     /// ```
     #[must_use]
@@ -144,14 +138,15 @@ impl Functions {
     ///
     /// There are no credentials, there is no endpoint, or the sidecar's function is not one of AWS Lambda.
     pub async fn warm_up(&self, sidecar: &Sidecar) -> Result<(), InvocationError> {
+        let Carriers { clients, lean } = &*self.carriers;
         if self.transport == Transport::Lean {
-            self.clients.make_ready(sidecar).await?;
+            lean.make_ready(clients, sidecar).await?;
         }
-        self.clients.warm_up(sidecar).await
+        invoke::warm_up(clients, sidecar).await
     }
 }
 
-impl Service<Invocation> for Functions {
+impl Service<Invocation> for AwsLambda {
     type Response = Answer;
     type Error = InvocationError;
     type Future = Pin<Box<dyn Future<Output = Result<Answer, InvocationError>> + Send>>;
@@ -161,17 +156,21 @@ impl Service<Invocation> for Functions {
     }
 
     fn call(&mut self, invocation: Invocation) -> Self::Future {
-        let clients = Arc::clone(&self.clients);
+        let carriers = Arc::clone(&self.carriers);
         match self.transport {
-            Transport::Sdk => Box::pin(async move { clients.invoke(invocation).await }),
-            Transport::Lean => Box::pin(async move { clients.invoke_lean(invocation).await }),
+            Transport::Sdk => {
+                Box::pin(async move { invoke::invoke(&carriers.clients, invocation).await })
+            }
+            Transport::Lean => {
+                Box::pin(async move { carriers.lean.invoke(&carriers.clients, &invocation).await })
+            }
         }
     }
 }
 
-impl fmt::Debug for Functions {
+impl fmt::Debug for AwsLambda {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Functions")
+        f.debug_struct("AwsLambda")
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }

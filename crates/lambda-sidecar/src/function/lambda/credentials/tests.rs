@@ -17,7 +17,7 @@ struct Scripted(Arc<Script>);
 #[derive(Debug)]
 struct Script {
     now: Mutex<SystemTime>,
-    asked: AtomicUsize,
+    fetched: AtomicUsize,
     gate: Semaphore,
     outcomes: Mutex<VecDeque<Scene>>,
 }
@@ -37,7 +37,7 @@ impl Scripted {
     fn new(scenes: impl Into<VecDeque<Scene>>) -> (Self, SharedCredentials) {
         let scripted = Self(Arc::new(Script {
             now: Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)),
-            asked: AtomicUsize::default(),
+            fetched: AtomicUsize::default(),
             gate: Semaphore::new(0),
             outcomes: Mutex::new(scenes.into()),
         }));
@@ -49,8 +49,8 @@ impl Scripted {
         (scripted, credentials)
     }
 
-    fn asked(&self) -> usize {
-        self.0.asked.load(Ordering::SeqCst)
+    fn fetched(&self) -> usize {
+        self.0.fetched.load(Ordering::SeqCst)
     }
 
     fn allow(&self) {
@@ -62,7 +62,7 @@ impl Scripted {
     }
 
     async fn answer(&self) -> Result<Credentials, CredentialsError> {
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        self.0.fetched.fetch_add(1, Ordering::SeqCst);
         self.0.gate.acquire().await.unwrap().forget();
         let scene = self.0.outcomes.lock().unwrap().pop_front();
         let until = |seconds| Some(self.now() + Duration::from_secs(seconds));
@@ -122,9 +122,9 @@ async fn settled(credentials: &SharedCredentials) {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_at_construction() {
+async fn nothing_is_fetched_at_construction() {
     let (scripted, _credentials) = Scripted::new([]);
-    assert_eq!(scripted.asked(), 0);
+    assert_eq!(scripted.fetched(), 0);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn however_many_calls_wait_there_is_one_refresh() {
         assert_eq!(key(&call.await), "one");
     }
     assert_eq!(at_once(&credentials), "one");
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
 }
 
 #[tokio::test]
@@ -147,11 +147,11 @@ async fn a_failed_refresh_fails_all_who_waited_and_no_more() {
     for call in calls {
         assert!(call.await.unwrap_err().to_string().contains("refused"));
     }
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
 
     scripted.allow();
     assert_eq!(key(&wait(&credentials).await), "two");
-    assert_eq!(scripted.asked(), 2);
+    assert_eq!(scripted.fetched(), 2);
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_refresh_outlives_the_call_that_started_it() {
     let second = wait(&credentials);
     scripted.allow();
     assert_eq!(key(&second.await), "one");
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_refresh_that_nobody_waits_for_any_more_is_of_use_to_the_next() {
     scripted.allow();
     settled(&credentials).await;
     assert_eq!(at_once(&credentials), "one");
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn credentials_are_refreshed_in_the_background_before_they_expire() {
     scripted.advance(3600 - 301);
     assert_eq!(at_once(&credentials), "one");
     settled(&credentials).await;
-    assert_eq!(scripted.asked(), 1, "five minutes ahead, not earlier");
+    assert_eq!(scripted.fetched(), 1, "five minutes ahead, not earlier");
 
     scripted.advance(2);
     scripted.allow();
@@ -192,7 +192,7 @@ async fn credentials_are_refreshed_in_the_background_before_they_expire() {
     }
     settled(&credentials).await;
     assert_eq!(at_once(&credentials), "two");
-    assert_eq!(scripted.asked(), 2);
+    assert_eq!(scripted.fetched(), 2);
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn where_a_refresh_ahead_of_expiry_fails_the_valid_ones_stay_in_use() {
         assert_eq!(at_once(&credentials), "one");
         settled(&credentials).await;
     }
-    assert_eq!(scripted.asked(), 2, "the next attempt is not at once");
+    assert_eq!(scripted.fetched(), 2, "the next attempt is not at once");
 
     scripted.advance(10);
     scripted.allow();
@@ -254,7 +254,7 @@ async fn credentials_for_a_second_have_their_use() {
     scripted.advance(1);
     scripted.allow();
     assert_eq!(key(&wait(&credentials).await), "two");
-    assert_eq!(scripted.asked(), 2);
+    assert_eq!(scripted.fetched(), 2);
 }
 
 #[tokio::test]
@@ -267,13 +267,13 @@ async fn what_a_refresh_brings_is_used_once_even_if_it_has_expired_by_this_clock
 }
 
 #[tokio::test]
-async fn credentials_without_expiry_are_asked_for_anew_after_a_quarter_of_an_hour() {
+async fn credentials_without_expiry_are_fetched_for_anew_after_a_quarter_of_an_hour() {
     let (scripted, credentials) = Scripted::new([Scene::Forever("one"), Scene::Forever("two")]);
     scripted.allow();
     wait(&credentials).await.unwrap();
     scripted.advance(899);
     assert_eq!(at_once(&credentials), "one");
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
 
     scripted.advance(1);
     scripted.allow();
@@ -305,13 +305,13 @@ fn a_refresh_that_ends_with_its_run_time_is_in_nobodys_way() {
         drop(wait(&credentials));
         tokio::task::yield_now().await;
     });
-    assert_eq!(scripted.asked(), 1);
+    assert_eq!(scripted.fetched(), 1);
     run_time().block_on(async {
         let call = wait(&credentials);
         scripted.allow();
         assert_eq!(key(&call.await), "one");
     });
-    assert_eq!(scripted.asked(), 2);
+    assert_eq!(scripted.fetched(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,8 +12,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Response};
 
-use super::exchange::{Failure, raw};
-use crate::{Answer, aws::invoke};
+use super::exchange::{AttemptError, raw};
+use crate::function::lambda::invoke_answer::InvokeAnswer;
 
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
@@ -21,7 +21,7 @@ const UNREADABLE: &str = "the answer could not be read";
 
 /// What the SDK would make of the answer.
 #[allow(clippy::result_large_err, reason = "the SDK's errors are of that size")]
-pub(super) fn read(response: Response<Bytes>) -> Result<Answer, Failure> {
+pub(super) fn read(response: Response<Bytes>) -> Result<InvokeAnswer, AttemptError> {
     match plain(&response) {
         Ok(answer) => Ok(answer),
         Err(SecondLook) => read_by_sdk(response),
@@ -31,14 +31,14 @@ pub(super) fn read(response: Response<Bytes>) -> Result<Answer, Failure> {
 /// Why an answer is not taken for a plain success.
 struct SecondLook;
 
-fn plain(response: &Response<Bytes>) -> Result<Answer, SecondLook> {
+fn plain(response: &Response<Bytes>) -> Result<InvokeAnswer, SecondLook> {
     if !response.status().is_success() {
         return Err(SecondLook);
     }
-    Ok(Answer {
+    Ok(InvokeAnswer {
         status: response.status().as_u16(),
         function_error: header(response.headers(), &FUNCTION_ERROR)?,
-        executed_version: header(response.headers(), &EXECUTED_VERSION)?,
+        version: header(response.headers(), &EXECUTED_VERSION)?,
         payload: response.body().clone(),
     })
 }
@@ -57,7 +57,7 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Seco
 
 /// Everything else is for the SDK to tell: which exception it is, or what is wrong with the answer.
 #[allow(clippy::result_large_err, reason = "the SDK's errors are of that size")]
-fn read_by_sdk(response: Response<Bytes>) -> Result<Answer, Failure> {
+fn read_by_sdk(response: Response<Bytes>) -> Result<InvokeAnswer, AttemptError> {
     let (parts, body) = response.into_parts();
     let response = raw(parts, body)?;
     let config = Invoke::new().config();
@@ -71,7 +71,7 @@ fn read_by_sdk(response: Response<Bytes>) -> Result<Answer, Failure> {
     match reader.deserialize_nonstreaming_with_config(&response, &ConfigBag::base()) {
         Ok(output) => {
             if let Ok(output) = output.downcast::<InvokeOutput>() {
-                return Ok(invoke::answer(output));
+                return Ok(output.into());
             }
         }
         Err(error) => drop(error.map_operation_error(|error| {

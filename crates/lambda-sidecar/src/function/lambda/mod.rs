@@ -1,28 +1,39 @@
-//! The AWS side: one client for each connection, credentials, and what an error of the SDK means.
+//! AWS Lambda as a function service.
 //!
 //! | file | role |
 //! | --- | --- |
+//! | `service` | [`AwsLambda`], the service |
+//! | `transport` | which of the two ways a call goes |
 //! | `environment` | the configuration that environment and profile give |
 //! | `clients` | which client calls which sidecar's function |
 //! | `invoke` | one call over the SDK |
 //! | `lean` | one call without the SDK's orchestrator |
+//! | `target` | the function of AWS Lambda that a sidecar names |
 //! | `client_context` | the client context in base64 |
+//! | `invoke_answer` | AWS's status and headers as an [`Answer`](crate::Answer) |
 //! | `http` | the one connection pool, and the largest answer it reads |
 //! | `retry` | which failed attempts are made again |
-//! | `classify` | an error of the SDK as a [`InvocationError`](crate::InvocationError) |
+//! | `sdk_error` | an error of the SDK as an [`InvocationError`](crate::InvocationError) |
 //! | `credentials` | credentials kept and refreshed once for all |
 //! | `assume_role` | what a refresh does for an assumed role |
 
 #[cfg(feature = "parameter-store")]
 mod assume_role;
-mod classify;
 mod client_context;
 mod clients;
 mod credentials;
 mod environment;
 mod http;
 mod invoke;
+mod invoke_answer;
 mod lean;
 mod retry;
+mod sdk_error;
+mod service;
+mod target;
+mod transport;
 
-pub(crate) use self::{clients::Clients, environment::config as config_from_env};
+pub use self::{
+    service::AwsLambda,
+    transport::{Transport, UnknownTransport},
+};

@@ -16,7 +16,7 @@ use crate::{BoxError, InvocationError};
 const THROTTLED: [&str; 2] = ["TooManyRequestsException", "ThrottlingException"];
 
 /// The error of an invocation as the layers know it.
-pub(super) fn call_error(error: SdkError<InvokeError>) -> InvocationError {
+pub(super) fn invocation_error(error: SdkError<InvokeError>) -> InvocationError {
     if any(&error, |error| error.is::<CredentialsError>()) {
         // Whatever came up while credentials were fetched, a time-out or a refused connection too.
         return InvocationError::credentials(source(error));
@@ -203,7 +203,7 @@ mod tests {
             ),
         ];
         for (what, error, class, code) in table {
-            let error = call_error(error);
+            let error = invocation_error(error);
             assert_eq!(error.class(), class, "{what}");
             assert_eq!(error.code(), code, "{what}");
             assert!(!format!("{error:?}").contains("raw answer"), "{what}");
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_full_text_is_in_the_sources() {
-        let error = call_error(service(403, Some("AccessDenied")));
+        let error = invocation_error(service(403, Some("AccessDenied")));
         assert!(!error.to_string().contains("the message"));
         assert!(text(&error).contains("the message"), "{}", text(&error));
     }

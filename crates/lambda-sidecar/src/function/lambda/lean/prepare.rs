@@ -20,78 +20,76 @@ use hyper_util::client::proxy::matcher::Matcher;
 use lambda_sidecar_core::AwsFunction;
 
 use super::{
-    clock::Clock, exchange::Exchange, function::Function, question::Question, sign::SigningKey,
-    template::Template,
+    client::SharedClient, clock::Clock, exchange::Wire, parts::InvocationParts,
+    ready::ReadyFunction, sign::SigningKey, template::Template,
 };
 use crate::{
     InvocationError,
-    aws::{Clients, classify::call_error},
+    function::lambda::{clients::Clients, sdk_error::invocation_error},
 };
 
-impl Clients {
-    /// Has the SDK make a request to the function, up to the point where it would be sent.
-    pub(super) async fn prepare(
-        &self,
-        function: &AwsFunction,
-    ) -> Result<Function, InvocationError> {
-        let connected = self.connected(&function.connection);
-        // They sign this one request only: the real ones need not be there yet.
-        let credentials = Credentials::new("KEY", "secret", Some("token".into()), None, "lean");
-        let sample = Sample::default();
-        let sent = connected
-            .lambda
-            .invoke()
-            .function_name(&function.arn)
-            .invocation_type(InvocationType::RequestResponse)
-            .client_context("e30=")
-            .payload(Blob::new("{}"))
-            .customize()
-            .interceptor(sample.clone())
-            .config_override(
-                config::Builder::new()
-                    .credentials_provider(credentials.clone())
-                    .identity_cache(IdentityCache::no_cache()),
-            )
-            .send()
-            .await;
-        let taken = sample
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some((request, connector)) = taken else {
-            return Err(match sent {
-                Err(error) => call_error(error),
-                Ok(_) => InvocationError::connect("the SDK made no request"),
-            });
-        };
-        let template = template(&request, &credentials).map_err(InvocationError::connect)?;
-        let exchange = self.exchange(template.uri(), connector);
-        Ok(Function {
-            template,
-            exchange: exchange.map_err(InvocationError::connect)?,
-            credentials: connected.credentials,
-            clock: Clock::new(&self.config),
-            key: None.into(),
-        })
-    }
+/// Has the SDK make a request to the function, up to the point where it would be sent.
+pub(super) async fn prepare(
+    clients: &Clients,
+    client: &SharedClient,
+    function: &AwsFunction,
+) -> Result<ReadyFunction, InvocationError> {
+    let connected = clients.connected(&function.connection);
+    // They sign this one request only: the real ones need not be there yet.
+    let credentials = Credentials::new("KEY", "secret", Some("token".into()), None, "lean");
+    let sample = Sample::default();
+    let sent = connected
+        .lambda
+        .invoke()
+        .function_name(&function.arn)
+        .invocation_type(InvocationType::RequestResponse)
+        .client_context("e30=")
+        .payload(Blob::new("{}"))
+        .customize()
+        .interceptor(sample.clone())
+        .config_override(
+            config::Builder::new()
+                .credentials_provider(credentials.clone())
+                .identity_cache(IdentityCache::no_cache()),
+        )
+        .send()
+        .await;
+    let taken = sample
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some((request, connector)) = taken else {
+        return Err(match sent {
+            Err(error) => invocation_error(error),
+            Ok(_) => InvocationError::connect("the SDK made no request"),
+        });
+    };
+    let template = template(&request, &credentials).map_err(InvocationError::connect)?;
+    let wire = wire(clients, client, template.uri(), connector);
+    Ok(ReadyFunction {
+        template,
+        wire: wire.map_err(InvocationError::connect)?,
+        credentials: connected.credentials,
+        clock: Clock::new(&clients.config),
+        key: None.into(),
+    })
 }
 
-impl Clients {
-    /// The way to an address: the direct one, unless the application or the environment has it otherwise.
-    fn exchange(
-        &self,
-        uri: &Uri,
-        connector: SharedHttpConnector,
-    ) -> Result<Exchange, rustls::Error> {
-        if self.foreign_http || Matcher::from_env().intercept(uri).is_some() {
-            return Ok(Exchange::OverSdk(connector));
-        }
-        let timeouts = self.config.timeout_config();
-        let connect_timeout = timeouts.and_then(TimeoutConfig::connect_timeout);
-        let client = self.lean.client(connect_timeout)?;
-        Ok(Exchange::Direct(client.into()))
+/// The way to an address: the direct one, unless the application or the environment chose another.
+fn wire(
+    clients: &Clients,
+    client: &SharedClient,
+    uri: &Uri,
+    connector: SharedHttpConnector,
+) -> Result<Wire, rustls::Error> {
+    if clients.foreign_http || Matcher::from_env().intercept(uri).is_some() {
+        return Ok(Wire::OverSdk(connector));
     }
+    let timeouts = clients.config.timeout_config();
+    let connect_timeout = timeouts.and_then(TimeoutConfig::connect_timeout);
+    let client = client.get(connect_timeout)?;
+    Ok(Wire::Direct(client.into()))
 }
 
 /// A template of the request, which is shown to give the very signature that the SDK gave.
@@ -99,7 +97,8 @@ fn template(request: &HttpRequest, credentials: &Credentials) -> Result<Template
     let header = |name| request.headers().get(name).map(str::to_owned);
     let signature = header("authorization").ok_or("the SDK did not sign its request")?;
     let time = header("x-amz-date").ok_or("the SDK's request has no date")?;
-    let sample = Question::of(request).ok_or("the SDK's request has no payload")?;
+    let sample =
+        InvocationParts::from_request(request).ok_or("the SDK's request has no payload")?;
     let template = Template::new(request, &signature)?;
     let (region, service) = template.scope();
     let key = SigningKey::new(credentials, &time, region, service)?;

@@ -14,9 +14,10 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::retry::RetryConfig;
 
-use super::classify::never_connected;
+use super::sdk_error::never_connected;
 
-/// Up to three attempts, close together: a client is waiting.
+/// Up to three attempts, close together: a client is waiting. The header `amz-sdk-request` says the same
+/// number.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::{
     BoxError,
-    aws::http::{IDLE, MAX_IDLE},
+    function::lambda::http::{IDLE, MAX_IDLE},
 };
 
 pub(super) type Client = legacy::Client<Connector, Full<Bytes>>;
@@ -38,12 +38,24 @@ const CIPHER_SUITES: [CipherSuite; 7] = [
     CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 ];
 
-/// A client with a pool of its own.
-///
-/// # Errors
-///
-/// The TLS library has none of the usual protocol versions.
-pub(super) fn client(connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
+/// The one client, made when it is first needed.
+#[derive(Default)]
+pub(super) struct SharedClient(OnceLock<Client>);
+
+impl SharedClient {
+    /// # Errors
+    ///
+    /// The TLS library has none of the usual protocol versions.
+    pub(super) fn get(&self, connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
+        if let Some(client) = self.0.get() {
+            return Ok(client.clone());
+        }
+        let client = client(connect_timeout)?;
+        Ok(self.0.get_or_init(|| client).clone())
+    }
+}
+
+fn client(connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
