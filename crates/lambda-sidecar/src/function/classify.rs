@@ -94,12 +94,15 @@ fn by_text(error: &(dyn Error + 'static)) -> Option<FailureClass> {
         return None;
     }
     let text = error.to_string();
+    let timed_out = [
+        Elapsed::new().to_string(),
+        TOKIO_ELAPSED.to_owned(),
+        io::ErrorKind::TimedOut.to_string(),
+    ];
     if text == Overloaded::new().to_string() {
         Some(FailureClass::Rejected)
-    } else if text == Elapsed::new().to_string() || text == TOKIO_ELAPSED {
-        Some(FailureClass::Timeout)
     } else {
-        None
+        timed_out.contains(&text).then_some(FailureClass::Timeout)
     }
 }
 
