@@ -217,7 +217,11 @@ const WHOLE: [(&str, &str); 4] = [
     ("externalIdKey", "/a"),
 ];
 
-/// Names and order are held by a test of the core, beside its table of keys.
+#[test]
+fn the_keys_are_those_of_the_code_in_its_order() {
+    assert_eq!(first_cells("inputs.md", "keys"), Sidecar::KEYS);
+}
+
 #[test]
 fn the_keys_that_the_page_calls_required_are() {
     for row in table("inputs.md", "keys") {
