@@ -70,8 +70,8 @@ pub use self::{
         X_SIDECAR_ERROR, is_grpc,
     },
     sidecar::{
-        AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
-        RequiredHeader, Sidecar, Target,
+        AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, OwnedHeaders,
+        PayloadCondition, RequiredHeader, Sidecar, Target,
     },
     verdict::{Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict},
 };

@@ -1,5 +1,6 @@
 //! One validated sidecar: what is asked, of which function, and what a failure means.
 
+mod owned;
 mod params;
 mod selection;
 mod target;
@@ -8,6 +9,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 pub(crate) use self::params::Params;
 pub use self::{
+    owned::OwnedHeaders,
     selection::{Expand, HeaderSelection, PayloadCondition, RequiredHeader},
     target::{AssumedRole, AwsFunction, Connection, Target},
 };
@@ -46,6 +48,7 @@ pub struct Sidecar {
     pub(crate) point: Point,
     pub(crate) target: Target,
     pub(crate) handling: Handling,
+    pub(crate) owned_headers: OwnedHeaders,
     pub(crate) required_request_headers: Vec<RequiredHeader>,
     pub(crate) request_headers: HeaderSelection,
     pub(crate) response_headers: HeaderSelection,
@@ -109,6 +112,31 @@ impl Sidecar {
     #[must_use]
     pub fn policy(&self) -> ErrorPolicy {
         self.handling.policy
+    }
+
+    /// The headers that only functions set: of the request at `PreProcessor`
+    /// (`own-request-headers`), of the response at `PostProcessor` (`own-response-headers`).
+    ///
+    /// Whoever makes the call removes them on entry, for all request sidecars of the call at once,
+    /// and from the response when it arrives; from trailers too.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Point, Sidecar};
+    ///
+    /// let sidecar = Sidecar::local(Point::PreProcessor, "authn")
+    ///     .own_request_headers(["x-user"])
+    ///     .build()?;
+    /// assert!(sidecar.owned_headers().owns("X_User"));
+    /// # Ok::<(), lambda_sidecar_core::InputsError>(())
+    /// ```
+    #[must_use]
+    pub fn owned_headers(&self) -> &OwnedHeaders {
+        &self.owned_headers
+    }
+
+    /// The same, if the sidecar is at this point.
+    pub(crate) fn owned_at(&self, point: Point) -> Option<&OwnedHeaders> {
+        (self.point == point).then_some(&self.owned_headers)
     }
 
     /// The request headers that go into the envelope: included and required ones, less the

@@ -12,6 +12,7 @@ mod fixtures;
 mod keys;
 mod limits;
 mod lists;
+mod owned;
 mod print;
 mod problems;
 mod target;

@@ -67,6 +67,7 @@ mod tests {
              include-request-headers: x-b, x-c\n\
              require-request-headers: X-A\n\
              skip-response-headers: date\n\
+             own-response-headers: x-user\n\
              require-eavs: tier\n\
              include-eavs: eav1, eav2\n\
              require-packageKey-eavs: quota\n\

@@ -5,7 +5,7 @@ use super::{
     error::InputsProblem,
     keys::{Form, InputsKey},
     limits::{MAX_PAYLOAD_SIZE, TIMEOUT},
-    lists,
+    lists, owned,
     problems::InputsProblems,
     target::target,
     values,
@@ -21,6 +21,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     param_lines(&draft, &mut problems);
     let (required_request_headers, request_headers) = lists::request_headers(&draft, &mut problems);
     let response_headers = lists::response_headers(&draft, &mut problems);
+    let owned_headers = owned::owned(&draft, &required_request_headers, &mut problems);
     let eavs = [InputsKey::RequireEavs, InputsKey::IncludeEavs];
     let (required_eavs, eavs) = lists::attributes(&draft, eavs, &mut problems);
     let package_key_eavs = [
@@ -34,6 +35,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
         point: draft.point,
         target,
         handling: draft.handling,
+        owned_headers,
         required_request_headers,
         request_headers,
         response_headers,

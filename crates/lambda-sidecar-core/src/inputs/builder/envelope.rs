@@ -42,6 +42,24 @@ impl SidecarBuilder {
         self.list(InputsKey::SkipResponseHeaders, names)
     }
 
+    /// Lets only functions set these request headers (`own-request-headers`), at `PreProcessor`
+    /// only: the client's are removed before anything else happens. Default: none.
+    ///
+    /// A name stands for all its spellings: case does not matter, and `-`, `_` and `.` are equal.
+    /// It can be no [protected header](crate::ProtectedHeaders), nor one that the same sidecar
+    /// requires: it could never be there.
+    pub fn own_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::OwnRequestHeaders, names)
+    }
+
+    /// Lets only functions set these response headers (`own-response-headers`), at
+    /// `PostProcessor` only: the backend's are removed when the response arrives. Default: none.
+    ///
+    /// Names are read as those of [`own_request_headers`](Self::own_request_headers) are.
+    pub fn own_response_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::OwnResponseHeaders, names)
+    }
+
     /// Blocks calls of applications in which one of these attributes is not set or empty, and
     /// sends them (`require-eavs`). Names are case-sensitive. Default: none.
     pub fn require_eavs(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {

@@ -117,6 +117,7 @@ mod tests {
             .skip_request_headers(["x-c"])
             .include_response_headers(["x-d"])
             .skip_response_headers(["x-e"])
+            .own_response_headers(["x-f"])
             .require_eavs(["a"])
             .include_eavs(["b"])
             .require_package_key_eavs(["c"])
@@ -138,6 +139,7 @@ mod tests {
              skip-request-headers: x-c\n\
              include-response-headers: x-d\n\
              skip-response-headers: x-e\n\
+             own-response-headers: x-f\n\
              require-eavs: a\n\
              include-eavs: b\n\
              require-packageKey-eavs: c\n\
@@ -196,13 +198,15 @@ mod tests {
             .region(String::from("us-east-1"))
             .require_request_headers([typed("x-a")])
             .skip_request_headers([typed("x-b")])
+            .own_response_headers([typed("x-e")])
             .include_response_headers([typed("x-c")])
             .skip_response_headers([typed("x-d")])
             .param(Cow::from("p"), String::from("text"))
             .build();
         let read = post(
             "require-request-headers: x-a\nskip-request-headers: x-b\n\
-             include-response-headers: x-c\nskip-response-headers: x-d\nsidecar-param-p: text",
+             include-response-headers: x-c\nskip-response-headers: x-d\n\
+             own-response-headers: x-e\nsidecar-param-p: text",
         );
         assert_eq!(built, Ok(read));
     }

@@ -31,6 +31,8 @@ pub(super) enum InputsKey {
     SkipRequestHeaders,
     IncludeResponseHeaders,
     SkipResponseHeaders,
+    OwnRequestHeaders,
+    OwnResponseHeaders,
     RequireEavs,
     IncludeEavs,
     RequirePackageKeyEavs,
@@ -71,11 +73,13 @@ pub(super) enum Form {
 
 const BOOLEAN: &str = "true or false";
 const HEADERS: &str = "header names, separated by commas";
+const OWNED: &str = "header names, separated by commas, but no protected one, content-encoding, \
+     content-type or expect";
 const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 24] = [
+static TABLE: [Row; 26] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -121,6 +125,12 @@ static TABLE: [Row; 24] = [
         Form::ListAt(Point::PostProcessor),
         HEADERS,
         |sidecar| skipped(&sidecar.response_headers, &[])),
+    row(InputsKey::OwnRequestHeaders, "own-request-headers", Form::ListAt(Point::PreProcessor),
+        OWNED,
+        |sidecar| joined(sidecar.owned_at(Point::PreProcessor)?.names())),
+    row(InputsKey::OwnResponseHeaders, "own-response-headers", Form::ListAt(Point::PostProcessor),
+        OWNED,
+        |sidecar| joined(sidecar.owned_at(Point::PostProcessor)?.names())),
     row(InputsKey::RequireEavs, "require-eavs", Form::List,
         EAVS,
         |sidecar| joined(&sidecar.required_eavs)),
