@@ -77,8 +77,8 @@ pub use self::{
     },
     session::{Decision, Receipt},
     sidecar::{
-        AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
-        RequiredHeader, Sidecar, Target,
+        AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, OwnedHeaders,
+        PayloadCondition, RequiredHeader, Sidecar, Target,
     },
     verdict::{Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict},
 };

@@ -1,16 +1,19 @@
 //! One validated sidecar: what is asked, of which function, and what a failure means.
 
+mod owned;
+mod params;
 mod selection;
 mod target;
 
 use std::{collections::BTreeSet, time::Duration};
 
+pub(crate) use self::params::Params;
 pub use self::{
+    owned::OwnedHeaders,
     selection::{Expand, HeaderSelection, PayloadCondition, RequiredHeader},
     target::{AssumedRole, AwsFunction, Connection, Target},
 };
 use crate::{
-    inputs::{self, InputsError, Params, SidecarBuilder},
     point::{Point, Synchronicity},
     policy::ErrorPolicy,
 };
@@ -44,8 +47,8 @@ use crate::{
 pub struct Sidecar {
     pub(crate) point: Point,
     pub(crate) target: Target,
-    pub(crate) synchronicity: Synchronicity,
-    pub(crate) policy: ErrorPolicy,
+    pub(crate) handling: Handling,
+    pub(crate) owned_headers: OwnedHeaders,
     pub(crate) required_request_headers: Vec<RequiredHeader>,
     pub(crate) request_headers: HeaderSelection,
     pub(crate) response_headers: HeaderSelection,
@@ -54,66 +57,33 @@ pub struct Sidecar {
     pub(crate) required_package_key_eavs: Vec<String>,
     pub(crate) package_key_eavs: Vec<String>,
     pub(crate) expand: BTreeSet<Expand>,
+    pub(crate) params: Params,
+}
+
+/// The settings that are one value each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Handling {
+    pub(crate) synchronicity: Synchronicity,
+    pub(crate) policy: ErrorPolicy,
+    /// In KB of 1,024 bytes.
     pub(crate) max_payload_size: u32,
     pub(crate) payload_condition: PayloadCondition,
-    pub(crate) params: Params,
-    pub(crate) uses_error_set: bool,
+    pub(crate) error_set: bool,
     pub(crate) timeout: Option<Duration>,
 }
 
+impl Handling {
+    pub(crate) const DEFAULT: Self = Self {
+        synchronicity: Synchronicity::RequestResponse,
+        policy: ErrorPolicy::SURE_FIRE,
+        max_payload_size: 10,
+        payload_condition: PayloadCondition::Blocking,
+        error_set: false,
+        timeout: None,
+    };
+}
+
 impl Sidecar {
-    /// Reads the inputs of a `PreProcessor` sidecar.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the text at once, see [`InputsError`].
-    pub fn pre(text: &str) -> Result<Self, InputsError> {
-        Self::parse(Point::PreProcessor, text)
-    }
-
-    /// Reads the inputs of a `PostProcessor` sidecar.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the text at once, see [`InputsError`].
-    pub fn post(text: &str) -> Result<Self, InputsError> {
-        Self::parse(Point::PostProcessor, text)
-    }
-
-    /// Reads the inputs of a sidecar at this point: one `key: value` a line, empty lines and lines
-    /// that begin with `#` skipped.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the text at once, see [`InputsError`].
-    pub fn parse(point: Point, text: &str) -> Result<Self, InputsError> {
-        inputs::parse(point, text)
-    }
-
-    /// A builder for a sidecar that asks a function of AWS Lambda.
-    ///
-    /// Region, function and, unless the process's own credentials are used, role and external-id
-    /// key are required.
-    pub fn builder(point: Point) -> SidecarBuilder {
-        SidecarBuilder::aws(point)
-    }
-
-    /// A builder for a sidecar that asks a function without AWS, known by this name in logs and
-    /// metrics. What concerns AWS (region, ARNs, credentials) cannot be set on it.
-    ///
-    /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
-    ///
-    /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
-    ///     .require_request_headers(["Authorization"])
-    ///     .build()?;
-    /// assert_eq!(sidecar.name(), "authz");
-    /// # Ok::<(), lambda_sidecar_core::InputsError>(())
-    /// ```
-    pub fn local(point: Point, name: impl Into<String>) -> SidecarBuilder {
-        SidecarBuilder::local(point, name.into())
-    }
-
     /// Where in a call the function is asked.
     #[must_use]
     pub fn point(&self) -> Point {
@@ -135,13 +105,38 @@ impl Sidecar {
     /// Whether the call waits for the verdict.
     #[must_use]
     pub fn synchronicity(&self) -> Synchronicity {
-        self.synchronicity
+        self.handling.synchronicity
     }
 
     /// What a failed function call does to the API call.
     #[must_use]
     pub fn policy(&self) -> ErrorPolicy {
-        self.policy
+        self.handling.policy
+    }
+
+    /// The headers that only functions set: of the request at `PreProcessor`
+    /// (`own-request-headers`), of the response at `PostProcessor` (`own-response-headers`).
+    ///
+    /// Whoever makes the call removes them on entry, for all request sidecars of the call at once,
+    /// and from the response when it arrives; from trailers too.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Point, Sidecar};
+    ///
+    /// let sidecar = Sidecar::local(Point::PreProcessor, "authn")
+    ///     .own_request_headers(["x-user"])
+    ///     .build()?;
+    /// assert!(sidecar.owned_headers().owns("X_User"));
+    /// # Ok::<(), lambda_sidecar_core::InputsError>(())
+    /// ```
+    #[must_use]
+    pub fn owned_headers(&self) -> &OwnedHeaders {
+        &self.owned_headers
+    }
+
+    /// The same, if the sidecar is at this point.
+    pub(crate) fn owned_at(&self, point: Point) -> Option<&OwnedHeaders> {
+        (self.point == point).then_some(&self.owned_headers)
     }
 
     /// The request headers that go into the envelope: included and required ones, less the
@@ -196,13 +191,13 @@ impl Sidecar {
     /// How large a payload may be, in bytes.
     #[must_use]
     pub fn max_payload(&self) -> usize {
-        self.max_payload_size as usize * 1024
+        self.handling.max_payload_size as usize * 1024
     }
 
     /// What happens when a payload is larger than that.
     #[must_use]
     pub fn payload_condition(&self) -> PayloadCondition {
-        self.payload_condition
+        self.handling.payload_condition
     }
 
     /// `params` of the envelope as JSON text; empty when there are none. Numbers stand in it as
@@ -226,12 +221,12 @@ impl Sidecar {
     /// Whether the connector's own errors take the form of the endpoint's error set.
     #[must_use]
     pub fn uses_error_set(&self) -> bool {
-        self.uses_error_set
+        self.handling.error_set
     }
 
     /// How long the whole function call may take; none: what is left of the endpoint's time.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
-        self.timeout
+        self.handling.timeout
     }
 }

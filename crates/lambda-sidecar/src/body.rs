@@ -3,12 +3,13 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use lambda_sidecar_core::session::BodyRead;
+use lambda_sidecar_core::session::{BodyRead, Route, Side};
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -28,6 +29,8 @@ pin_project! {
         // Boxed, so that an untouched body is hardly larger than it was, and a body can be moved while it is
         // being read. None: there is nothing.
         read: Option<Pin<Box<ReadAhead<B>>>>,
+        // Whose owned headers its trailers must not carry. None: nobody's.
+        owners: Option<(Arc<Route>, Side)>,
     }
 }
 
@@ -48,7 +51,16 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: Some(body),
             read: None,
+            owners: None,
         }
+    }
+
+    /// The same body without the trailers that the sidecars of a route own.
+    pub(crate) fn without_owned_trailers(mut self, route: &Arc<Route>, side: Side) -> Self {
+        if !route.owned_headers(side).is_empty() {
+            self.owners = Some((Arc::clone(route), side));
+        }
+        self
     }
 
     /// A body of these bytes, without trailers.
@@ -56,6 +68,7 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: None,
             read: (!bytes.is_empty()).then(|| Box::pin(ReadAhead::of(bytes, None))),
+            owners: None,
         }
     }
 }
@@ -236,11 +249,20 @@ impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
-        match (this.untouched.as_pin_mut(), this.read) {
-            (Some(body), _) => body.poll_frame(cx),
-            (None, Some(read)) => read.as_mut().poll_frame(cx),
-            (None, None) => Poll::Ready(None),
-        }
+        let frame = match (this.untouched.as_pin_mut(), this.read) {
+            (Some(body), _) => ready!(body.poll_frame(cx)),
+            (None, Some(read)) => ready!(read.as_mut().poll_frame(cx)),
+            (None, None) => None,
+        };
+        Poll::Ready(match (frame, this.owners) {
+            (Some(Ok(mut frame)), Some((route, side))) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    route.owned_headers(*side).remove_from(trailers);
+                }
+                Some(Ok(frame))
+            }
+            (frame, _) => frame,
+        })
     }
 
     fn is_end_stream(&self) -> bool {

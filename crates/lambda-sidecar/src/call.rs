@@ -85,7 +85,8 @@ where
         facts: Facts,
         request: Request<SidecarBody<B>>,
     ) -> Self {
-        let (request, request_body) = request.into_parts();
+        let (request, body) = request.into_parts();
+        let request_body = body.without_owned_trailers(&route.halves, Side::Request);
         let session = Session::new(Arc::clone(&route.halves), facts, &request);
         Self {
             waiting: Waiting::Nothing,
@@ -128,7 +129,7 @@ where
                     host.poll_function(cx, invoke).map(Event::Answered)
                 }
                 WaitingProjection::Backend { future } => {
-                    host.response = Some(untouched(ready!(future.poll(cx))?));
+                    host.responded(ready!(future.poll(cx))?);
                     Poll::Ready(Event::Responded)
                 }
             };
@@ -190,6 +191,14 @@ impl<B, R> Host<B, R> {
             }
         }
         step
+    }
+
+    /// The wrapped service has answered.
+    fn responded(&mut self, response: Response<R>) {
+        let (head, body) = response.into_parts();
+        let body = SidecarBody::untouched(body);
+        let body = body.without_owned_trailers(&self.route.halves, Side::Response);
+        self.response = Some((head, body));
     }
 
     /// A function call begins.
@@ -307,10 +316,4 @@ where
         tracing::debug!(%error, "the body broke off");
         BodyRead::BrokenOff
     }))
-}
-
-/// The response of the wrapped service, as the session's.
-fn untouched<R>(response: Response<R>) -> (response::Parts, SidecarBody<R>) {
-    let (head, body) = response.into_parts();
-    (head, SidecarBody::untouched(body))
 }

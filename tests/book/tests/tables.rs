@@ -215,7 +215,11 @@ const WHOLE: [(&str, &str); 4] = [
     ("externalIdKey", "/a"),
 ];
 
-/// Names and order are held by a test of the core, beside its table of keys.
+#[test]
+fn the_keys_are_those_of_the_code_in_its_order() {
+    assert_eq!(first_cells("inputs.md", "keys"), Sidecar::KEYS);
+}
+
 #[test]
 fn the_keys_that_the_page_calls_required_are() {
     for row in table("inputs.md", "keys") {
@@ -272,8 +276,8 @@ fn every_setter_of_the_page_exists() {
     }
     let exist = names!(region function_arn process_credentials role_arn external_id_key session_name
         expiration_duration synchronicity include_request_headers require_request_headers
-        skip_request_headers include_response_headers skip_response_headers require_eavs
-        include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
+        skip_request_headers include_response_headers skip_response_headers
+        own_request_headers own_response_headers require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy enable_error_set timeout);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
@@ -300,7 +304,8 @@ mod setters {
         region("r") function_arn("f") process_credentials() role_arn("r") external_id_key("k")
         session_name("s") expiration_duration(Duration::ZERO) synchronicity(Synchronicity::Event)
         include_request_headers(["a"]) require_request_headers(["a"]) skip_request_headers(["a"])
-        include_response_headers(["a"]) skip_response_headers(["a"]) require_eavs(["a"])
+        include_response_headers(["a"]) skip_response_headers(["a"])
+        own_request_headers(["a"]) own_response_headers(["a"]) require_eavs(["a"])
         include_eavs(["a"]) require_package_key_eavs(["a"]) include_package_key_eavs(["a"])
         expand_input([Expand::Token]) max_payload_size(1)
         max_payload_condition(PayloadCondition::Filtering) param("a", 1)

@@ -4,20 +4,53 @@ use std::collections::BTreeSet;
 
 use http::HeaderName;
 
-use super::{builder::SidecarBuilder, keys::Key, validate::Problems, values};
+use super::{draft::Draft, keys::InputsKey, problems::InputsProblems, values};
 use crate::{
     point::Point,
     sidecar::{Expand, HeaderSelection, RequiredHeader},
 };
 
-/// The headers of a list, each with its writing; none where the list is not given.
+/// The request headers that are required, and those that are sent.
+pub(super) fn request_headers(
+    draft: &Draft,
+    problems: &mut InputsProblems,
+) -> (Vec<RequiredHeader>, HeaderSelection) {
+    let mut list = |key| headers(draft, key, problems);
+    let required = list(InputsKey::RequireRequestHeaders);
+    let included = list(InputsKey::IncludeRequestHeaders);
+    let skipped = list(InputsKey::SkipRequestHeaders);
+    let sent = selection(&required, &included, &skipped);
+    (required, sent)
+}
+
+/// The response headers that are sent.
+pub(super) fn response_headers(draft: &Draft, problems: &mut InputsProblems) -> HeaderSelection {
+    let included = headers(draft, InputsKey::IncludeResponseHeaders, problems);
+    let skipped = headers(draft, InputsKey::SkipResponseHeaders, problems);
+    selection(&[], &included, &skipped)
+}
+
+/// The attributes that are required, and those that are sent: the required ones, then the included
+/// ones.
+pub(super) fn attributes(
+    draft: &Draft,
+    [require, include]: [InputsKey; 2],
+    problems: &mut InputsProblems,
+) -> (Vec<String>, Vec<String>) {
+    let required = names(draft, require, problems);
+    let included = names(draft, include, problems);
+    let sent = without_doubles(required.iter().cloned().chain(included));
+    (required, sent)
+}
+
+/// The headers of a list, each as it was written; none if the list is not given.
 pub(super) fn headers(
-    builder: &SidecarBuilder,
-    key: Key,
-    problems: &mut Problems,
+    draft: &Draft,
+    key: InputsKey,
+    problems: &mut InputsProblems,
 ) -> Vec<RequiredHeader> {
     let mut headers: Vec<RequiredHeader> = Vec::new();
-    for item in items(builder, key, problems) {
+    for item in items(draft, key, problems) {
         let name = HeaderName::from_bytes(item.as_bytes()).ok();
         let Some(name) = problems.value(key, item, name) else {
             continue;
@@ -30,9 +63,9 @@ pub(super) fn headers(
     headers
 }
 
-/// Which headers are sent: the required ones, then the included ones, less the skipped ones. Where
+/// Which headers are sent: the required ones, then the included ones, less the skipped ones. If
 /// only skipped ones are named: all others.
-pub(super) fn selection(
+fn selection(
     required: &[RequiredHeader],
     included: &[RequiredHeader],
     skipped: &[RequiredHeader],
@@ -55,13 +88,9 @@ pub(super) fn selection(
     }
 }
 
-/// The attributes of a list; none where the list is not given.
-pub(super) fn attributes(
-    builder: &SidecarBuilder,
-    key: Key,
-    problems: &mut Problems,
-) -> Vec<String> {
-    let items = items(builder, key, problems);
+/// The attributes of a list; none if the list is not given.
+fn names(draft: &Draft, key: InputsKey, problems: &mut InputsProblems) -> Vec<String> {
+    let items = items(draft, key, problems);
     // The builder takes what the text form could not say.
     for item in items.iter().filter(|item| item.contains([',', '\n'])) {
         problems.note(key.problem(item));
@@ -69,27 +98,21 @@ pub(super) fn attributes(
     without_doubles(items.iter().cloned())
 }
 
-/// What is sent of the attributes: the required ones, then the included ones.
-pub(super) fn union(required: &[String], included: Vec<String>) -> Vec<String> {
-    without_doubles(required.iter().cloned().chain(included))
-}
-
-/// The parts of the envelope that are asked for.
-pub(super) fn expand(builder: &SidecarBuilder, problems: &mut Problems) -> BTreeSet<Expand> {
+/// The parts of the envelope that are sent on request.
+pub(super) fn expand(draft: &Draft, problems: &mut InputsProblems) -> BTreeSet<Expand> {
     let mut parts = BTreeSet::new();
-    for item in items(builder, Key::ExpandInput, problems) {
-        let has_place = |part: &Expand| {
-            *part != Expand::ResponsePayload || builder.point != Point::PreProcessor
-        };
+    for item in items(draft, InputsKey::ExpandInput, problems) {
+        let has_place =
+            |part: &Expand| *part != Expand::ResponsePayload || draft.point != Point::PreProcessor;
         let part = values::expand(item).filter(has_place);
-        parts.extend(problems.value(Key::ExpandInput, item, part));
+        parts.extend(problems.value(InputsKey::ExpandInput, item, part));
     }
     parts
 }
 
 /// The items of a list. One that is given must have some.
-fn items<'a>(builder: &'a SidecarBuilder, key: Key, problems: &mut Problems) -> &'a [String] {
-    let Some(items) = builder.lists.get(&key) else {
+fn items<'a>(draft: &'a Draft, key: InputsKey, problems: &mut InputsProblems) -> &'a [String] {
+    let Some(items) = draft.lists.get(&key) else {
         return &[];
     };
     if items.is_empty() {

@@ -1,18 +1,20 @@
 //! The configuration of a sidecar: the connector's text form, the typed builder, one validation.
 //!
-//! [`text`] and the application's own code fill the same [`SidecarBuilder`]; [`validate`] alone
-//! makes a [`Sidecar`](crate::Sidecar) of it. What a key is called, where it may stand and what it
-//! may hold is one table, [`keys`].
+//! [`text`] and the application's own code, through [`SidecarBuilder`], fill the same [`draft`];
+//! [`validate`] alone makes a [`Sidecar`](crate::Sidecar) of it. One table, [`keys`], says what each
+//! key is called, where it may stand, what it may hold, how it is read and how it is printed.
 
 mod builder;
+mod draft;
 mod error;
 #[cfg(test)]
 mod fixtures;
 mod keys;
+mod limits;
 mod lists;
-mod params;
+mod owned;
 mod print;
-mod read;
+mod problems;
 mod target;
 mod text;
 mod timeouts;
@@ -24,4 +26,3 @@ pub use self::{
     error::{InputsError, InputsProblem},
     timeouts::{TimeoutsError, check_timeouts},
 };
-pub(crate) use self::{params::Params, text::parse};

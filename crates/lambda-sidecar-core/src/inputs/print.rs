@@ -2,156 +2,35 @@
 
 use std::fmt;
 
-use http::HeaderName;
-
-use super::keys::{DEFAULT_EXPIRATION, DEFAULT_MAX_PAYLOAD_SIZE, DEFAULT_SESSION_NAME, Key};
+use super::keys::{Form, InputsKey, rows};
 use crate::{
-    point::Synchronicity,
     policy::ErrorPolicy,
-    sidecar::{
-        AssumedRole, AwsFunction, Expand, HeaderSelection, PayloadCondition, Sidecar, Target,
-    },
+    sidecar::{Sidecar, Target},
 };
 
 /// The inputs text, one key a line; see [`Sidecar`] for what can be read back.
 impl fmt::Display for Sidecar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Lines(f);
-        match &self.target {
-            Target::Aws(function) => lines.function(function)?,
-            Target::Local(name) => lines.comment(format_args!("local function {name}"))?,
+        if let Target::Local(name) = &self.target {
+            writeln!(f, "# local function {name}")?;
         }
-        if self.synchronicity == Synchronicity::Event {
-            lines.line(Key::Synchronicity, "event")?;
+        for row in rows() {
+            match row.form {
+                Form::Param => {
+                    for (name, text) in self.params.given() {
+                        writeln!(f, "{}: {text}", InputsKey::Param.documented(name))?;
+                    }
+                }
+                _ => {
+                    if let Some(value) = (row.print)(self) {
+                        writeln!(f, "{}: {value}", row.name)?;
+                    }
+                }
+            }
         }
-        lines.request_headers(self)?;
-        lines.response_headers(&self.response_headers)?;
-        lines.attributes(self)?;
-        lines.payload(self)?;
-        for (name, text) in self.params.given() {
-            lines.named(&Key::Param.documented(name), text)?;
-        }
-        lines.handling(self)
-    }
-}
-
-struct Lines<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl Lines<'_, '_> {
-    fn named(&mut self, key: &str, value: impl fmt::Display) -> fmt::Result {
-        writeln!(self.0, "{key}: {value}")
-    }
-
-    fn line(&mut self, key: Key, value: impl fmt::Display) -> fmt::Result {
-        self.named(key.row().name, value)
-    }
-
-    fn comment(&mut self, text: impl fmt::Display) -> fmt::Result {
-        writeln!(self.0, "# {text}")
-    }
-
-    /// An empty list is one that is not given.
-    fn list<T: AsRef<str>>(&mut self, key: Key, items: impl Iterator<Item = T>) -> fmt::Result {
-        let mut joined = String::new();
-        for item in items {
-            joined.push_str(if joined.is_empty() { "" } else { ", " });
-            joined.push_str(item.as_ref());
-        }
-        if joined.is_empty() {
-            return Ok(());
-        }
-        self.line(key, joined)
-    }
-
-    fn function(&mut self, function: &AwsFunction) -> fmt::Result {
-        self.line(Key::Region, &function.connection.region)?;
-        self.line(Key::FunctionArn, &function.arn)?;
-        match &function.connection.role {
-            Some(role) => self.role(role),
-            None => self.line(Key::UseAssumeRole, false),
-        }
-    }
-
-    fn role(&mut self, role: &AssumedRole) -> fmt::Result {
-        self.line(Key::RoleArn, &role.arn)?;
-        self.line(Key::ExternalId, &role.external_id_key)?;
-        if role.session_name != DEFAULT_SESSION_NAME {
-            self.line(Key::SessionName, &role.session_name)?;
-        }
-        if role.duration != DEFAULT_EXPIRATION {
-            self.line(Key::ExpirationDuration, role.duration.as_secs() / 60)?;
-        }
-        Ok(())
-    }
-
-    /// What was skipped beside named headers shows only in what is left of those: a required
-    /// header that is not sent was skipped.
-    fn request_headers(&mut self, sidecar: &Sidecar) -> fmt::Result {
-        let required = &sidecar.required_request_headers;
-        let sent: &[HeaderName] = match &sidecar.request_headers {
-            HeaderSelection::Only(names) => names,
-            HeaderSelection::None | HeaderSelection::AllBut(_) => &[],
-        };
-        let skipped: Vec<&HeaderName> = match &sidecar.request_headers {
-            HeaderSelection::AllBut(names) => names.iter().collect(),
-            HeaderSelection::None | HeaderSelection::Only(_) => required
-                .iter()
-                .map(|header| &header.name)
-                .filter(|name| !sent.contains(name))
-                .collect(),
-        };
-        let included = sent
-            .iter()
-            .filter(|name| required.iter().all(|header| header.name != **name));
-        self.list(Key::IncludeRequestHeaders, included)?;
-        let configured = required.iter().map(|header| &header.configured);
-        self.list(Key::RequireRequestHeaders, configured)?;
-        self.list(Key::SkipRequestHeaders, skipped.into_iter())
-    }
-
-    fn response_headers(&mut self, selection: &HeaderSelection) -> fmt::Result {
-        match selection {
-            HeaderSelection::None => Ok(()),
-            HeaderSelection::Only(names) => self.list(Key::IncludeResponseHeaders, names.iter()),
-            HeaderSelection::AllBut(names) => self.list(Key::SkipResponseHeaders, names.iter()),
-        }
-    }
-
-    fn attributes(&mut self, sidecar: &Sidecar) -> fmt::Result {
-        let (required, sent) = (&sidecar.required_eavs, &sidecar.eavs);
-        self.list(Key::RequireEavs, required.iter())?;
-        self.list(Key::IncludeEavs, sent.iter().skip(required.len()))?;
-        let required = &sidecar.required_package_key_eavs;
-        let sent = &sidecar.package_key_eavs;
-        self.list(Key::RequirePackageKeyEavs, required.iter())?;
-        self.list(Key::IncludePackageKeyEavs, sent.iter().skip(required.len()))
-    }
-
-    fn payload(&mut self, sidecar: &Sidecar) -> fmt::Result {
-        let parts = sidecar.expand.iter().copied().map(Expand::as_str);
-        self.list(Key::ExpandInput, parts)?;
-        if sidecar.max_payload_size != DEFAULT_MAX_PAYLOAD_SIZE {
-            self.line(Key::MaxPayloadSize, sidecar.max_payload_size)?;
-        }
-        if sidecar.payload_condition != PayloadCondition::default() {
-            let condition = sidecar.payload_condition.as_str();
-            self.line(Key::MaxPayloadCondition, condition)?;
-        }
-        Ok(())
-    }
-
-    fn handling(&mut self, sidecar: &Sidecar) -> fmt::Result {
-        match sidecar.policy {
-            ErrorPolicy::SURE_FIRE => {}
-            ErrorPolicy::FAIL_SAFE => self.line(Key::FailSafe, true)?,
-            policy => self.comment(format_args!("error policy {policy:?}"))?,
-        }
-        if sidecar.uses_error_set {
-            self.line(Key::EnableErrorSet, true)?;
-        }
-        match sidecar.timeout {
-            Some(timeout) => self.line(Key::Timeout, timeout.as_millis()),
-            None => Ok(()),
+        match self.policy() {
+            ErrorPolicy::SURE_FIRE | ErrorPolicy::FAIL_SAFE => Ok(()),
+            policy => writeln!(f, "# error policy {policy:?}"),
         }
     }
 }
@@ -188,6 +67,7 @@ mod tests {
              include-request-headers: x-b, x-c\n\
              require-request-headers: X-A\n\
              skip-response-headers: date\n\
+             own-response-headers: x-user\n\
              require-eavs: tier\n\
              include-eavs: eav1, eav2\n\
              require-packageKey-eavs: quota\n\

@@ -3,27 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    builder::{Credentials, SidecarBuilder},
+    draft::Draft,
     error::{InputsProblem, found},
-    keys::{DEFAULT_EXPIRATION, DEFAULT_SESSION_NAME, EXPIRATION, Key},
-    validate::{Problems, shown},
+    keys::InputsKey,
+    limits::{DEFAULT_EXPIRATION, DEFAULT_SESSION_NAME, EXPIRATION},
+    problems::InputsProblems,
     values,
 };
 use crate::sidecar::{AssumedRole, AwsFunction, Connection, Target};
 
 /// The target of a sidecar. None: it has problems, which are noted.
-pub(super) fn target(builder: &SidecarBuilder, problems: &mut Problems) -> Option<Target> {
-    match &builder.local {
-        Some(name) => local(name.trim(), builder, problems),
-        None => aws(builder, problems).map(Target::Aws),
+pub(super) fn target(draft: &Draft, problems: &mut InputsProblems) -> Option<Target> {
+    match &draft.local {
+        Some(name) => local(name.trim(), draft, problems),
+        None => aws(draft, problems).map(Target::Aws),
     }
 }
 
-fn local(name: &str, builder: &SidecarBuilder, problems: &mut Problems) -> Option<Target> {
-    let credentials = builder.credentials.map(|_| Key::UseAssumeRole);
-    let expiration = builder.expiration_duration.map(|_| Key::ExpirationDuration);
-    let texts = builder.texts.keys().copied();
-    for key in texts.chain(credentials).chain(expiration) {
+fn local(name: &str, draft: &Draft, problems: &mut InputsProblems) -> Option<Target> {
+    for key in draft.texts.keys() {
         problems.note(key.misplaced("for a local function", "for one of AWS Lambda"));
     }
     if name.is_empty() || name.contains(char::is_control) {
@@ -34,18 +32,17 @@ fn local(name: &str, builder: &SidecarBuilder, problems: &mut Problems) -> Optio
     Some(Target::Local(name.to_owned()))
 }
 
-fn aws(builder: &SidecarBuilder, problems: &mut Problems) -> Option<AwsFunction> {
-    let region = region(builder, problems);
-    let arn = function_arn(builder, region.as_deref(), problems);
-    let assumed = assumed_role(builder, problems);
-    let role = match builder.credentials.unwrap_or_default() {
-        Credentials::AssumedRole => {
-            required(builder, Key::RoleArn, "Role ARN", problems);
-            required(builder, Key::ExternalId, "External ID", problems);
-            Some(assumed?)
-        }
-        // What is given all the same is without effect, but was read.
-        Credentials::Process => None,
+fn aws(draft: &Draft, problems: &mut InputsProblems) -> Option<AwsFunction> {
+    let region = region(draft, problems);
+    let arn = function_arn(draft, region.as_deref(), problems);
+    let assumed = assumed_role(draft, problems);
+    let role = if assumes_role(draft, problems) {
+        required(draft, InputsKey::RoleArn, "Role ARN", problems);
+        required(draft, InputsKey::ExternalId, "External ID", problems);
+        Some(assumed?)
+    } else {
+        // A role that is given all the same has no effect, but must be readable.
+        None
     };
     let connection = Arc::new(Connection {
         region: region?,
@@ -57,56 +54,66 @@ fn aws(builder: &SidecarBuilder, problems: &mut Problems) -> Option<AwsFunction>
     })
 }
 
+fn assumes_role(draft: &Draft, problems: &mut InputsProblems) -> bool {
+    let Some(text) = draft.texts.get(&InputsKey::UseAssumeRole) else {
+        return true;
+    };
+    // If it cannot be read, nobody knows whether a role is missing.
+    problems
+        .value(InputsKey::UseAssumeRole, text, values::boolean(text))
+        .unwrap_or(false)
+}
+
 /// What is specified for a key; an empty value is not.
-fn given(builder: &SidecarBuilder, key: Key) -> Option<&str> {
-    let text = builder.texts.get(&key)?;
+fn given(draft: &Draft, key: InputsKey) -> Option<&str> {
+    let text = draft.texts.get(&key)?;
     (!text.is_empty()).then_some(text)
 }
 
 /// A value that has to be specified.
 fn required<'a>(
-    builder: &'a SidecarBuilder,
-    key: Key,
+    draft: &'a Draft,
+    key: InputsKey,
     what: &str,
-    problems: &mut Problems,
+    problems: &mut InputsProblems,
 ) -> Option<&'a str> {
-    let text = given(builder, key);
+    let text = given(draft, key);
     if text.is_none() {
         problems.note(key.missing(what));
     }
     text
 }
 
-fn region(builder: &SidecarBuilder, problems: &mut Problems) -> Option<String> {
-    let text = required(builder, Key::Region, "AWS Region", problems)?;
+fn region(draft: &Draft, problems: &mut InputsProblems) -> Option<String> {
+    let text = required(draft, InputsKey::Region, "AWS Region", problems)?;
     let read = values::is_region(text).then(|| text.to_owned());
-    problems.value(Key::Region, text, read)
+    problems.value(InputsKey::Region, text, read)
 }
 
 fn function_arn(
-    builder: &SidecarBuilder,
+    draft: &Draft,
     region: Option<&str>,
-    problems: &mut Problems,
+    problems: &mut InputsProblems,
 ) -> Option<String> {
-    let text = required(builder, Key::FunctionArn, "Function ARN", problems)?;
+    let text = required(draft, InputsKey::FunctionArn, "Function ARN", problems)?;
     let own_region = values::region_of_function(text);
-    let own_region = problems.value(Key::FunctionArn, text, own_region)?;
+    let own_region = problems.value(InputsKey::FunctionArn, text, own_region)?;
     if let Some(region) = region.filter(|region| *region != own_region) {
         let allowed = format!("an ARN in `{region}`, the value of `region`");
-        problems.note(Key::FunctionArn.problem_but(text, &allowed));
+        problems.note(InputsKey::FunctionArn.problem_but(text, &allowed));
     }
     Some(text.to_owned())
 }
 
 /// The role and what goes with it. None: something is missing, or it cannot be read, which is
 /// noted.
-fn assumed_role(builder: &SidecarBuilder, problems: &mut Problems) -> Option<AssumedRole> {
-    let arn = given(builder, Key::RoleArn)
-        .and_then(|text| problems.value(Key::RoleArn, text, values::role(text)));
-    let external_id_key = given(builder, Key::ExternalId)
-        .and_then(|text| problems.value(Key::ExternalId, text, values::parameter_name(text)));
-    let session_name = session_name(builder, problems);
-    let duration = expiration(builder, problems);
+fn assumed_role(draft: &Draft, problems: &mut InputsProblems) -> Option<AssumedRole> {
+    let arn = given(draft, InputsKey::RoleArn)
+        .and_then(|text| problems.value(InputsKey::RoleArn, text, values::role(text)));
+    let external_id_key = given(draft, InputsKey::ExternalId)
+        .and_then(|text| problems.value(InputsKey::ExternalId, text, values::parameter_name(text)));
+    let session_name = session_name(draft, problems);
+    let duration = expiration(draft, problems);
     Some(AssumedRole {
         arn: arn?,
         external_id_key: external_id_key?,
@@ -115,19 +122,20 @@ fn assumed_role(builder: &SidecarBuilder, problems: &mut Problems) -> Option<Ass
     })
 }
 
-fn session_name(builder: &SidecarBuilder, problems: &mut Problems) -> Option<String> {
-    let given = builder.texts.get(&Key::SessionName);
+fn session_name(draft: &Draft, problems: &mut InputsProblems) -> Option<String> {
+    let given = draft.texts.get(&InputsKey::SessionName);
     let text = given.map_or(DEFAULT_SESSION_NAME, String::as_str);
     let read = values::is_session_name(text).then(|| text.to_owned());
-    problems.value(Key::SessionName, text, read)
+    problems.value(InputsKey::SessionName, text, read)
 }
 
-fn expiration(builder: &SidecarBuilder, problems: &mut Problems) -> Option<Duration> {
-    let duration = builder.expiration_duration.unwrap_or(DEFAULT_EXPIRATION);
-    let minutes = values::whole_minutes(duration);
-    let allowed = minutes.filter(|minutes| EXPIRATION.contains(minutes));
-    let found = minutes.map_or_else(|| shown(duration), |minutes| minutes.to_string());
-    problems.value(Key::ExpirationDuration, &found, allowed.map(|_| duration))
+fn expiration(draft: &Draft, problems: &mut InputsProblems) -> Option<Duration> {
+    let Some(text) = draft.texts.get(&InputsKey::ExpirationDuration) else {
+        return Some(DEFAULT_EXPIRATION);
+    };
+    let allowed = values::number(text).filter(|minutes| EXPIRATION.contains(minutes));
+    let minutes = problems.value(InputsKey::ExpirationDuration, text, allowed)?;
+    Some(Duration::from_secs(u64::from(minutes) * 60))
 }
 
 #[cfg(test)]

@@ -3,36 +3,62 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    builder::SidecarBuilder,
+    draft::Draft,
     error::{InputsError, InputsProblem, found},
-    keys::{Form, Key},
+    keys::{Form, InputsKey},
     validate::validate,
 };
 use crate::{point::Point, sidecar::Sidecar};
 
-/// Reads a text into a builder and has that validated; the errors of both are given together.
-pub(crate) fn parse(point: Point, text: &str) -> Result<Sidecar, InputsError> {
-    let mut reader = Reader {
-        builder: SidecarBuilder::aws(point),
-        seen: BTreeMap::new(),
-        problems: Vec::new(),
-    };
-    for (line, content) in (1..).zip(text.lines().map(str::trim)) {
-        if !content.is_empty() && !content.starts_with('#') {
-            reader.line(line, content);
-        }
+impl Sidecar {
+    /// Reads the inputs of a `PreProcessor` sidecar.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text at once, see [`InputsError`].
+    pub fn pre(text: &str) -> Result<Self, InputsError> {
+        Self::parse(Point::PreProcessor, text)
     }
-    reader.finish()
+
+    /// Reads the inputs of a `PostProcessor` sidecar.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text at once, see [`InputsError`].
+    pub fn post(text: &str) -> Result<Self, InputsError> {
+        Self::parse(Point::PostProcessor, text)
+    }
+
+    /// Reads the inputs of a sidecar at this point: one `key: value` a line, empty lines and lines
+    /// that begin with `#` skipped.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text at once, see [`InputsError`].
+    pub fn parse(point: Point, text: &str) -> Result<Self, InputsError> {
+        let mut reader = Reader {
+            draft: Draft::new(point),
+            seen: BTreeMap::new(),
+            problems: Vec::new(),
+        };
+        for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+            if !content.is_empty() && !content.starts_with('#') {
+                reader.line(line, content);
+            }
+        }
+        reader.finish()
+    }
 }
 
+/// Fills a draft and has it validated; the errors of both are given together.
 struct Reader<'a> {
-    builder: SidecarBuilder,
+    draft: Draft,
     /// Where each key stands, by its documented writing.
-    seen: BTreeMap<Cow<'static, str>, Place<'a>>,
+    seen: BTreeMap<Cow<'static, str>, KeyLine<'a>>,
     problems: Vec<InputsProblem>,
 }
 
-struct Place<'a> {
+struct KeyLine<'a> {
     line: usize,
     written: &'a str,
 }
@@ -44,7 +70,7 @@ impl<'a> Reader<'a> {
             .map(|(key, value)| (key.trim_end(), value.trim_start()));
         match pair {
             Some((written, value)) if !written.is_empty() => {
-                if let Err(problem) = self.entry(Place { line, written }, value) {
+                if let Err(problem) = self.entry(KeyLine { line, written }, value) {
                     self.problems.push(problem.at(line, Some(written)));
                 }
             }
@@ -55,27 +81,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry(&mut self, place: Place<'a>, value: &str) -> Result<(), InputsProblem> {
+    fn entry(&mut self, place: KeyLine<'a>, value: &str) -> Result<(), InputsProblem> {
         let written = place.written;
-        let (key, name) = Key::find(written).ok_or_else(|| unknown(written))?;
+        let (key, name) = InputsKey::find(written).ok_or_else(|| unknown(written))?;
         let documented = key.documented(name);
         if let Some(first) = self.seen.get(&documented) {
             return Err(InputsProblem::twice(first.line));
         }
         self.seen.insert(documented, place);
         match key.row().form {
-            Form::Text => self.builder.set_text(key, value),
-            Form::List | Form::PostList => self.builder.set_list(key, value.split(',')),
-            Form::Param => self.builder.set_param(name, value),
-            Form::Typed(read) => {
-                read(&mut self.builder, value).ok_or_else(|| key.problem(value))?;
+            Form::Text => self.draft.set_text(key, value),
+            Form::List | Form::ListAt(_) => self.draft.set_list(key, value.split(',')),
+            Form::Param => self.draft.set_param(name, value),
+            Form::Handling(read) => {
+                read(&mut self.draft.handling, value).ok_or_else(|| key.problem(value))?;
             }
         }
         Ok(())
     }
 
     fn finish(mut self) -> Result<Sidecar, InputsError> {
-        let validated = validate(self.builder);
+        let validated = validate(self.draft);
         let found_later = match validated {
             Ok(sidecar) if self.problems.is_empty() => return Ok(sidecar),
             Ok(_) => Vec::new(),
@@ -98,7 +124,7 @@ impl<'a> Reader<'a> {
 fn unknown(written: &str) -> InputsProblem {
     let message = format!(
         "unknown key, the nearest known one is `{}`",
-        Key::nearest(written)
+        InputsKey::nearest(written)
     );
     InputsProblem::new(None, message)
 }

@@ -1,133 +1,92 @@
-//! The one validation: what a builder was given, be it by a text or by code, becomes a sidecar
-//! here and nowhere else.
-
-use std::time::Duration;
+//! The one validation: a draft, filled by a text or by code, becomes a sidecar here and nowhere else.
 
 use super::{
-    builder::SidecarBuilder,
+    draft::Draft,
     error::InputsProblem,
-    keys::{Form, Key, MAX_PAYLOAD_SIZE, TIMEOUT},
-    lists,
-    params::{self, Params},
+    keys::{Form, InputsKey},
+    limits::{MAX_PAYLOAD_SIZE, TIMEOUT},
+    lists, owned,
+    problems::InputsProblems,
     target::target,
     values,
 };
-use crate::{point::Point, sidecar::Sidecar};
+use crate::sidecar::{Handling, Params, Sidecar};
 
-/// What is wrong, so far. Checks go on after a problem, so that all are found at once.
-#[derive(Debug, Default)]
-pub(super) struct Problems(Vec<InputsProblem>);
-
-impl Problems {
-    pub(super) fn note(&mut self, problem: InputsProblem) {
-        self.0.push(problem);
-    }
-
-    /// Passes on what could be read of a key's text; where nothing could, that is a problem.
-    pub(super) fn value<T>(&mut self, key: Key, text: &str, read: Option<T>) -> Option<T> {
-        if read.is_none() {
-            self.note(key.problem(text));
-        }
-        read
-    }
+/// Checks everything that a draft holds.
+pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
+    let mut problems = InputsProblems::default();
+    let target = target(&draft, &mut problems);
+    points(&draft, &mut problems);
+    bounds(&draft.handling, &mut problems);
+    param_lines(&draft, &mut problems);
+    let (required_request_headers, request_headers) = lists::request_headers(&draft, &mut problems);
+    let response_headers = lists::response_headers(&draft, &mut problems);
+    let owned_headers = owned::owned(&draft, &required_request_headers, &mut problems);
+    let eavs = [InputsKey::RequireEavs, InputsKey::IncludeEavs];
+    let (required_eavs, eavs) = lists::attributes(&draft, eavs, &mut problems);
+    let package_key_eavs = [
+        InputsKey::RequirePackageKeyEavs,
+        InputsKey::IncludePackageKeyEavs,
+    ];
+    let (required_package_key_eavs, package_key_eavs) =
+        lists::attributes(&draft, package_key_eavs, &mut problems);
+    let expand = lists::expand(&draft, &mut problems);
+    problems.or(target.map(|target| Sidecar {
+        point: draft.point,
+        target,
+        handling: draft.handling,
+        owned_headers,
+        required_request_headers,
+        request_headers,
+        response_headers,
+        required_eavs,
+        eavs,
+        required_package_key_eavs,
+        package_key_eavs,
+        expand,
+        params: Params::new(draft.params),
+    }))
 }
 
-/// Checks everything that a builder holds.
-pub(super) fn validate(builder: SidecarBuilder) -> Result<Sidecar, Vec<InputsProblem>> {
-    let mut problems = Problems::default();
-    let target = target(&builder, &mut problems);
-    points(&builder, &mut problems);
-    sizes(&builder, &mut problems);
-    param_lines(&builder, &mut problems);
-
-    let mut headers = |key| lists::headers(&builder, key, &mut problems);
-    let required_request_headers = headers(Key::RequireRequestHeaders);
-    let request_headers = lists::selection(
-        &required_request_headers,
-        &headers(Key::IncludeRequestHeaders),
-        &headers(Key::SkipRequestHeaders),
-    );
-    let response_headers = lists::selection(
-        &[],
-        &headers(Key::IncludeResponseHeaders),
-        &headers(Key::SkipResponseHeaders),
-    );
-
-    let mut attributes = |key| lists::attributes(&builder, key, &mut problems);
-    let required_eavs = attributes(Key::RequireEavs);
-    let eavs = lists::union(&required_eavs, attributes(Key::IncludeEavs));
-    let required_package_key_eavs = attributes(Key::RequirePackageKeyEavs);
-    let package_key_eavs = lists::union(
-        &required_package_key_eavs,
-        attributes(Key::IncludePackageKeyEavs),
-    );
-
-    let expand = lists::expand(&builder, &mut problems);
-    match target {
-        Some(target) if problems.0.is_empty() => Ok(Sidecar {
-            point: builder.point,
-            target,
-            synchronicity: builder.synchronicity,
-            policy: builder.policy,
-            required_request_headers,
-            request_headers,
-            response_headers,
-            required_eavs,
-            eavs,
-            required_package_key_eavs,
-            package_key_eavs,
-            expand,
-            max_payload_size: builder.max_payload_size,
-            payload_condition: builder.max_payload_condition,
-            params: Params::new(builder.params),
-            uses_error_set: builder.error_set,
-            timeout: builder.timeout,
-        }),
-        _ => Err(problems.0),
-    }
-}
-
-fn points(builder: &SidecarBuilder, problems: &mut Problems) {
-    if builder.point == Point::PostProcessor {
-        return;
-    }
-    for key in builder.lists.keys() {
-        if matches!(key.row().form, Form::PostList) {
-            problems.note(key.misplaced("at PreProcessor", "at PostProcessor"));
+fn points(draft: &Draft, problems: &mut InputsProblems) {
+    for key in draft.lists.keys() {
+        if let Form::ListAt(point) = key.row().form
+            && point != draft.point
+        {
+            problems.note(key.misplaced(&format!("at {}", draft.point), &format!("at {point}")));
         }
     }
 }
 
-fn sizes(builder: &SidecarBuilder, problems: &mut Problems) {
-    if !MAX_PAYLOAD_SIZE.contains(&builder.max_payload_size) {
-        problems.note(Key::MaxPayloadSize.problem(&builder.max_payload_size.to_string()));
+fn bounds(handling: &Handling, problems: &mut InputsProblems) {
+    let size = handling.max_payload_size;
+    if !MAX_PAYLOAD_SIZE.contains(&size) {
+        problems.note(InputsKey::MaxPayloadSize.problem(&size.to_string()));
     }
-    if let Some(timeout) = builder.timeout {
+    if let Some(timeout) = handling.timeout {
         let milliseconds = values::whole_milliseconds(timeout);
         let allowed = milliseconds.filter(|number| TIMEOUT.contains(number));
-        let found = milliseconds.map_or_else(|| shown(timeout), |number| number.to_string());
-        problems.value(Key::Timeout, &found, allowed);
+        let found =
+            milliseconds.map_or_else(|| format!("{timeout:?}"), |number| number.to_string());
+        problems.value(InputsKey::Timeout, &found, allowed);
     }
 }
 
-/// A duration that cannot be written in the unit of its key.
-pub(super) fn shown(duration: Duration) -> String {
-    format!("{duration:?}")
-}
-
-fn param_lines(builder: &SidecarBuilder, problems: &mut Problems) {
-    for (name, text) in &builder.params {
-        if !params::is_writable(name, text) {
-            problems.note(Key::problem_of_param(name, text));
+fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
+    for (name, text) in &draft.params {
+        if !Params::is_writable(name, text) {
+            problems.note(InputsKey::problem_of_param(name, text));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
-        ErrorPolicy, PayloadCondition, Synchronicity,
+        ErrorPolicy, PayloadCondition, Point, Synchronicity,
         inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
     };
 
@@ -288,6 +247,34 @@ mod tests {
                 .problems()
                 .iter()
                 .all(|problem| problem.line().is_none())
+        );
+    }
+
+    #[test]
+    fn an_empty_value_is_the_empty_string() {
+        assert_eq!(pre("sidecar-param-x:").params(), r#"{"x":""}"#);
+        assert_eq!(pre("sidecar-param-x:   ").params(), r#"{"x":""}"#);
+    }
+
+    #[test]
+    fn names_keep_their_case_and_values_their_order() {
+        let sidecar = post("Sidecar-Param-b: 1\nsidecar-param-B: two\nsidecar-param-a: \"q\"");
+        assert_eq!(sidecar.params(), r#"{"b":1,"B":"two","a":"\"q\""}"#);
+    }
+
+    #[test]
+    fn without_parameters_there_is_no_object() {
+        assert_eq!(pre("").params(), "");
+    }
+
+    #[test]
+    fn a_parameter_without_a_name_is_an_error() {
+        assert_eq!(
+            problems_of("sidecar-param-: x"),
+            [
+                "line 4, key `sidecar-param-`: found `x`, allowed: one line of text, under a NAME of \
+                 one line and without a colon"
+            ],
         );
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     point::Synchronicity,
+    policy::ErrorPolicy,
     sidecar::{Expand, PayloadCondition},
 };
 
@@ -23,24 +24,33 @@ pub(super) fn number(text: &str) -> Option<u32> {
     whole(text)?.try_into().ok()
 }
 
-pub(super) fn minutes(text: &str) -> Option<Duration> {
-    Some(Duration::from_secs(u64::from(number(text)?) * 60))
-}
-
 pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(u64::from(number(text)?)))
 }
 
-/// A duration in minutes, where it is whole ones.
-pub(super) fn whole_minutes(duration: Duration) -> Option<u64> {
-    let whole = duration.subsec_nanos() == 0 && duration.as_secs().is_multiple_of(60);
-    whole.then_some(duration.as_secs() / 60)
+/// A duration as a key in minutes writes it. One that is no whole number of them is shown with its
+/// unit, so that it is no number.
+pub(super) fn in_minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration.subsec_nanos() == 0 && seconds.is_multiple_of(60) {
+        (seconds / 60).to_string()
+    } else {
+        format!("{duration:?}")
+    }
 }
 
-/// A duration in milliseconds, where it is whole ones.
+/// A duration in milliseconds, if it is a whole number of them.
 pub(super) fn whole_milliseconds(duration: Duration) -> Option<u64> {
     let whole = duration.subsec_nanos().is_multiple_of(1_000_000);
     whole.then(|| duration.as_millis().try_into().ok())?
+}
+
+/// What `failSafe` says.
+pub(super) fn policy(text: &str) -> Option<ErrorPolicy> {
+    Some(match boolean(text)? {
+        true => ErrorPolicy::FAIL_SAFE,
+        false => ErrorPolicy::SURE_FIRE,
+    })
 }
 
 pub(super) fn synchronicity(text: &str) -> Option<Synchronicity> {
@@ -359,9 +369,9 @@ mod tests {
 
     #[test]
     fn durations_count_in_whole_units_alone() {
-        assert_eq!(whole_minutes(Duration::from_secs(120)), Some(2));
-        assert_eq!(whole_minutes(Duration::from_secs(121)), None);
-        assert_eq!(whole_minutes(Duration::from_millis(60_001)), None);
+        assert_eq!(in_minutes(Duration::from_secs(120)), "2");
+        assert_eq!(in_minutes(Duration::from_secs(121)), "121s");
+        assert_eq!(in_minutes(Duration::from_millis(60_001)), "60.001s");
         assert_eq!(whole_milliseconds(Duration::from_micros(2000)), Some(2));
         assert_eq!(whole_milliseconds(Duration::from_micros(2001)), None);
         assert_eq!(whole_milliseconds(Duration::MAX), None);

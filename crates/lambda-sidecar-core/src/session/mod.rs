@@ -32,7 +32,7 @@
 //!
 //! # Order
 //!
-//! On entry the conditions of the first request half are checked, then those of every response half that depend
+//! First the headers that only functions set are removed from the message that comes in. Then, on entry, the conditions of the first request half are checked, then those of every response half that depend
 //! on the request alone, then the first function is invoked: a backend is never called for a call that is bound
 //! to be blocked. Each later half checks its conditions at its turn, on the message as changed so far.
 
@@ -176,7 +176,7 @@ impl Session {
     /// [`OutOfOrder::to_response`].
     pub fn advance(
         &mut self,
-        head: Head<'_>,
+        mut head: Head<'_>,
         event: Event,
         now: Instant,
     ) -> Result<Step, OutOfOrder> {
@@ -186,7 +186,10 @@ impl Session {
             return Err(OutOfOrder::new(&event, awaited.expected()));
         }
         Ok(match (awaited, event) {
-            (Awaited::New, Event::Entered) => self.enter(0, head, now),
+            (Awaited::New, Event::Entered) => {
+                self.remove_owned(&mut head);
+                self.enter(0, head, now)
+            }
             (Awaited::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
             (Awaited::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),
             (Awaited::Entering(at) | Awaited::Preparing(at), Event::TimedOut) => self.follow(
@@ -202,7 +205,10 @@ impl Session {
             (Awaited::Invoking(at, invoked), Event::TimedOut) => {
                 self.timed_out(at, invoked, head, now)
             }
-            (Awaited::Backend, Event::Responded) => self.responded(head, now),
+            (Awaited::Backend, Event::Responded) => {
+                self.remove_owned(&mut head);
+                self.responded(head, now)
+            }
             (awaited, event) => return Err(OutOfOrder::new(&event, awaited.expected())),
         })
     }
@@ -216,6 +222,12 @@ impl Session {
             Awaited::Over => return false,
         };
         at_request == matches!(head, Head::Request(_))
+    }
+
+    /// Removes what only functions set, before anything looks at the message.
+    fn remove_owned(&self, head: &mut Head<'_>) {
+        let owned = self.route.owned_headers(head.side());
+        owned.remove_from(head.headers_mut());
     }
 
     /// The decisions so far, in their order.

@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::Response;
 
-use crate::{ErrorContext, Point, ProtectedHeaders, Sidecar, SidecarError};
+use super::Side;
+use crate::{ErrorContext, OwnedHeaders, Point, ProtectedHeaders, Sidecar, SidecarError};
 
 type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
 
@@ -28,6 +29,8 @@ pub struct Route {
     sidecars: Vec<Arc<Sidecar>>,
     /// How many of them are request halves.
     requests: usize,
+    owned_in_requests: OwnedHeaders,
+    owned_in_responses: OwnedHeaders,
     pub(super) protected: ProtectedHeaders,
     pub(super) error_type_base: Option<Arc<str>>,
     pub(super) error_format: Option<Arc<ErrorFormat>>,
@@ -49,6 +52,11 @@ impl Route {
             }
             Point::PostProcessor => self.sidecars.len(),
         };
+        let owned = match sidecar.point() {
+            Point::PreProcessor => &mut self.owned_in_requests,
+            Point::PostProcessor => &mut self.owned_in_responses,
+        };
+        *owned = OwnedHeaders::new(owned.names().chain(sidecar.owned_headers().names()));
         self.sidecars.insert(at, sidecar);
         at
     }
@@ -83,6 +91,16 @@ impl Route {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sidecars.is_empty()
+    }
+
+    /// The headers of this side that only functions set, those of all halves together. A session removes them
+    /// from the head that comes in; a host removes them from trailers that it passes on.
+    #[must_use]
+    pub fn owned_headers(&self, side: Side) -> &OwnedHeaders {
+        match side {
+            Side::Request => &self.owned_in_requests,
+            Side::Response => &self.owned_in_responses,
+        }
     }
 
     /// How many request halves there are; they come first.

@@ -27,6 +27,20 @@ pub enum Head<'a> {
 }
 
 impl Head<'_> {
+    pub(super) fn side(&self) -> Side {
+        match self {
+            Self::Request(_) => Side::Request,
+            Self::Response(_) => Side::Response,
+        }
+    }
+
+    pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Request(head) => &mut head.headers,
+            Self::Response(head) => &mut head.headers,
+        }
+    }
+
     pub(super) fn headers(&self) -> &HeaderMap {
         match self {
             Self::Request(head) => &head.headers,

@@ -21,6 +21,19 @@ impl Target {
             Self::Local(name) => name,
         }
     }
+
+    /// The function, if it is one of AWS Lambda.
+    pub(crate) fn aws(&self) -> Option<&AwsFunction> {
+        match self {
+            Self::Aws(function) => Some(function),
+            Self::Local(_) => None,
+        }
+    }
+
+    /// The role that is assumed for the call.
+    pub(crate) fn role(&self) -> Option<&AssumedRole> {
+        self.aws()?.connection.role.as_ref()
+    }
 }
 
 /// A function of AWS Lambda, and the connection it is called over.

@@ -28,6 +28,8 @@ const KEYS: &[&str] = &[
     "skip-request-headers",
     "include-response-headers",
     "skip-response-headers",
+    "own-request-headers",
+    "own-response-headers",
     "require-eavs",
     "include-eavs",
     "require-packageKey-eavs",
@@ -57,6 +59,7 @@ const VALUES: &[&str] = &[
     "event",
     "filtering",
     "x-a, X-A,, x-b",
+    "X_a, content_length",
     "responsePayload, token",
     "0",
     "1",
@@ -151,10 +154,17 @@ fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<Strin
         "require-packageKey-eavs",
         "include-packageKey-eavs",
     ];
+    let own_key = match point {
+        Point::PreProcessor => "own-request-headers",
+        Point::PostProcessor => "own-response-headers",
+    };
+    // None of these is a header that the other lists require.
+    let owned = option::of(vec("[oO]wn[-_.][a-c]", 1..5));
     let headers = btree_map(select(header_keys), headers, 0..4);
     let names = btree_map(select(name_keys), names, 0..4);
-    (headers, names).prop_map(|(mut headers, names)| {
+    (headers, names, owned).prop_map(move |(mut headers, names, owned)| {
         headers.extend(names);
+        headers.extend(owned.map(|owned| (own_key, owned)));
         headers
     })
 }
@@ -338,6 +348,8 @@ fn list(builder: SidecarBuilder, key: &str, items: &[String]) -> SidecarBuilder 
         "skip-request-headers" => builder.skip_request_headers(items),
         "include-response-headers" => builder.include_response_headers(items),
         "skip-response-headers" => builder.skip_response_headers(items),
+        "own-request-headers" => builder.own_request_headers(items),
+        "own-response-headers" => builder.own_response_headers(items),
         "require-eavs" => builder.require_eavs(items),
         "include-eavs" => builder.include_eavs(items),
         "require-packageKey-eavs" => builder.require_package_key_eavs(items),

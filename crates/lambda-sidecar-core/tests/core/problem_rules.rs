@@ -165,30 +165,17 @@ fn a_rejected_call_is_told_when_to_try_again() {
     ] {
         let failure = Failure::Rejected { retry_after };
         is_called(&failure, INVALID_RESPONSE, 503, message);
-        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let error = SidecarError::from_failure(&failure, Point::PreProcessor);
         let grpc = HeaderValue::from_static("application/grpc");
-        let entry = ErrorSetEntry {
-            status: Some(StatusCode::IM_A_TEAPOT),
-            ..ErrorSetEntry::default()
-        };
+        let entry = ErrorSetEntry::new().status(StatusCode::IM_A_TEAPOT);
         let set = ErrorSet::new().error("503", entry);
-        for context in [
-            plain(),
-            ErrorContext {
-                grpc: Some(&grpc),
-                ..plain()
-            },
-            ErrorContext {
-                error_set: Some(&set),
-                ..plain()
-            },
-        ] {
+        for context in [plain(), plain().grpc(&grpc), plain().error_set(&set)] {
             let response = error.to_response(&context);
             assert_eq!(response.headers()["retry-after"], seconds, "{context:?}");
         }
     }
     let failure = Failure::from_class(FailureClass::Rejected, None, None);
-    let error = SidecarError::of_failure(&failure, Point::PostProcessor);
+    let error = SidecarError::from_failure(&failure, Point::PostProcessor);
     assert_eq!(error.to_response(&plain()).headers()["retry-after"], "1");
 }
 
@@ -196,7 +183,7 @@ fn a_rejected_call_is_told_when_to_try_again() {
 fn only_a_rejected_call_is_told_when_to_try_again() {
     for class in FailureClass::ALL {
         let failure = Failure::from_class(class, None, None);
-        let error = SidecarError::of_failure(&failure, Point::PreProcessor);
+        let error = SidecarError::from_failure(&failure, Point::PreProcessor);
         let told = error
             .to_response(&plain())
             .headers()

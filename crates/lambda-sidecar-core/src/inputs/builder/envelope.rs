@@ -2,7 +2,7 @@
 
 use super::SidecarBuilder;
 use crate::{
-    inputs::keys::Key,
+    inputs::keys::InputsKey,
     sidecar::{Expand, PayloadCondition},
 };
 
@@ -11,82 +11,97 @@ use crate::{
 /// A list that is set must not be empty.
 impl SidecarBuilder {
     /// Sends these request headers where present (`include-request-headers`). Default: none.
-    pub fn include_request_headers(
-        self,
-        names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.list(Key::IncludeRequestHeaders, names)
+    pub fn include_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::IncludeRequestHeaders, names)
     }
 
     /// Blocks calls in which one of these request headers is missing or empty, and sends them
     /// (`require-request-headers`). Default: none.
-    pub fn require_request_headers(
-        self,
-        names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.list(Key::RequireRequestHeaders, names)
+    pub fn require_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::RequireRequestHeaders, names)
     }
 
     /// Never sends these request headers (`skip-request-headers`). Given alone, all others are
     /// sent; given with included or required ones, it wins over both. Default: none.
-    pub fn skip_request_headers(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.list(Key::SkipRequestHeaders, names)
+    pub fn skip_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::SkipRequestHeaders, names)
     }
 
     /// Sends these response headers where present (`include-response-headers`), at
     /// `PostProcessor` only. Default: none.
     pub fn include_response_headers(
         self,
-        names: impl IntoIterator<Item = impl Into<String>>,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
-        self.list(Key::IncludeResponseHeaders, names)
+        self.list(InputsKey::IncludeResponseHeaders, names)
     }
 
     /// Never sends these response headers (`skip-response-headers`), at `PostProcessor` only.
     /// Given alone, all others are sent; it wins over included ones. Default: none.
-    pub fn skip_response_headers(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.list(Key::SkipResponseHeaders, names)
+    pub fn skip_response_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::SkipResponseHeaders, names)
+    }
+
+    /// Lets only functions set these request headers (`own-request-headers`), at `PreProcessor`
+    /// only: the client's are removed before anything else happens. Default: none.
+    ///
+    /// A name stands for all its spellings: case does not matter, and `-`, `_` and `.` are equal.
+    /// It can be no [protected header](crate::ProtectedHeaders), nor one that the same sidecar
+    /// requires: it could never be there.
+    pub fn own_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::OwnRequestHeaders, names)
+    }
+
+    /// Lets only functions set these response headers (`own-response-headers`), at
+    /// `PostProcessor` only: the backend's are removed when the response arrives. Default: none.
+    ///
+    /// Names are read as those of [`own_request_headers`](Self::own_request_headers) are.
+    pub fn own_response_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::OwnResponseHeaders, names)
     }
 
     /// Blocks calls of applications in which one of these attributes is not set or empty, and
     /// sends them (`require-eavs`). Names are case-sensitive. Default: none.
-    pub fn require_eavs(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.list(Key::RequireEavs, names)
+    pub fn require_eavs(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::RequireEavs, names)
     }
 
     /// Sends these attributes of the application where set (`include-eavs`). Default: none.
-    pub fn include_eavs(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.list(Key::IncludeEavs, names)
+    pub fn include_eavs(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.list(InputsKey::IncludeEavs, names)
     }
 
     /// Blocks calls with package keys in which one of these attributes is not set or empty, and
     /// sends them (`require-packageKey-eavs`). Names are case-sensitive. Default: none.
     pub fn require_package_key_eavs(
         self,
-        names: impl IntoIterator<Item = impl Into<String>>,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
-        self.list(Key::RequirePackageKeyEavs, names)
+        self.list(InputsKey::RequirePackageKeyEavs, names)
     }
 
     /// Sends these attributes of the package key where set (`include-packageKey-eavs`).
     /// Default: none.
     pub fn include_package_key_eavs(
         self,
-        names: impl IntoIterator<Item = impl Into<String>>,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
-        self.list(Key::IncludePackageKeyEavs, names)
+        self.list(InputsKey::IncludePackageKeyEavs, names)
     }
 
     /// Sends these parts of the call (`expand-input`). [`Expand::ResponsePayload`] at
     /// `PostProcessor` only. Default: none, and then no body is touched.
     pub fn expand_input(self, parts: impl IntoIterator<Item = Expand>) -> Self {
-        self.list(Key::ExpandInput, parts.into_iter().map(Expand::as_str))
+        self.list(
+            InputsKey::ExpandInput,
+            parts.into_iter().map(Expand::as_str),
+        )
     }
 
     /// Sets how large a payload may be (`max-payload-size`), in KB of 1,024 bytes, from 1 to
     /// 1024. Default: 10.
     pub fn max_payload_size(mut self, kilobytes: u32) -> Self {
-        self.max_payload_size = kilobytes;
+        self.draft.handling.max_payload_size = kilobytes;
         self
     }
 
@@ -94,9 +109,9 @@ impl SidecarBuilder {
     /// [`PayloadCondition::Blocking`].
     ///
     /// With [`PayloadCondition::Filtering`] a client can keep its body from the function by making
-    /// it large: the function is asked, but does not see it.
+    /// it large: the function is invoked, but does not see it.
     pub fn max_payload_condition(mut self, condition: PayloadCondition) -> Self {
-        self.max_payload_condition = condition;
+        self.draft.handling.payload_condition = condition;
         self
     }
 
@@ -120,8 +135,8 @@ impl SidecarBuilder {
         clippy::needless_pass_by_value,
         reason = "`param(\"x\", true)` reads best"
     )]
-    pub fn param(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.set_param(&name.into(), &value.to_string());
+    pub fn param(mut self, name: impl AsRef<str>, value: impl ToString) -> Self {
+        self.draft.set_param(name.as_ref(), &value.to_string());
         self
     }
 }

@@ -13,7 +13,7 @@ impl SidecarBuilder {
     /// With [`Synchronicity::Event`] there is no verdict: every call goes on, whatever becomes of the
     /// event. Give such a sidecar a [`timeout`](Self::timeout): a call whose whole time is over does not.
     pub fn synchronicity(mut self, synchronicity: Synchronicity) -> Self {
-        self.synchronicity = synchronicity;
+        self.draft.handling.synchronicity = synchronicity;
         self
     }
 
@@ -23,14 +23,14 @@ impl SidecarBuilder {
     /// Under a policy that forwards, an outage of the function lets calls through unseen. Give such a
     /// sidecar a [`timeout`](Self::timeout): a call whose whole time is over does not go on.
     pub fn policy(mut self, policy: ErrorPolicy) -> Self {
-        self.policy = policy;
+        self.draft.handling.policy = policy;
         self
     }
 
     /// Gives the connector's own errors the form of the endpoint's error set
     /// (`enable_error_set: true`). Default: they keep their own.
     pub fn enable_error_set(mut self) -> Self {
-        self.error_set = true;
+        self.draft.handling.error_set = true;
         self
     }
 
@@ -38,7 +38,7 @@ impl SidecarBuilder {
     /// retries, reading. Whole milliseconds, at least one. Default: what is left of the
     /// endpoint's time.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.draft.handling.timeout = Some(timeout);
         self
     }
 }

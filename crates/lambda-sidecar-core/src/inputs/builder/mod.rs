@@ -4,18 +4,8 @@ mod connection;
 mod envelope;
 mod handling;
 
-use std::{collections::BTreeMap, time::Duration};
-
-use super::{
-    error::InputsError,
-    keys::{DEFAULT_MAX_PAYLOAD_SIZE, Key},
-    validate::validate,
-};
-use crate::{
-    point::{Point, Synchronicity},
-    policy::ErrorPolicy,
-    sidecar::{PayloadCondition, Sidecar},
-};
+use super::{draft::Draft, error::InputsError, keys::InputsKey, validate::validate};
+use crate::{point::Point, sidecar::Sidecar};
 
 /// What a [`Sidecar`] is to be, one setter for each key of the inputs.
 ///
@@ -38,59 +28,40 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a builder is no sidecar before `build`"]
 pub struct SidecarBuilder {
-    pub(super) point: Point,
-    /// The name of a function without AWS.
-    pub(super) local: Option<String>,
-    /// The values of all keys that hold one piece of text; each concerns AWS.
-    pub(super) texts: BTreeMap<Key, String>,
-    pub(super) credentials: Option<Credentials>,
-    pub(super) expiration_duration: Option<Duration>,
-    /// The items of all keys that hold a list, trimmed and none of them empty.
-    pub(super) lists: BTreeMap<Key, Vec<String>>,
-    pub(super) max_payload_size: u32,
-    pub(super) max_payload_condition: PayloadCondition,
-    /// NAME and text, in the order given.
-    pub(super) params: Vec<(String, String)>,
-    pub(super) synchronicity: Synchronicity,
-    pub(super) policy: ErrorPolicy,
-    pub(super) error_set: bool,
-    pub(super) timeout: Option<Duration>,
+    draft: Draft,
 }
 
-/// Whose credentials the function is called with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Credentials {
-    #[default]
-    AssumedRole,
-    Process,
+impl Sidecar {
+    /// A builder for a sidecar that invokes a function of AWS Lambda.
+    ///
+    /// Region, function and, unless the process's own credentials are used, role and external-id
+    /// key are required.
+    pub fn builder(point: Point) -> SidecarBuilder {
+        SidecarBuilder {
+            draft: Draft::new(point),
+        }
+    }
+
+    /// A builder for a sidecar that invokes a function without AWS, known by this name in logs and
+    /// metrics. What concerns AWS (region, ARNs, credentials) cannot be set on it.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Point, Sidecar};
+    ///
+    /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
+    ///     .require_request_headers(["Authorization"])
+    ///     .build()?;
+    /// assert_eq!(sidecar.name(), "authz");
+    /// # Ok::<(), lambda_sidecar_core::InputsError>(())
+    /// ```
+    pub fn local(point: Point, name: impl Into<String>) -> SidecarBuilder {
+        let mut builder = Self::builder(point);
+        builder.draft.local = Some(name.into());
+        builder
+    }
 }
 
 impl SidecarBuilder {
-    pub(crate) fn aws(point: Point) -> Self {
-        Self {
-            point,
-            local: None,
-            texts: BTreeMap::new(),
-            credentials: None,
-            expiration_duration: None,
-            lists: BTreeMap::new(),
-            max_payload_size: DEFAULT_MAX_PAYLOAD_SIZE,
-            max_payload_condition: PayloadCondition::default(),
-            params: Vec::new(),
-            synchronicity: Synchronicity::default(),
-            policy: ErrorPolicy::default(),
-            error_set: false,
-            timeout: None,
-        }
-    }
-
-    pub(crate) fn local(point: Point, name: String) -> Self {
-        Self {
-            local: Some(name),
-            ..Self::aws(point)
-        }
-    }
-
     /// Checks everything and makes the sidecar.
     ///
     /// # Errors
@@ -113,36 +84,16 @@ impl SidecarBuilder {
     /// );
     /// ```
     pub fn build(self) -> Result<Sidecar, InputsError> {
-        validate(self).map_err(InputsError::new)
+        validate(self.draft).map_err(InputsError::new)
     }
 
-    pub(super) fn set_text(&mut self, key: Key, text: &str) {
-        self.texts.insert(key, text.trim().to_owned());
-    }
-
-    pub(super) fn set_list(&mut self, key: Key, items: impl IntoIterator<Item: AsRef<str>>) {
-        let trimmed = items
-            .into_iter()
-            .map(|item| item.as_ref().trim().to_owned())
-            .filter(|item| !item.is_empty());
-        self.lists.insert(key, trimmed.collect());
-    }
-
-    pub(super) fn set_param(&mut self, name: &str, text: &str) {
-        let (name, text) = (name.trim(), text.trim().to_owned());
-        match self.params.iter_mut().find(|(given, _)| given == name) {
-            Some((_, value)) => *value = text,
-            None => self.params.push((name.to_owned(), text)),
-        }
-    }
-
-    fn text(mut self, key: Key, text: impl Into<String>) -> Self {
-        self.set_text(key, &text.into());
+    fn text(mut self, key: InputsKey, text: impl AsRef<str>) -> Self {
+        self.draft.set_text(key, text.as_ref());
         self
     }
 
-    fn list(mut self, key: Key, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.set_list(key, items.into_iter().map(Into::into));
+    fn list(mut self, key: InputsKey, items: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.draft.set_list(key, items);
         self
     }
 }
@@ -153,7 +104,9 @@ mod tests {
         ErrorPolicy, Expand, PayloadCondition, Point, Sidecar, Synchronicity,
         inputs::fixtures::{builder, post},
     };
-    use std::time::Duration;
+    use std::{borrow::Cow, time::Duration};
+
+    use super::SidecarBuilder;
 
     #[test]
     fn every_setter_says_what_its_key_says() {
@@ -164,6 +117,7 @@ mod tests {
             .skip_request_headers(["x-c"])
             .include_response_headers(["x-d"])
             .skip_response_headers(["x-e"])
+            .own_response_headers(["x-f"])
             .require_eavs(["a"])
             .include_eavs(["b"])
             .require_package_key_eavs(["c"])
@@ -185,6 +139,7 @@ mod tests {
              skip-request-headers: x-c\n\
              include-response-headers: x-d\n\
              skip-response-headers: x-e\n\
+             own-response-headers: x-f\n\
              require-eavs: a\n\
              include-eavs: b\n\
              require-packageKey-eavs: c\n\
@@ -220,6 +175,40 @@ mod tests {
         ));
         assert!(built.is_ok());
         assert_eq!(built, read);
+    }
+
+    #[test]
+    fn a_setter_takes_strings_and_typed_names_alike() {
+        use http::{HeaderName, header::AUTHORIZATION};
+        let names = |include: fn(SidecarBuilder) -> SidecarBuilder| {
+            include(builder(Point::PreProcessor)).build().unwrap()
+        };
+        let text = names(|builder| builder.include_request_headers(["authorization"]));
+        for same in [
+            names(|builder| builder.include_request_headers([AUTHORIZATION])),
+            names(|builder| builder.include_request_headers([&AUTHORIZATION])),
+            names(|builder| builder.include_request_headers(vec![String::from("Authorization")])),
+            names(|builder| builder.include_request_headers(&[String::from("authorization")])),
+            names(|builder| builder.include_request_headers(Some(Cow::from("authorization")))),
+        ] {
+            assert_eq!(same, text);
+        }
+        let typed = HeaderName::from_static;
+        let built = builder(Point::PostProcessor)
+            .region(String::from("us-east-1"))
+            .require_request_headers([typed("x-a")])
+            .skip_request_headers([typed("x-b")])
+            .own_response_headers([typed("x-e")])
+            .include_response_headers([typed("x-c")])
+            .skip_response_headers([typed("x-d")])
+            .param(Cow::from("p"), String::from("text"))
+            .build();
+        let read = post(
+            "require-request-headers: x-a\nskip-request-headers: x-b\n\
+             include-response-headers: x-c\nskip-response-headers: x-d\n\
+             own-response-headers: x-e\nsidecar-param-p: text",
+        );
+        assert_eq!(built, Ok(read));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(crate) struct Params {
 }
 
 impl Params {
-    pub(super) fn new(given: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(given: Vec<(String, String)>) -> Self {
         let member =
             |(name, text): &(String, String)| format!("{}:{}", string(name), json_of(text));
         let members: Vec<String> = given.iter().map(member).collect();
@@ -27,16 +27,16 @@ impl Params {
     }
 
     /// NAME and text of each, in the order given.
-    pub(super) fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&str, &str)> {
         self.given
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
     }
-}
 
-/// A NAME and its text can be written as one line `sidecar-param-NAME: TEXT`.
-pub(super) fn is_writable(name: &str, text: &str) -> bool {
-    !name.is_empty() && !name.contains(['\n', ':']) && !text.contains('\n')
+    /// Whether a NAME and its text can be written as one line `sidecar-param-NAME: TEXT`.
+    pub(crate) fn is_writable(name: &str, text: &str) -> bool {
+        !name.is_empty() && !name.contains(['\n', ':']) && !text.contains('\n')
+    }
 }
 
 /// The JSON value that a text stands for.
@@ -76,7 +76,6 @@ fn all_digits(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inputs::fixtures::{post, pre, problems_of};
 
     #[test]
     fn true_and_false_in_lower_case_are_booleans() {
@@ -141,30 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_is_the_empty_string() {
-        assert_eq!(pre("sidecar-param-x:").params(), r#"{"x":""}"#);
-        assert_eq!(pre("sidecar-param-x:   ").params(), r#"{"x":""}"#);
-    }
-
-    #[test]
-    fn names_keep_their_case_and_values_their_order() {
-        let sidecar = post("Sidecar-Param-b: 1\nsidecar-param-B: two\nsidecar-param-a: \"q\"");
-        assert_eq!(sidecar.params(), r#"{"b":1,"B":"two","a":"\"q\""}"#);
-    }
-
-    #[test]
     fn without_parameters_there_is_no_object() {
-        assert_eq!(pre("").params(), "");
-    }
-
-    #[test]
-    fn a_parameter_without_a_name_is_an_error() {
-        assert_eq!(
-            problems_of("sidecar-param-: x"),
-            [
-                "line 4, key `sidecar-param-`: found `x`, allowed: one line of text, under a NAME of \
-                 one line and without a colon"
-            ],
-        );
+        assert_eq!(Params::default().json(), "");
+        assert_eq!(Params::new(Vec::new()), Params::default());
     }
 }

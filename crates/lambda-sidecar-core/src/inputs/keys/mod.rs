@@ -1,0 +1,262 @@
+//! The one table of keys: what a key is called, where it may stand, what it may hold, how its text
+//! is read and how it is printed.
+
+mod find;
+mod printed;
+
+use self::printed::{included, joined, skipped, unless};
+use super::{
+    limits::{DEFAULT_EXPIRATION, DEFAULT_SESSION_NAME},
+    values,
+};
+use crate::{
+    point::{Point, Synchronicity},
+    policy::ErrorPolicy,
+    sidecar::{Handling, PayloadCondition, Sidecar},
+};
+
+/// A key of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum InputsKey {
+    Region,
+    FunctionArn,
+    UseAssumeRole,
+    RoleArn,
+    ExternalId,
+    SessionName,
+    ExpirationDuration,
+    Synchronicity,
+    IncludeRequestHeaders,
+    RequireRequestHeaders,
+    SkipRequestHeaders,
+    IncludeResponseHeaders,
+    SkipResponseHeaders,
+    OwnRequestHeaders,
+    OwnResponseHeaders,
+    RequireEavs,
+    IncludeEavs,
+    RequirePackageKeyEavs,
+    IncludePackageKeyEavs,
+    ExpandInput,
+    MaxPayloadSize,
+    MaxPayloadCondition,
+    Param,
+    FailSafe,
+    EnableErrorSet,
+    Timeout,
+}
+
+/// One key.
+pub(super) struct Row {
+    key: InputsKey,
+    /// The key as the documentation writes it.
+    pub(super) name: &'static str,
+    pub(super) form: Form,
+    /// What it may hold, in the words of a message.
+    pub(super) allowed: &'static str,
+    /// Its text for a sidecar; none at the default. Parameters have many lines and are printed
+    /// otherwise.
+    pub(super) print: fn(&Sidecar) -> Option<String>,
+}
+
+/// How a key's text gets into the draft. The validation alone judges text and lists.
+pub(super) enum Form {
+    Text,
+    List,
+    /// A list that may stand at this point alone.
+    ListAt(Point),
+    /// A value for `params`, under the NAME that ends the key.
+    Param,
+    /// A value of a type of its own; none if the text is no such value.
+    Handling(fn(&mut Handling, &str) -> Option<()>),
+}
+
+const BOOLEAN: &str = "true or false";
+const HEADERS: &str = "header names, separated by commas";
+const OWNED: &str = "header names, separated by commas, but no protected one, content-encoding, \
+     content-type or expect";
+const EAVS: &str = "names of extended attributes, separated by commas";
+
+/// Every key, in the order in which they are documented, checked and printed.
+#[rustfmt::skip] // A table is read by its columns.
+static TABLE: [Row; 26] = [
+    row(InputsKey::Region, "region", Form::Text,
+        "an AWS region, such as us-east-1",
+        |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
+    row(InputsKey::FunctionArn, "functionARN", Form::Text,
+        "arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME, with or without :QUALIFIER",
+        |sidecar| Some(sidecar.target.aws()?.arn.clone())),
+    row(InputsKey::UseAssumeRole, "useAssumeRole", Form::Text,
+        BOOLEAN,
+        |sidecar| sidecar.target.aws()?.connection.role.is_none().then(|| "false".to_owned())),
+    row(InputsKey::RoleArn, "roleARN", Form::Text,
+        "arn:PARTITION:iam::ACCOUNT:role/NAME",
+        |sidecar| Some(sidecar.target.role()?.arn.clone())),
+    row(InputsKey::ExternalId, "externalIdKey", Form::Text,
+        "the name of a Parameter Store entry, of letters, digits and . - _ / :",
+        |sidecar| Some(sidecar.target.role()?.external_id_key.clone())),
+    row(InputsKey::SessionName, "sessionName", Form::Text,
+        "2 to 64 letters, digits and _ + = , . @ -",
+        |sidecar| unless(DEFAULT_SESSION_NAME, &*sidecar.target.role()?.session_name)),
+    row(InputsKey::ExpirationDuration, "expirationDuration", Form::Text,
+        "a whole number of minutes from 15 to 720",
+        |sidecar| {
+            let duration = sidecar.target.role()?.duration;
+            (duration != DEFAULT_EXPIRATION).then(|| values::in_minutes(duration))
+        }),
+    row(InputsKey::Synchronicity, "synchronicity",
+        Form::Handling(|to, text| { to.synchronicity = values::synchronicity(text)?; Some(()) }),
+        "request-response or event",
+        |sidecar| (sidecar.synchronicity() == Synchronicity::Event).then(|| "event".to_owned())),
+    row(InputsKey::IncludeRequestHeaders, "include-request-headers", Form::List,
+        HEADERS,
+        |sidecar| included(&sidecar.request_headers, &sidecar.required_request_headers)),
+    row(InputsKey::RequireRequestHeaders, "require-request-headers", Form::List,
+        HEADERS,
+        |sidecar| joined(sidecar.required_request_headers.iter().map(|header| &header.configured))),
+    row(InputsKey::SkipRequestHeaders, "skip-request-headers", Form::List,
+        HEADERS,
+        |sidecar| skipped(&sidecar.request_headers, &sidecar.required_request_headers)),
+    row(InputsKey::IncludeResponseHeaders, "include-response-headers",
+        Form::ListAt(Point::PostProcessor),
+        HEADERS,
+        |sidecar| included(&sidecar.response_headers, &[])),
+    row(InputsKey::SkipResponseHeaders, "skip-response-headers",
+        Form::ListAt(Point::PostProcessor),
+        HEADERS,
+        |sidecar| skipped(&sidecar.response_headers, &[])),
+    row(InputsKey::OwnRequestHeaders, "own-request-headers", Form::ListAt(Point::PreProcessor),
+        OWNED,
+        |sidecar| joined(sidecar.owned_at(Point::PreProcessor)?.names())),
+    row(InputsKey::OwnResponseHeaders, "own-response-headers", Form::ListAt(Point::PostProcessor),
+        OWNED,
+        |sidecar| joined(sidecar.owned_at(Point::PostProcessor)?.names())),
+    row(InputsKey::RequireEavs, "require-eavs", Form::List,
+        EAVS,
+        |sidecar| joined(&sidecar.required_eavs)),
+    row(InputsKey::IncludeEavs, "include-eavs", Form::List,
+        EAVS,
+        |sidecar| joined(sidecar.eavs.iter().skip(sidecar.required_eavs.len()))),
+    row(InputsKey::RequirePackageKeyEavs, "require-packageKey-eavs", Form::List,
+        EAVS,
+        |sidecar| joined(&sidecar.required_package_key_eavs)),
+    row(InputsKey::IncludePackageKeyEavs, "include-packageKey-eavs", Form::List,
+        EAVS,
+        |sidecar| joined(sidecar.package_key_eavs.iter().skip(sidecar.required_package_key_eavs.len()))),
+    row(InputsKey::ExpandInput, "expand-input", Form::List,
+        "requestPayload, responsePayload (PostProcessor only), remoteAddress, token, operation, \
+         routing, separated by commas",
+        |sidecar| joined(sidecar.expand.iter().map(|part| part.as_str()))),
+    row(InputsKey::MaxPayloadSize, "max-payload-size",
+        Form::Handling(|to, text| { to.max_payload_size = values::number(text)?; Some(()) }),
+        "a whole number of KB from 1 to 1024",
+        |sidecar| unless(Handling::DEFAULT.max_payload_size, sidecar.handling.max_payload_size)),
+    row(InputsKey::MaxPayloadCondition, "max-payload-condition",
+        Form::Handling(|to, text| { to.payload_condition = values::payload_condition(text)?; Some(()) }),
+        "blocking or filtering",
+        |sidecar| unless(PayloadCondition::Blocking.as_str(), sidecar.payload_condition().as_str())),
+    row(InputsKey::Param, "sidecar-param-NAME", Form::Param,
+        "one line of text, under a NAME of one line and without a colon",
+        |_| None),
+    row(InputsKey::FailSafe, "failSafe",
+        Form::Handling(|to, text| { to.policy = values::policy(text)?; Some(()) }),
+        BOOLEAN,
+        |sidecar| unless(false, sidecar.policy() == ErrorPolicy::FAIL_SAFE)),
+    row(InputsKey::EnableErrorSet, "enable_error_set",
+        Form::Handling(|to, text| { to.error_set = values::boolean(text)?; Some(()) }),
+        BOOLEAN,
+        |sidecar| unless(false, sidecar.uses_error_set())),
+    row(InputsKey::Timeout, "timeout",
+        Form::Handling(|to, text| { to.timeout = Some(values::milliseconds(text)?); Some(()) }),
+        "a whole number of milliseconds from 1 to 4294967295",
+        |sidecar| Some(sidecar.timeout()?.as_millis().to_string())),
+];
+
+const fn row(
+    key: InputsKey,
+    name: &'static str,
+    form: Form,
+    allowed: &'static str,
+    print: fn(&Sidecar) -> Option<String>,
+) -> Row {
+    Row {
+        key,
+        name,
+        form,
+        allowed,
+        print,
+    }
+}
+
+/// A key's row is found by the key's number; this does not compile if one stands elsewhere.
+const _: () = {
+    assert!(TABLE.len() == InputsKey::Timeout as usize + 1);
+    let mut index = 0;
+    while index < TABLE.len() {
+        assert!(TABLE[index].key as usize == index);
+        index += 1;
+    }
+};
+
+impl Sidecar {
+    /// Every key of the inputs as the documentation writes it, in its order.
+    /// `sidecar-param-NAME` stands for all parameters.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::Sidecar;
+    ///
+    /// assert!(Sidecar::KEYS.contains(&"expand-input"));
+    /// ```
+    pub const KEYS: &'static [&'static str] = &{
+        let mut names = [""; TABLE.len()];
+        let mut index = 0;
+        while index < names.len() {
+            names[index] = TABLE[index].name;
+            index += 1;
+        }
+        names
+    };
+}
+
+/// Every row, in the order in which keys are printed.
+pub(super) fn rows() -> &'static [Row] {
+    &TABLE
+}
+
+impl InputsKey {
+    pub(super) fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::limits::{EXPIRATION, MAX_PAYLOAD_SIZE, TIMEOUT},
+        *,
+    };
+
+    #[test]
+    fn the_messages_name_the_bounds_that_are_checked() {
+        for (key, low, high) in [
+            (
+                InputsKey::ExpirationDuration,
+                EXPIRATION.start().to_string(),
+                EXPIRATION.end().to_string(),
+            ),
+            (
+                InputsKey::MaxPayloadSize,
+                MAX_PAYLOAD_SIZE.start().to_string(),
+                MAX_PAYLOAD_SIZE.end().to_string(),
+            ),
+            (
+                InputsKey::Timeout,
+                TIMEOUT.start().to_string(),
+                TIMEOUT.end().to_string(),
+            ),
+        ] {
+            let bounds = format!("from {low} to {high}");
+            assert!(key.row().allowed.ends_with(&bounds), "{key:?}");
+        }
+    }
+}

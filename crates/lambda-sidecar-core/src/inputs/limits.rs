@@ -1,0 +1,13 @@
+//! The bounds of numbers and the defaults of text.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+pub(super) const DEFAULT_SESSION_NAME: &str = "TIBCO_Mashery_SideCar_Connector";
+pub(super) const DEFAULT_EXPIRATION: Duration = Duration::from_secs(60 * 60);
+
+/// `expirationDuration`, in minutes.
+pub(super) const EXPIRATION: RangeInclusive<u32> = 15..=720;
+/// `max-payload-size`, in KB.
+pub(super) const MAX_PAYLOAD_SIZE: RangeInclusive<u32> = 1..=1024;
+/// `timeout`, in milliseconds.
+pub(super) const TIMEOUT: RangeInclusive<u64> = 1..=u32::MAX as u64;
