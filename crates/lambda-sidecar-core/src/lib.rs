@@ -73,5 +73,7 @@ pub use self::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, PayloadCondition,
         RequiredHeader, Sidecar, Target,
     },
-    verdict::{Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict},
+    verdict::{
+        MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember,
+    },
 };

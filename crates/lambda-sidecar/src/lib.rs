@@ -108,11 +108,11 @@ mod watch;
 mod aws;
 
 pub use lambda_sidecar_core::{
-    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
+    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint,
     ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
     HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PackageKey, PayloadCondition,
     Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder,
-    SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
+    SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict, VerdictBody,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
 };
 
