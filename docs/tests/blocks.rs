@@ -3,11 +3,12 @@
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use lambda_sidecar::{ProtectedHeaders, Sidecar, Verdict};
+use lambda_sidecar::{ProtectedHeaders, Sidecar};
 use lambda_sidecar_book::{
     WITH_RUST,
     page::{Block, Page, all},
 };
+use lambda_sidecar_core::Verdict;
 use serde::Deserialize as _;
 use serde_json::Value;
 

@@ -10,10 +10,10 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use lambda_sidecar::{
-    Answer, Application, CallContext, Point, ProtectedHeaders, Sidecar, Synchronicity, Verdict,
+    Answer, Application, CallContext, Point, ProtectedHeaders, Sidecar, Synchronicity,
 };
 use lambda_sidecar_book::page::{Page, all};
-use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView};
+use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView, Verdict};
 
 /// The ARN that the pages give to the page's own `authz`.
 const AUTHZ: &str = "arn:aws:lambda:eu-west-1:222222222222:function:authz";

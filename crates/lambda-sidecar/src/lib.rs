@@ -30,9 +30,9 @@
 //! Without AWS a closure is the function:
 //!
 //! ```
-//! use http::{Request, Response, StatusCode};
+//! use http::{Request, Response};
 //! use lambda_sidecar::{
-//!     Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, SidecarBody, Verdict,
+//!     Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, SidecarBody, StatusCode, Verdict,
 //! };
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
@@ -54,7 +54,7 @@
 //!     }));
 //!
 //! let response = service.oneshot(Request::new(String::new())).await?;
-//! assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+//! assert_eq!(response.status(), http::StatusCode::UNAUTHORIZED);
 //! # Ok(())
 //! # }
 //! ```
@@ -67,7 +67,7 @@
 //! | configuration of one sidecar | [`Sidecar`], from the connector's text or a typed builder |
 //! | what the application knows of a call | [`CallContext`], in the request's extensions |
 //! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: `Functions` (AWS Lambda), [`LocalFunction`] (a closure) |
-//! | its answer | [`Verdict`] |
+//! | its answer | [`Verdict`]; closures get an [`Envelope`] and return one |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`Receipts`], in the extensions of request and response |
 //!
@@ -108,13 +108,20 @@ mod watch;
 mod aws;
 
 pub use lambda_sidecar_core::{
-    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint,
-    ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PackageKey, PayloadCondition,
-    Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder,
-    SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict, VerdictBody,
-    X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
+    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint, ErrorContext,
+    ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass, HeaderSelection,
+    InputsError, InputsProblem, MessageId, PackageKey, PayloadCondition, Point, Precondition,
+    ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder, SidecarError, Synchronicity, Target,
+    TimeoutsError, Token, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc,
+    keeps_no_body,
 };
+
+/// The pure crate below this one: plans, and verdicts as they are read.
+pub use lambda_sidecar_core;
+/// The crate for authors of functions, whose types closures use too: those of an [`Envelope`]'s members are
+/// here.
+pub use lambda_sidecar_function;
+pub use lambda_sidecar_function::{Envelope, Modify, StatusCode, Terminate, Verdict, VerdictError};
 
 #[cfg(feature = "aws")]
 pub use self::function::lambda::{Functions, Transport};
@@ -122,7 +129,7 @@ pub use self::function::lambda::{Functions, Transport};
 pub use self::watch::meters::{METRICS, Metric, MetricKind};
 pub use self::{
     body::SidecarBody,
-    function::{Answer, Envelope, Invocation, InvocationError, LocalFunction},
+    function::{Answer, IntoAnswer, Invocation, InvocationError, LocalFunction, LocalFuture},
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
     receipt::{Decision, Receipt, Receipts},

@@ -13,6 +13,6 @@ mod local;
 pub use self::{
     error::InvocationError,
     invocation::Invocation,
-    local::{Envelope, LocalFunction},
+    local::{IntoAnswer, LocalFunction, LocalFuture},
 };
 pub use lambda_sidecar_core::Answer;
