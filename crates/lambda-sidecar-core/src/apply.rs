@@ -11,7 +11,7 @@ use http::{
 
 use crate::{
     problem::grpc_answer,
-    verdict::{AddedHeaders, Content, MAX_HEADER_LINES, Modify, Terminate},
+    verdict::{AddedHeaders, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
 };
 
 /// What a Terminate without `json`, `payload` and `message` answers.
@@ -57,7 +57,7 @@ impl Modify {
     /// [`NoRoom`] if the message could get more header lines than a map holds; it is unchanged then.
     pub fn apply_to_request(&self, parts: &mut request::Parts) -> Result<Option<Bytes>, NoRoom> {
         check_room(&parts.headers)?;
-        let body = self.content.as_ref().map(Content::bytes).cloned();
+        let body = self.content.as_ref().map(VerdictBody::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &[]);
         Ok(body)
     }
@@ -74,7 +74,7 @@ impl Modify {
         parts: &mut response::Parts,
     ) -> Result<Option<Bytes>, NoRoom> {
         check_room(&parts.headers)?;
-        let body = self.content.as_ref().map(Content::bytes).cloned();
+        let body = self.content.as_ref().map(VerdictBody::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &OF_A_RESPONSE_BODY);
         let before = parts.status;
         parts.status = self.status.unwrap_or(before);
@@ -107,7 +107,7 @@ impl Modify {
             }
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        if matches!(self.content, Some(Content::Json(_))) {
+        if matches!(self.content, Some(VerdictBody::Json(_))) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         add(headers, &self.add_headers);
@@ -128,9 +128,9 @@ impl Terminate {
             return grpc_answer(self.status, message, content_type, headers);
         }
         let (content_type, body) = match (&self.content, &self.message) {
-            (Some(Content::Json(json)), _) => ("application/json", json.clone()),
-            (Some(Content::Binary(bytes)), _) => ("application/octet-stream", bytes.clone()),
-            (Some(Content::Text(text)), _) => (TEXT, text.clone()),
+            (Some(VerdictBody::Json(json)), _) => ("application/json", json.clone()),
+            (Some(VerdictBody::Binary(bytes)), _) => ("application/octet-stream", bytes.clone()),
+            (Some(VerdictBody::Text(text)), _) => (TEXT, text.clone()),
             (None, Some(message)) => (TEXT, Bytes::copy_from_slice(message.as_bytes())),
             (None, None) => (TEXT, Bytes::from_static(DEFAULT_TEXT.as_bytes())),
         };

@@ -80,5 +80,7 @@ pub use self::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, OwnedHeaders,
         PayloadCondition, RequiredHeader, Sidecar, Target,
     },
-    verdict::{Content, MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict},
+    verdict::{
+        MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember,
+    },
 };

@@ -1,6 +1,6 @@
-//! For authors of functions: what a sidecar sends, and what it may be answered, as typed values.
+//! For authors of functions: the envelope that a sidecar sends and the verdict that it understands, as types.
 //!
-//! For every API call a **sidecar** asks a function: *may I send this request to the backend?* (point
+//! For every API call a **sidecar** invokes a function: *may I send this request to the backend?* (point
 //! `PreProcessor`) and *may I send this response to the client?* (point `PostProcessor`). The function
 //! gets an [`Envelope`] and answers a [`Verdict`]: Allow, [`Modify`] or [`Terminate`].
 //!
@@ -8,7 +8,7 @@
 //! use lambda_sidecar_function::{Envelope, Modify, StatusCode, Terminate, Verdict, VerdictError};
 //!
 //! async fn answer(envelope: Envelope) -> Result<Verdict, VerdictError> {
-//!     let Some(tier) = envelope.eavs.get("tier") else {
+//!     let Some(tier) = envelope.eav("tier") else {
 //!         return Ok(Terminate::new(StatusCode::FORBIDDEN).message("no tier").into());
 //!     };
 //!     Ok(Modify::new().header("x-tier", tier)?.drop_header("authorization")?.into())
@@ -25,8 +25,9 @@
 //! # }
 //! ```
 //!
-//! With the feature `lambda-runtime`, `run(answer).await` in `main` makes it a function of AWS Lambda. Beside a
-//! checkout of the repository:
+//! With the feature `lambda-runtime`, `run(answer).await` in `main` makes it a function of AWS Lambda. In an
+//! application with the crate `lambda-sidecar`, `LocalFunction::new(answer)` runs it in the same process,
+//! unchanged. Beside a checkout of the repository:
 //!
 //! ```toml
 //! [dependencies]
@@ -42,6 +43,7 @@
 //!
 //! None is on by default; without them `serde` is the only dependency.
 //!
+//! - `http`: `StatusCode` from the one of the crate `http` (brings `http`)
 //! - `json`: bodies as JSON, `Body::json` and `Modify::json` (brings `serde_json`)
 //! - `lambda-runtime`: the handler adapter `run` (brings `lambda_runtime`)
 //! - `schema`: the JSON Schemas, in the module `schema` (brings `schemars`; implies `json`)
@@ -49,15 +51,18 @@
 //! # Failing
 //!
 //! An error of a function is no verdict. What becomes of the call is the sidecar's error policy: by
-//! default the client is answered 502, with `failSafe: true` the call goes on unmodified. So a function
-//! that guards something answers [`Terminate`] where it cannot tell, rather than fail.
+//! default the client gets a 502; with `failSafe: true` the call continues unmodified. So a function that
+//! guards something answers [`Terminate`] if it cannot tell, rather than fail.
 
 mod base64;
 mod envelope;
+mod limits;
 #[cfg(feature = "lambda-runtime")]
 mod runtime;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(feature = "schema")]
+mod schema_rules;
 mod verdict;
 
 #[cfg(feature = "lambda-runtime")]
@@ -71,5 +76,6 @@ pub use self::{
         Body, Envelope, Headers, Operation, Param, Point, Request, Response, Routing,
         Synchronicity, Token, Values,
     },
-    verdict::{MAX_HEADER_LINES, Modify, StatusCode, Terminate, Verdict, VerdictError},
+    limits::MAX_HEADER_LINES,
+    verdict::{Modify, StatusCode, Terminate, Verdict, VerdictError},
 };

@@ -4,13 +4,18 @@ use std::{fmt, future::Future};
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 
-use crate::{Envelope, Verdict, VerdictError};
+use crate::{
+    envelope::Envelope,
+    verdict::{Verdict, VerdictError},
+};
 
-/// Runs a function: asks the handler for each envelope, and answers its verdict.
+/// Runs a function: calls the handler with each envelope, and answers with its verdict.
 ///
 /// An error of the handler is a function error: AWS Lambda reports its type and text, and the sidecar
 /// answers the client 502 with both, unless it is fail-safe. So is a panic, and an event that is no
-/// envelope. The type is that of the error, unless its conversion to [`Diagnostic`] says another.
+/// envelope. The type is that of the error, unless its conversion to [`Diagnostic`] gives another.
+///
+/// The same handler is a closure of the crate `lambda-sidecar`: `LocalFunction::new(answer)`.
 ///
 /// A handler that needs AWS Lambda's own context (deadline, request id) uses
 /// [`lambda_runtime::run`] with a `LambdaEvent<Envelope>`; both types are made for it.
@@ -24,19 +29,19 @@ use crate::{Envelope, Verdict, VerdictError};
 /// }
 ///
 /// async fn answer(envelope: Envelope) -> Result<Verdict, VerdictError> {
-///     let tier = envelope.eavs.get("tier").map_or("free", String::as_str);
+///     let tier = envelope.eav("tier").unwrap_or("free");
 ///     Ok(Modify::new().header("x-tier", tier)?.into())
 /// }
 /// ```
 ///
 /// # Errors
 ///
-/// Where the Runtime API cannot be reached.
+/// The Runtime API cannot be reached.
 ///
 /// # Panics
 ///
-/// Where the environment variables of the Runtime API are missing: the process was not started by AWS
-/// Lambda, nor by anything that stands in for it.
+/// The environment variables of the Runtime API are missing: neither AWS Lambda nor a program that acts for
+/// it started the process.
 pub async fn run<F, Fut, E>(handler: F) -> Result<(), Error>
 where
     F: Fn(Envelope) -> Fut,

@@ -30,9 +30,9 @@
 //! Without AWS a closure is the function:
 //!
 //! ```
-//! use http::{Request, Response, StatusCode};
+//! use http::{Request, Response};
 //! use lambda_sidecar::{
-//!     Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, SidecarBody, Verdict,
+//!     Envelope, LocalFunction, Point, RequestSidecarLayer, Sidecar, SidecarBody, StatusCode, Verdict,
 //! };
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
@@ -54,7 +54,7 @@
 //!     }));
 //!
 //! let response = service.oneshot(Request::new(String::new())).await?;
-//! assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+//! assert_eq!(response.status(), http::StatusCode::UNAUTHORIZED);
 //! # Ok(())
 //! # }
 //! ```
@@ -67,7 +67,7 @@
 //! | configuration of one sidecar | [`Sidecar`], from the connector's text or a typed builder |
 //! | what the application knows of a call | [`CallContext`], in the request's extensions |
 //! | the function | any `Service<`[`Invocation`]`, Response = `[`Answer`]`>`: [`Functions`], which dispatches to AWS Lambda (`AwsLambda`) and others, [`LocalFunction`] (a closure) |
-//! | its answer | [`Verdict`] |
+//! | its answer | [`Verdict`]; closures get an [`Envelope`] and return one |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`Receipts`], in the extensions of request and response |
 //!
@@ -109,14 +109,21 @@ mod route;
 mod service;
 
 pub use lambda_sidecar_core::{
-    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
-    ErrorChain, ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PROBLEM_JSON, PackageKey,
-    PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
-    SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
+    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint, ErrorChain,
+    ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
+    HeaderSelection, InputsError, InputsProblem, MessageId, PROBLEM_JSON, PackageKey,
+    PayloadCondition, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
+    SidecarBuilder, SidecarError, Synchronicity, Target, TimeoutsError, Token,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc, keeps_no_body,
     session::{self, Decision, Receipt},
 };
+
+/// The pure crate below this one: plans, and verdicts as they are read.
+pub use lambda_sidecar_core;
+/// The crate for authors of functions, whose types closures use too: those of an [`Envelope`]'s members are
+/// here.
+pub use lambda_sidecar_function;
+pub use lambda_sidecar_function::{Envelope, Modify, StatusCode, Terminate, Verdict, VerdictError};
 
 #[cfg(feature = "axum")]
 pub use self::extract::{CurrentCall, NoSidecarLayer};
@@ -125,7 +132,8 @@ pub use self::function::{AwsLambda, Transport, UnknownTransport};
 pub use self::{
     body::SidecarBody,
     function::{
-        Answer, AnswerResult, Envelope, Functions, Invocation, InvocationError, LocalFunction,
+        Answer, AnswerResult, Functions, IntoAnswer, Invocation, InvocationError, LocalFunction,
+        LocalFuture,
     },
     future::ResponseFuture,
     layer::LambdaSidecarLayer,

@@ -1,15 +1,15 @@
 //! An axum application whose requests and responses functions change, and an access log of what they decided.
 //!
-//! `authorize` is asked before the handler runs: it refuses strangers and tells the handler who calls.
-//! `redact` is asked before the response leaves: it takes the card number out.
+//! `authorize` runs before the handler: it refuses strangers and tells the handler who calls.
+//! `redact` runs before the response leaves: it takes the card number out.
 
 use std::{env, error::Error};
 
 use axum::{Json, Router, extract::Request, middleware, response::Response, routing::post};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, header::AUTHORIZATION};
 use lambda_sidecar::{
     Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Receipts,
-    Sidecar, Terminate, Verdict,
+    Sidecar, StatusCode, Terminate, Verdict, VerdictError,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -41,51 +41,54 @@ fn router() -> Result<Router, InputsError> {
 }
 
 /// The backend: it believes the header, which no client can set past `authorize`.
-async fn create(headers: HeaderMap, Json(mut order): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn create(
+    headers: HeaderMap,
+    Json(mut order): Json<Value>,
+) -> (http::StatusCode, Json<Value>) {
     let user = headers.get("x-user").and_then(|user| user.to_str().ok());
     order["user"] = json!(user);
     order["card"] = json!("4111 1111 1111 1111");
-    (StatusCode::CREATED, Json(order))
+    (http::StatusCode::CREATED, Json(order))
 }
 
-/// The function. One layer has one: it tells the points apart by the envelope.
-async fn decide(call: Envelope) -> Verdict {
-    match call.response_code() {
-        None => authorize(&call),
-        Some(_) => redact(&call),
+/// The function. One layer has one: it tells the halves apart by the envelope.
+async fn decide(call: Envelope) -> Result<Verdict, VerdictError> {
+    if call.is_request_half() {
+        authorize(&call)
+    } else {
+        redact(&call)
     }
 }
 
-fn authorize(call: &Envelope) -> Verdict {
+fn authorize(call: &Envelope) -> Result<Verdict, VerdictError> {
     let user = match call.header("authorization") {
-        Some("Bearer ada") => HeaderValue::from_static("ada"),
+        Some("Bearer ada") => "ada",
         _ => {
-            return Terminate::new(StatusCode::FORBIDDEN)
-                .json(&json!({ "error": "not for you" }))
-                .into();
+            let no = Terminate::new(StatusCode::FORBIDDEN);
+            return Ok(no.json(&json!({ "error": "not for you" }))?.into());
         }
     };
-    let changed = Modify::new()
-        .drop_header(http::header::AUTHORIZATION)
-        .header(HeaderName::from_static("x-user"), user);
-    match call.request_json() {
-        // An order without a currency is one in euros.
-        Some(Value::Object(mut order)) if !order.contains_key("currency") => {
-            order.insert("currency".into(), json!("EUR"));
-            changed.json(&Value::Object(order)).into()
-        }
-        _ => changed.into(),
+    let mut changed = Modify::new()
+        .drop_header(AUTHORIZATION)?
+        .header("x-user", user)?;
+    // An order without a currency is one in euros.
+    if let Some(Value::Object(mut order)) = call.request_json()
+        && !order.contains_key("currency")
+    {
+        order.insert("currency".into(), json!("EUR"));
+        changed = changed.json(&order)?;
     }
+    Ok(changed.into())
 }
 
-fn redact(call: &Envelope) -> Verdict {
+fn redact(call: &Envelope) -> Result<Verdict, VerdictError> {
     let Some(Value::Object(mut order)) = call.response_json() else {
-        return Verdict::Allow;
+        return Ok(Verdict::Allow);
     };
-    match order.remove("card") {
-        Some(_) => Modify::new().json(&Value::Object(order)).into(),
+    Ok(match order.remove("card") {
+        Some(_) => Modify::new().json(&order)?.into(),
         None => Verdict::Allow,
-    }
+    })
 }
 
 /// Prints the receipts that the sidecars leave in the response. They hold no payloads and no header values.

@@ -6,10 +6,9 @@
 use std::{env, error::Error};
 
 use axum::{Json, Router, routing::get};
-use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar::{
     Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar,
-    Terminate, Verdict,
+    StatusCode, Terminate, Verdict, VerdictError,
 };
 use serde_json::{Value, json};
 
@@ -41,39 +40,34 @@ async fn order() -> Json<Value> {
     Json(json!({ "id": 7, "total": 12.5, "card": "4111 1111 1111 1111" }))
 }
 
-/// The function: it is asked at both points, and tells them apart by the envelope.
-async fn decide(call: Envelope) -> Verdict {
-    if call.response_code().is_some() {
+/// The function: both halves invoke it, and it tells them apart by the envelope.
+async fn decide(call: Envelope) -> Result<Verdict, VerdictError> {
+    if call.is_response_half() {
         return redact(&call);
     }
-    match call.header("authorization") {
-        Some(_) => Modify::new()
-            .header(
-                HeaderName::from_static("x-user"),
-                HeaderValue::from_static("me"),
-            )
-            .into(),
+    Ok(match call.header("authorization") {
+        Some(_) => Modify::new().header("x-user", "me")?.into(),
         None => Terminate::new(StatusCode::UNAUTHORIZED)
             .message("who are you?")
             .into(),
-    }
+    })
 }
 
 /// Takes the card number out of a JSON answer.
-fn redact(call: &Envelope) -> Verdict {
+fn redact(call: &Envelope) -> Result<Verdict, VerdictError> {
     let Some(Value::Object(mut order)) = call.response_json() else {
-        return Verdict::Allow;
+        return Ok(Verdict::Allow);
     };
-    match order.remove("card") {
-        Some(_) => Modify::new().json(&Value::Object(order)).into(),
+    Ok(match order.remove("card") {
+        Some(_) => Modify::new().json(&order)?.into(),
         None => Verdict::Allow,
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use axum::{body::Body, response::Response};
-    use http::Request;
+    use http::{Request, StatusCode};
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
 

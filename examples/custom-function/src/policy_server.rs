@@ -6,13 +6,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri, header::CONTENT_TYPE};
+use http::{Request, Uri, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use lambda_sidecar::{Answer, BoxError, Invocation, InvocationError, Terminate, Verdict};
+use lambda_sidecar::{
+    Answer, BoxError, IntoAnswer as _, Invocation, InvocationError, StatusCode, Terminate, Verdict,
+};
 use serde_json::Value;
 use tower::Service;
 
@@ -41,8 +43,8 @@ impl PolicyServer {
         let response = self.client.request(request).await;
         let response = response.map_err(InvocationError::connect)?;
         match response.status() {
-            StatusCode::OK => {}
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            http::StatusCode::OK => {}
+            http::StatusCode::SERVICE_UNAVAILABLE | http::StatusCode::TOO_MANY_REQUESTS => {
                 return Err(InvocationError::throttled("PolicyServerBusy", "it said so"));
             }
             other => return Err(InvocationError::service(other.as_u16(), None, "it said so")),
@@ -52,9 +54,8 @@ impl PolicyServer {
             .await
             .map_err(InvocationError::wrong_answer)?
             .to_bytes();
-        Ok(verdict(&answer)
-            .map_err(InvocationError::wrong_answer)?
-            .into())
+        let verdict = verdict(&answer).map_err(InvocationError::wrong_answer)?;
+        Ok(verdict.into_answer())
     }
 }
 

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
     Answer, CallContext, Endpoint, Envelope, ErrorContext, ErrorSet, ErrorSetEntry, InputsError,
-    LambdaSidecarLayer, LocalFunction, Point, Sidecar, SidecarBuilder, SidecarError, Verdict,
+    IntoAnswer as _, LambdaSidecarLayer, LocalFunction, Point, Sidecar, SidecarBuilder,
+    SidecarError, Verdict,
 };
 use tokio::net::TcpListener;
 
@@ -81,10 +82,12 @@ async fn hello() -> &'static str {
 /// The function, which does as it is told.
 async fn decide(call: Envelope) -> Answer {
     match call.header("x-do") {
-        Some("allow") => Verdict::Allow.into(),
+        Some("allow") => Verdict::Allow.into_answer(),
         Some("hang") => pending().await,
         Some("fail") => Answer::error("DatabaseError", "no such table"),
-        Some("terminate") => Verdict::terminate(StatusCode::FORBIDDEN).into(),
+        Some("terminate") => {
+            Verdict::terminate(lambda_sidecar::StatusCode::FORBIDDEN).into_answer()
+        }
         _ => Answer::ok("no verdict"),
     }
 }

@@ -8,10 +8,9 @@ use axum::{
     Extension, Router,
     routing::{get, post},
 };
-use http::StatusCode;
 use lambda_sidecar::{
     CallContext, Endpoint, Envelope, Expand, InputsError, LambdaSidecarLayer, LocalFunction, Point,
-    Sidecar, SidecarBuilder, Terminate, Verdict,
+    Sidecar, SidecarBuilder, StatusCode, Terminate, Verdict,
 };
 use tokio::net::TcpListener;
 

@@ -6,10 +6,9 @@
 use std::{env, error::Error};
 
 use futures_util::stream::{self, Iter};
-use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar::{
-    Answer, Envelope, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar, SidecarBuilder,
-    Terminate,
+    BoxError, Envelope, LambdaSidecarLayer, LocalFunction, Modify, Point, Sidecar, SidecarBuilder,
+    StatusCode, Terminate, Verdict,
 };
 use tokio::net::TcpListener;
 use tonic::{Request, Response, Status, transport::Server, transport::server::TcpIncoming};
@@ -59,23 +58,16 @@ fn post() -> SidecarBuilder {
 }
 
 /// The function. A status of its own is an HTTP status; the client gets the gRPC status for it.
-async fn decide(call: Envelope) -> Answer {
-    if call.response_code().is_some() {
-        let stamp = HeaderName::from_static("x-checked");
-        let modify = Modify::new().header(stamp, HeaderValue::from_static("yes"));
-        return modify.into();
+async fn decide(call: Envelope) -> Result<Verdict, BoxError> {
+    if call.is_response_half() {
+        return Ok(Modify::new().header("x-checked", "yes")?.into());
     }
     match call.header("authorization") {
-        Some("Bearer ada") => Modify::new()
-            .header(
-                HeaderName::from_static("x-user"),
-                HeaderValue::from_static("ada"),
-            )
-            .into(),
-        Some("Bearer broken") => Answer::error("DatabaseError", "no such table"),
-        _ => Terminate::new(StatusCode::UNAUTHORIZED)
+        Some("Bearer ada") => Ok(Modify::new().header("x-user", "ada")?.into()),
+        Some("Bearer broken") => Err("no such table".into()),
+        _ => Ok(Terminate::new(StatusCode::UNAUTHORIZED)
             .message("who are you?")
-            .into(),
+            .into()),
     }
 }
 

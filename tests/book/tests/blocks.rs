@@ -1,7 +1,8 @@
 //! Every block of every page is what its language says.
 
-use lambda_sidecar::{ProtectedHeaders, Sidecar, Verdict};
+use lambda_sidecar::{ProtectedHeaders, Sidecar};
 use lambda_sidecar_book::WITH_RUST;
+use lambda_sidecar_core::Verdict;
 use lambda_sidecar_test_support::page::{Block, Page, all};
 use serde::Deserialize as _;
 use serde_json::Value;

@@ -7,9 +7,9 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use lambda_sidecar::{
-    Answer, Application, CallContext, Point, ProtectedHeaders, Sidecar, Synchronicity, Verdict,
+    Answer, Application, CallContext, Point, ProtectedHeaders, Sidecar, Synchronicity,
 };
-use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView};
+use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView, Verdict};
 use lambda_sidecar_test_support::page::{Page, all};
 
 /// The ARN that the pages give to the page's own `authz`.

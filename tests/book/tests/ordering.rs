@@ -57,7 +57,7 @@ impl Asked {
     > {
         let (asked, verdict) = (self.clone(), verdict.into());
         LocalFunction::new(move |call: Envelope| {
-            asked.0.lock().unwrap().push(call.as_json().clone());
+            asked.0.lock().unwrap().push(json!(call));
             std::future::ready(verdict.clone())
         })
     }
@@ -252,7 +252,7 @@ fn accepts_gzip() -> http::request::Builder {
 #[tokio::test]
 async fn with_compression_outside_functions_see_text_and_replaced_bodies_are_compressed() {
     let asked = Asked::default();
-    let replaced = Modify::new().json(&json!({ "text": LONG }));
+    let replaced = Modify::new().json(&json!({ "text": LONG })).unwrap();
     let app = service()
         .layer(ResponseSidecarLayer::new(
             reading_response(),
@@ -389,7 +389,7 @@ async fn with_authentication_outside_a_caller_nobody_knows_costs_no_function_cal
 
 #[tokio::test]
 async fn with_authentication_inside_a_function_that_sets_authorization_logs_the_caller_in() {
-    let login = Modify::new().header(header::AUTHORIZATION, SECRET);
+    let login = Modify::new().header(header::AUTHORIZATION, SECRET).unwrap();
     let sidecar =
         RequestSidecarLayer::new(pre().build().unwrap(), Asked::default().answering(login));
     let app = service().layer(authentication!()).layer(sidecar);
@@ -407,7 +407,7 @@ fn preflight() -> http::request::Builder {
 #[tokio::test]
 async fn cors_outside_answers_preflights_itself_and_lets_a_browser_read_a_terminate() {
     let asked = Asked::default();
-    let no = Verdict::terminate(StatusCode::FORBIDDEN);
+    let no = Verdict::terminate(lambda_sidecar::StatusCode::FORBIDDEN);
     let sidecar = RequestSidecarLayer::new(pre().build().unwrap(), asked.answering(no));
     let app = service().layer(sidecar).layer(CorsLayer::permissive());
     assert_eq!(
@@ -427,7 +427,7 @@ async fn cors_outside_answers_preflights_itself_and_lets_a_browser_read_a_termin
 #[tokio::test]
 async fn with_cors_inside_functions_are_asked_about_preflights() {
     let asked = Asked::default();
-    let no = Verdict::terminate(StatusCode::FORBIDDEN);
+    let no = Verdict::terminate(lambda_sidecar::StatusCode::FORBIDDEN);
     let sidecar = RequestSidecarLayer::new(pre().build().unwrap(), asked.answering(no));
     let app = service().layer(CorsLayer::permissive()).layer(sidecar);
     let response = call(app, preflight(), Body::empty()).await;
@@ -482,7 +482,7 @@ async fn between_two_calls_of_router_layer_a_limit_inside_counts_handlers_alone(
 #[tokio::test]
 async fn the_innermost_request_half_is_asked_last_and_sees_what_the_others_changed() {
     let tier = HeaderName::from_static("x-tier");
-    let outer = Modify::new().header(tier, HeaderValue::from_static("gold"));
+    let outer = Modify::new().header(tier, "gold").unwrap();
     let asked = Asked::default();
     let inner = pre().include_request_headers(["x-tier"]).build().unwrap();
     let app = service()
@@ -501,7 +501,7 @@ async fn the_innermost_request_half_is_asked_last_and_sees_what_the_others_chang
 #[tokio::test]
 async fn a_response_half_further_out_sees_a_terminate_of_a_layer_inside() {
     let asked = Asked::default();
-    let no = Terminate::new(StatusCode::FORBIDDEN).message("no");
+    let no = Terminate::new(lambda_sidecar::StatusCode::FORBIDDEN).message("no");
     let app = service()
         .layer(RequestSidecarLayer::new(
             pre().build().unwrap(),

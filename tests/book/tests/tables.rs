@@ -3,11 +3,12 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use lambda_sidecar::{
     Application, CallContext, Endpoint, ErrorContext, ErrorPolicy, Expand, Failure, FailureClass,
-    PackageKey, Plan, Point, Precondition, ProtectedHeaders, Sidecar, SidecarBuilder, SidecarError,
-    Synchronicity, Terminate, Token, Verdict, is_grpc,
+    PackageKey, Point, Precondition, ProtectedHeaders, Sidecar, SidecarBuilder, SidecarError,
+    Synchronicity, Token, is_grpc,
 };
 use lambda_sidecar_core::{
-    EnvelopeSource, Outcome, Payload, RequestView, ResponseView, check_request,
+    EnvelopeSource, Modify, Outcome, Payload, Plan, RequestView, ResponseView, Terminate, Verdict,
+    VerdictMember, check_request,
 };
 use lambda_sidecar_test_support::page::Page;
 
@@ -397,6 +398,35 @@ fn sample(member: &str) -> &'static str {
 }
 
 #[test]
+fn the_members_of_a_verdict_on_the_page_are_those_of_the_code() {
+    for (name, is_in) in [
+        ("modify", VerdictMember::is_in_modify as fn(&_) -> bool),
+        ("terminate", VerdictMember::is_in_terminate),
+    ] {
+        let mut of_page = Vec::new();
+        for row in table("verdict.md", name) {
+            for member in row[0].split(", ") {
+                of_page.push((member.to_owned(), row[1].clone(), row[2].clone()));
+            }
+        }
+        let members = VerdictMember::ALL.iter().filter(|member| is_in(member));
+        let mut of_code: Vec<_> = members
+            .map(|member| {
+                let at = member.only_at().map_or("both", Point::as_str);
+                (
+                    member.name().to_owned(),
+                    member.aliases().join(", "),
+                    at.to_owned(),
+                )
+            })
+            .collect();
+        of_page.sort();
+        of_code.sort();
+        assert_eq!(of_page, of_code, "{name}");
+    }
+}
+
+#[test]
 fn every_member_and_alias_of_a_verdict_is_known() {
     for row in table("verdict.md", "modify") {
         let verdicts: Vec<Verdict> = row[0]
@@ -452,7 +482,7 @@ fn what_the_page_calls_a_wrong_answer_is_one() {
 #[test]
 fn an_empty_modify_is_an_allow() {
     let modify = parse(Point::PreProcessor, r#"{"modify":{}}"#).unwrap();
-    assert_eq!(modify, Verdict::Modify(lambda_sidecar::Modify::new()));
+    assert_eq!(modify, Verdict::Modify(Modify::new()));
     assert_eq!(parse(Point::PreProcessor, "{}").unwrap(), Verdict::Allow);
 }
 

@@ -6,7 +6,8 @@ use jsonschema::Validator;
 use lambda_sidecar_function::Envelope;
 use serde_json::Value;
 
-const SCHEMA: &str = include_str!("../../../schemas/envelope.schema.json");
+const SCHEMA: &str =
+    include_str!("../../../crates/lambda-sidecar-function/schemas/envelope.schema.json");
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");

@@ -5,16 +5,18 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The known members of an object, in the order of the names asked for.
-pub(super) struct Members<'n, 'de, const N: usize> {
+use super::members::VerdictMember;
+
+/// The known members of an object, in the order of the given names.
+pub(super) struct KnownMembers<'n, 'de, const N: usize> {
     names: &'n [&'n str; N],
-    found: [Found<'de>; N],
+    found: [Occurrence<'de>; N],
     /// Whether there is a member that is not known.
     unknown: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Found<'de> {
+enum Occurrence<'de> {
     Nothing,
     Once(&'de RawValue),
     /// Which of the two is meant would be a guess.
@@ -24,64 +26,71 @@ enum Found<'de> {
 /// A member that counts stands twice; its name.
 pub(super) struct Doubled<'n>(pub(super) &'n str);
 
-impl<'n, 'de, const N: usize> Members<'n, 'de, N> {
+impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
     /// Splits a whole JSON text, which must be an object.
     pub(super) fn read(json: &'de str, names: &'n [&'n str; N]) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let members = MembersSeed(names).deserialize(&mut deserializer)?;
+        let members = KnownMembersSeed(names).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(members)
     }
 
-    /// The first of these members that is there: a name goes before its aliases. One that is `null` counts
-    /// as absent. What stands behind the one that is found is not looked at.
-    pub(super) fn first(&self, names: &[&str]) -> Result<Option<&'de RawValue>, Doubled<'n>> {
-        for name in names {
-            for (known, found) in self.names.iter().zip(self.found) {
-                match found {
-                    Found::Once(value) if known == name && value.get() != "null" => {
-                        return Ok(Some(value));
-                    }
-                    Found::Twice if known == name => return Err(Doubled(known)),
-                    _ => {}
-                }
+    /// A member, under its name or else under its first alias that is there. One that is `null` counts as
+    /// absent. Names behind the one that is found are not looked at.
+    pub(super) fn first(
+        &self,
+        member: &VerdictMember,
+    ) -> Result<Option<&'de RawValue>, Doubled<'n>> {
+        for name in member.names() {
+            if let Some(value) = self.named(name)? {
+                return Ok(Some(value));
             }
         }
         Ok(None)
     }
 
+    /// The member of this very name, unless it is `null`.
+    pub(super) fn named(&self, name: &str) -> Result<Option<&'de RawValue>, Doubled<'n>> {
+        let at = self.names.iter().position(|known| *known == name);
+        match at.map(|at| (self.names[at], self.found[at])) {
+            Some((_, Occurrence::Once(value))) if value.get() != "null" => Ok(Some(value)),
+            Some((known, Occurrence::Twice)) => Err(Doubled(known)),
+            _ => Ok(None),
+        }
+    }
+
     /// Whether the object has members but none that is known.
     pub(super) fn only_unknown(&self) -> bool {
-        let is_absent = |found: &Found<'_>| match found {
-            Found::Nothing => true,
-            Found::Once(value) => value.get() == "null",
-            Found::Twice => false,
+        let is_absent = |found: &Occurrence<'_>| match found {
+            Occurrence::Nothing => true,
+            Occurrence::Once(value) => value.get() == "null",
+            Occurrence::Twice => false,
         };
         self.unknown && self.found.iter().all(is_absent)
     }
 }
 
-struct MembersSeed<'n, const N: usize>(&'n [&'n str; N]);
+struct KnownMembersSeed<'n, const N: usize>(&'n [&'n str; N]);
 
-impl<'n, 'de, const N: usize> DeserializeSeed<'de> for MembersSeed<'n, N> {
-    type Value = Members<'n, 'de, N>;
+impl<'n, 'de, const N: usize> DeserializeSeed<'de> for KnownMembersSeed<'n, N> {
+    type Value = KnownMembers<'n, 'de, N>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'n, 'de, const N: usize> Visitor<'de> for MembersSeed<'n, N> {
-    type Value = Members<'n, 'de, N>;
+impl<'n, 'de, const N: usize> Visitor<'de> for KnownMembersSeed<'n, N> {
+    type Value = KnownMembers<'n, 'de, N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = [Found::Nothing; N];
+        let mut found = [Occurrence::Nothing; N];
         let mut unknown = false;
-        while let Some(known) = map.next_key_seed(Place(self.0))? {
+        while let Some(known) = map.next_key_seed(NamePosition(self.0))? {
             match known {
                 None => {
                     map.next_value::<IgnoredAny>()?;
@@ -90,13 +99,13 @@ impl<'n, 'de, const N: usize> Visitor<'de> for MembersSeed<'n, N> {
                 Some(at) => {
                     let value = map.next_value()?;
                     found[at] = match found[at] {
-                        Found::Nothing => Found::Once(value),
-                        Found::Once(_) | Found::Twice => Found::Twice,
+                        Occurrence::Nothing => Occurrence::Once(value),
+                        Occurrence::Once(_) | Occurrence::Twice => Occurrence::Twice,
                     };
                 }
             }
         }
-        Ok(Members {
+        Ok(KnownMembers {
             names: self.0,
             found,
             unknown,
@@ -105,9 +114,9 @@ impl<'n, 'de, const N: usize> Visitor<'de> for MembersSeed<'n, N> {
 }
 
 /// Reads a key as its place among the known names.
-struct Place<'n, const N: usize>(&'n [&'n str; N]);
+struct NamePosition<'n, const N: usize>(&'n [&'n str; N]);
 
-impl<'de, const N: usize> DeserializeSeed<'de> for Place<'_, N> {
+impl<'de, const N: usize> DeserializeSeed<'de> for NamePosition<'_, N> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -115,7 +124,7 @@ impl<'de, const N: usize> DeserializeSeed<'de> for Place<'_, N> {
     }
 }
 
-impl<const N: usize> Visitor<'_> for Place<'_, N> {
+impl<const N: usize> Visitor<'_> for NamePosition<'_, N> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +151,7 @@ pub(super) fn entries(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(4));
-            while let Some(Key(key)) = map.next_key()? {
+            while let Some(ObjectKey(key)) = map.next_key()? {
                 entries.push((key, map.next_value()?));
             }
             Ok(entries)
@@ -153,4 +162,4 @@ pub(super) fn entries(
 }
 
 #[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+struct ObjectKey<'a>(#[serde(borrow)] Cow<'a, str>);

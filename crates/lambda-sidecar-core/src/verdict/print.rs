@@ -1,10 +1,19 @@
-//! A verdict as JSON: what a function in the same process answers.
+//! A verdict as JSON, as a function would answer it.
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer, ser::Error as _, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use super::{AddedHeaders, Content, Modify, Terminate, Verdict};
+use super::{
+    Verdict,
+    content::{AddedHeaders, VerdictBody},
+    members::{
+        ADD_HEADERS, BASE64_ENCODED, CODE, COMPLETE_WITH_CODE, DROP_HEADERS, JSON, MESSAGE,
+        PAYLOAD, Part,
+    },
+    modify::Modify,
+    terminate::Terminate,
+};
 use crate::Answer;
 
 /// The JSON that [`Verdict::parse`] reads.
@@ -13,8 +22,8 @@ impl Serialize for Verdict {
         let mut map = serializer.serialize_map(None)?;
         match self {
             Self::Allow => {}
-            Self::Modify(modify) => map.serialize_entry("modify", modify)?,
-            Self::Terminate(terminate) => map.serialize_entry("terminate", terminate)?,
+            Self::Modify(modify) => map.serialize_entry(Part::Modify.name(), modify)?,
+            Self::Terminate(terminate) => map.serialize_entry(Part::Terminate.name(), terminate)?,
         }
         map.end()
     }
@@ -25,10 +34,10 @@ impl Serialize for Modify {
         let mut map = serializer.serialize_map(None)?;
         if !self.drop_headers.is_empty() {
             let names: Vec<&str> = self.drop_headers.iter().map(|name| name.as_str()).collect();
-            map.serialize_entry("dropHeaders", &names)?;
+            map.serialize_entry(DROP_HEADERS.name(), &names)?;
         }
         if let Some(status) = self.status {
-            map.serialize_entry("completeWithCode", &status.as_u16())?;
+            map.serialize_entry(COMPLETE_WITH_CODE.name(), &status.as_u16())?;
         }
         headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
         map.end()
@@ -38,9 +47,9 @@ impl Serialize for Modify {
 impl Serialize for Terminate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &self.status.as_u16())?;
+        map.serialize_entry(CODE.name(), &self.status.as_u16())?;
         if let Some(message) = &self.message {
-            map.serialize_entry("message", message)?;
+            map.serialize_entry(MESSAGE.name(), message)?;
         }
         headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
         map.end()
@@ -50,27 +59,30 @@ impl Serialize for Terminate {
 fn headers_and_content<M: SerializeMap>(
     map: &mut M,
     headers: &AddedHeaders,
-    content: Option<&Content>,
+    content: Option<&VerdictBody>,
 ) -> Result<(), M::Error> {
     if !headers.0.is_empty() {
-        map.serialize_entry("addHeaders", headers)?;
+        map.serialize_entry(ADD_HEADERS.name(), headers)?;
     }
     match content {
         None => Ok(()),
-        Some(Content::Text(text)) => {
+        Some(VerdictBody::Text(text)) => {
             let text = std::str::from_utf8(text).map_err(M::Error::custom)?;
-            map.serialize_entry("payload", text)
+            map.serialize_entry(PAYLOAD.name(), text)
         }
-        Some(Content::Binary(bytes)) => {
-            map.serialize_entry("payload", &base64_simd::STANDARD.encode_to_string(bytes))?;
-            map.serialize_entry("base64Encoded", &true)
+        Some(VerdictBody::Binary(bytes)) => {
+            map.serialize_entry(
+                PAYLOAD.name(),
+                &base64_simd::STANDARD.encode_to_string(bytes),
+            )?;
+            map.serialize_entry(BASE64_ENCODED.name(), &true)
         }
-        Some(Content::Json(json)) => {
+        Some(VerdictBody::Json(json)) => {
             let json: &RawValue = serde_json::from_slice(json).map_err(M::Error::custom)?;
             if json.get() == "null" {
                 return Err(M::Error::custom("a JSON body of `null` cannot be said"));
             }
-            map.serialize_entry("json", json)
+            map.serialize_entry(JSON.name(), json)
         }
     }
 }

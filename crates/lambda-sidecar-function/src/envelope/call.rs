@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Values, values::Names};
+use super::{Values, values::NamesOnly};
 
 /// The call as the client made it.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ impl fmt::Debug for Operation {
         f.debug_struct("Operation")
             .field("http_verb", &self.http_verb)
             .field("path", &self.path)
-            .field("query", &Names(&self.query))
+            .field("query", &NamesOnly(&self.query))
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Names, Values};
+use super::values::{NamesOnly, Values};
 
 /// The headers that the sidecar's configuration has sent; names in lower case.
 ///
@@ -49,7 +49,7 @@ impl Headers {
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Names(&self.0).fmt(f)
+        NamesOnly(&self.0).fmt(f)
     }
 }
 

@@ -58,15 +58,15 @@ impl Response {
 ///
 /// | | [`length`](Self::length) | [`bytes`](Self::bytes) |
 /// | --- | --- | --- |
-/// | nobody asked for it | `None` | `None` |
+/// | the configuration does not select it | `None` | `None` |
 /// | empty | `Some(0)` | an empty slice |
 /// | sent | `Some(n)` | the bytes |
-/// | larger than `max-payload-size`, condition `filtering` | `Some(n)`, `None` where it is not known | `None` |
+/// | larger than `max-payload-size`, condition `filtering` | `Some(n)`, or `None` if it is not known | `None` |
 ///
 /// Its `Debug` shows the length, not the body.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(transform = crate::schema::whole_payload))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema_rules::whole_payload))]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
     /// Length of the body in bytes, as received.
@@ -83,17 +83,19 @@ pub struct Body {
 impl Body {
     /// A body of text, for the tests of a function.
     #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub fn from_text(text: impl Into<String>) -> Self {
+        let text = text.into();
         Self {
             payload_length: u64::try_from(text.len()).ok(),
-            payload: (!text.is_empty()).then(|| text.to_owned()),
             payload_base64_encoded: (!text.is_empty()).then_some(false),
+            payload: Some(text).filter(|text| !text.is_empty()),
         }
     }
 
     /// A body of bytes that travel as base64, for the tests of a function.
     #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref();
         Self {
             payload_length: u64::try_from(bytes.len()).ok(),
             payload: (!bytes.is_empty()).then(|| base64::encode(bytes)),
@@ -110,13 +112,13 @@ impl Body {
         }
     }
 
-    /// Length in bytes, as received; where it is known and the body was asked for.
+    /// Length in bytes, as received; `None` if it is not known or the configuration does not select the body.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.payload_length
     }
 
-    /// The body as text, where it travels as text: it is UTF-8 and carries no content coding.
+    /// The body as text, if it travels as text: it is UTF-8 and carries no content coding.
     ///
     /// An empty body is the empty text.
     #[must_use]
@@ -127,11 +129,11 @@ impl Body {
         }
     }
 
-    /// The body's bytes, text or not; `None` where the function was not sent them.
+    /// The body's bytes, text or not; `None` if the function was not sent them.
     ///
     /// # Errors
     ///
-    /// [`Base64Error`] where the payload is said to be base64 and is not.
+    /// [`Base64Error`] if the payload is said to be base64 and is not.
     pub fn bytes(&self) -> Result<Option<Cow<'_, [u8]>>, Base64Error> {
         match (&self.payload, self.text()) {
             (_, Some(text)) => Ok(Some(text.as_bytes().into())),
@@ -140,14 +142,20 @@ impl Body {
         }
     }
 
-    /// The body read as JSON; `None` where the function was not sent it as text.
+    /// The body read as JSON; `None` if the function was not sent it as text.
     ///
     /// # Errors
     ///
-    /// Where it is no JSON of that type. The message can quote the body: not for logs.
+    /// It is no JSON of that type. The message can quote the body: not for logs.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
         self.text().map(serde_json::from_str).transpose()
+    }
+}
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        Self::from_text(text)
     }
 }
 
@@ -198,15 +206,15 @@ mod tests {
 
     #[test]
     fn bodies_made_for_tests_are_as_the_sidecar_writes_them() {
-        assert_eq!(Body::of(""), read(r#"{"payloadLength":0}"#));
-        assert_eq!(Body::of_bytes(b""), read(r#"{"payloadLength":0}"#));
+        assert_eq!(Body::from_text(""), read(r#"{"payloadLength":0}"#));
+        assert_eq!(Body::from_bytes(b""), read(r#"{"payloadLength":0}"#));
         assert_eq!(Body::left_out(Some(9)), read(r#"{"payloadLength":9}"#));
         assert_eq!(
-            Body::of("hi"),
+            Body::from_text("hi"),
             read(r#"{"payloadLength":2,"payload":"hi","payloadBase64Encoded":false}"#)
         );
         assert_eq!(
-            Body::of_bytes(b"\xff\0"),
+            Body::from_bytes(b"\xff\0"),
             read(r#"{"payloadLength":2,"payload":"/wA=","payloadBase64Encoded":true}"#)
         );
     }
@@ -220,10 +228,10 @@ mod tests {
     #[cfg(feature = "json")]
     #[test]
     fn a_body_is_read_as_json() {
-        let body = Body::of(r#"{"dailyRate": true}"#);
+        let body = Body::from_text(r#"{"dailyRate": true}"#);
         let json: Option<serde_json::Value> = body.json().unwrap();
         assert_eq!(json.unwrap()["dailyRate"], true);
-        assert!(Body::of("{").json::<serde_json::Value>().is_err());
+        assert!(Body::from_text("{").json::<serde_json::Value>().is_err());
         assert_eq!(Body::default().json::<bool>().unwrap(), None);
     }
 }

@@ -1,5 +1,6 @@
-//! What a function is sent (`docs/envelope.md`).
+//! What a function is sent.
 
+mod access;
 mod call;
 mod headers;
 mod message;
@@ -10,6 +11,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use self::values::NamesOnly;
+
 pub use self::{
     call::{Operation, Routing, Token},
     headers::Headers,
@@ -18,7 +21,7 @@ pub use self::{
     values::Values,
 };
 
-/// The place in a call at which the function is asked.
+/// The place in a call at which the function is invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Point {
@@ -35,11 +38,13 @@ pub enum Synchronicity {
     /// The call waits for the verdict.
     #[default]
     RequestResponse,
-    /// The call has gone on; whatever the function answers is not looked at.
+    /// The call does not wait; the sidecar ignores the answer.
     Event,
 }
 
 /// A call, as far as the sidecar's configuration has it sent to the function.
+///
+/// Read it by its methods. Its members are public so that a test can set them.
 ///
 /// Members that have nothing to say are left out by the sidecar: a map is empty then, anything else
 /// `None`. Members this version does not know are ignored, so that a function keeps working when the
@@ -59,19 +64,19 @@ pub enum Synchronicity {
 ///         "eavs": { "tier": "gold" }
 ///     }"#,
 /// )?;
-/// assert_eq!(envelope.point, Point::PreProcessor);
-/// assert_eq!(envelope.request.headers.get("Authorization"), Some("Bearer qwerty"));
-/// assert_eq!(envelope.eavs["tier"], "gold");
-/// assert_eq!(envelope.operation, None);
+/// assert_eq!(envelope.point(), Point::PreProcessor);
+/// assert_eq!(envelope.header("Authorization"), Some("Bearer qwerty"));
+/// assert_eq!(envelope.eav("tier"), Some("gold"));
+/// assert_eq!(envelope.path(), None); // the sidecar does not expand the operation
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(transform = crate::schema::response_at_post))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema_rules::response_at_post))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Envelope {
-    /// The place in the call at which the function is asked.
+    /// The place in the call at which the function is invoked.
     pub point: Point,
     /// One id for the whole call, the same at both points and in every sidecar of a chain.
     #[serde(rename = "masheryMessageId")]
@@ -123,11 +128,25 @@ pub struct Envelope {
 impl Envelope {
     /// An envelope that says nothing beyond its id, for the tests of a function.
     ///
-    /// ```
-    /// use lambda_sidecar_function::{Envelope, Point};
+    /// Set the members that the function reads:
     ///
-    /// let mut envelope = Envelope::new(Point::PreProcessor, "an-id");
+    /// ```
+    /// use lambda_sidecar_function::{Body, Envelope, Operation, Point, Response};
+    ///
+    /// let mut envelope = Envelope::new(Point::PostProcessor, "an-id");
+    /// envelope.request.headers.insert("authorization", "Bearer qwerty");
+    /// envelope.request.body = Body::from_text(r#"{"id":7}"#);
+    /// envelope.operation = Some(Operation::new("POST", "/orders"));
     /// envelope.eavs.insert("tier".into(), "gold".into());
+    /// envelope.params.insert("limit".into(), 100.into());
+    ///
+    /// let mut response = Response::new(201);
+    /// response.headers.insert("etag", "\"1\"");
+    /// response.body = Body::from_bytes(b"\xff\0");
+    /// envelope.response = Some(response);
+    ///
+    /// assert_eq!(envelope.method(), Some("post"));
+    /// assert_eq!(envelope.response_header("ETag"), Some("\"1\""));
     /// ```
     #[must_use]
     pub fn new(point: Point, message_id: impl Into<String>) -> Self {
@@ -161,11 +180,11 @@ impl fmt::Debug for Envelope {
             .field("service_id", &self.service_id)
             .field("endpoint_id", &self.endpoint_id)
             .field("package_key", &self.package_key.is_some())
-            .field("params", &values::Names(&self.params))
+            .field("params", &NamesOnly(&self.params))
             .field("request", &self.request)
             .field("response", &self.response)
-            .field("eavs", &values::Names(&self.eavs))
-            .field("package_key_eavs", &values::Names(&self.package_key_eavs))
+            .field("eavs", &NamesOnly(&self.eavs))
+            .field("package_key_eavs", &NamesOnly(&self.package_key_eavs))
             .field("operation", &self.operation)
             .field("token", &self.token)
             .field("routing", &self.routing)
@@ -188,10 +207,10 @@ mod tests {
             .package_key_eavs
             .insert("k".into(), "secret".into());
         envelope.request.headers.insert("authorization", "secret");
-        envelope.request.body = Body::of("secret");
+        envelope.request.body = Body::from_text("secret");
         let mut response = Response::new(200);
         response.headers.insert("set-cookie", "secret");
-        response.body = Body::of("secret");
+        response.body = Body::from_text("secret");
         envelope.response = Some(response);
         let mut operation = Operation::new("GET", "/");
         operation.query.insert("q".into(), "secret".into());

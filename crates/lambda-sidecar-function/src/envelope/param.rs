@@ -19,14 +19,17 @@ pub enum Param {
     /// `true` or `false`.
     Boolean(bool),
     /// A whole number, from -2^63 to 2^64-1.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::integer"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::schema_rules::integer")
+    )]
     Integer(i128),
     /// A decimal.
     Decimal(f64),
 }
 
 impl Param {
-    /// The text, where it is one.
+    /// The text, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -35,7 +38,7 @@ impl Param {
         }
     }
 
-    /// The boolean, where it is one.
+    /// The boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -44,7 +47,7 @@ impl Param {
         }
     }
 
-    /// The whole number, where it is one.
+    /// The whole number, if it is one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i128> {
         match self {

@@ -58,9 +58,9 @@ impl fmt::Debug for Values {
 }
 
 /// Shows the names of a map, not its values.
-pub(super) struct Names<'a, V>(pub(super) &'a BTreeMap<String, V>);
+pub(super) struct NamesOnly<'a, V>(pub(super) &'a BTreeMap<String, V>);
 
-impl<V> fmt::Debug for Names<'_, V> {
+impl<V> fmt::Debug for NamesOnly<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.keys()).finish()
     }

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use super::MAX_HEADER_LINES;
+use crate::limits::MAX_HEADER_LINES;
 
 /// Something that would make a verdict illegal. The sidecar would refuse the whole answer for it, or
 /// skip the entry.
@@ -13,11 +13,11 @@ pub enum VerdictError {
     Status(u16),
     /// Not a header name.
     HeaderName(String),
-    /// A value for this header that no header can have: it holds a control character.
+    /// A value for this header that a verdict cannot give it: it holds a control character, or is no UTF-8.
     HeaderValue(String),
     /// A header that frames the message or names the hop; it is not the function's to touch.
     ProtectedHeader(String),
-    /// More than [`MAX_HEADER_LINES`] header lines.
+    /// More than [`MAX_HEADER_LINES`](crate::MAX_HEADER_LINES) header lines.
     TooManyHeaders,
     /// A JSON body of `null`: as a member of a verdict it would count as absent.
     JsonNull,

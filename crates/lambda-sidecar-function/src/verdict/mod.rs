@@ -1,20 +1,17 @@
-//! What a function answers (`docs/verdict.md`).
+//! What a function answers.
 //!
-//! Whatever can be built here is a legal verdict: the sidecar takes it as it is meant.
+//! Whatever can be built here is a legal verdict: the sidecar accepts it and does what it says.
 
-mod content;
+mod body;
 mod error;
-pub(crate) mod header;
+mod headers;
 mod modify;
 mod status;
 mod terminate;
 
 use serde::{Serialize, Serializer};
 
-pub use self::{
-    error::VerdictError, header::MAX_HEADER_LINES, modify::Modify, status::StatusCode,
-    terminate::Terminate,
-};
+pub use self::{error::VerdictError, modify::Modify, status::StatusCode, terminate::Terminate};
 
 /// The function's answer to *may I?*
 ///
@@ -48,6 +45,14 @@ pub enum Verdict {
     Terminate(Terminate),
 }
 
+impl Verdict {
+    /// *No*, with this status and the connector's default text. [`Terminate`] says more.
+    #[must_use]
+    pub fn terminate(status: StatusCode) -> Self {
+        Terminate::new(status).into()
+    }
+}
+
 impl From<Modify> for Verdict {
     fn from(modify: Modify) -> Self {
         Self::Modify(modify)
@@ -65,10 +70,10 @@ impl From<Terminate> for Verdict {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "schema",
-    schemars(rename = "Verdict", transform = crate::schema::verdict_rules)
+    schemars(rename = "Verdict", transform = crate::schema_rules::verdict_rules)
 )]
-struct Members<'a> {
-    /// No: answer the client with this. It wins where both are given.
+struct VerdictMembers<'a> {
+    /// No: answer the client with this. It wins if both are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     terminate: Option<&'a Terminate>,
     /// Yes, with these changes.
@@ -83,17 +88,17 @@ impl Serialize for Verdict {
             Self::Modify(modify) => (None, Some(modify)),
             Self::Terminate(terminate) => (Some(terminate), None),
         };
-        Members { terminate, modify }.serialize(serializer)
+        VerdictMembers { terminate, modify }.serialize(serializer)
     }
 }
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Verdict {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        Members::schema_name()
+        VerdictMembers::schema_name()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Members::json_schema(generator)
+        VerdictMembers::json_schema(generator)
     }
 }

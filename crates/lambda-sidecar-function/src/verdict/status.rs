@@ -1,10 +1,14 @@
 //! A status that a verdict can give.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::VerdictError;
 
 /// A status from 200 to 599.
+///
+/// With the feature `http`, `StatusCode::try_from` takes the status of the crate `http` too.
 ///
 /// ```
 /// use lambda_sidecar_function::StatusCode;
@@ -74,10 +78,63 @@ impl StatusCode {
     }
 }
 
+impl PartialEq<u16> for StatusCode {
+    fn eq(&self, code: &u16) -> bool {
+        self.0 == *code
+    }
+}
+
+impl fmt::Display for StatusCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(feature = "http")]
+impl TryFrom<http::StatusCode> for StatusCode {
+    type Error = VerdictError;
+
+    fn try_from(status: http::StatusCode) -> Result<Self, VerdictError> {
+        Self::new(status.as_u16())
+    }
+}
+
+#[cfg(feature = "http")]
+impl PartialEq<http::StatusCode> for StatusCode {
+    fn eq(&self, status: &http::StatusCode) -> bool {
+        self.0 == status.as_u16()
+    }
+}
+
 impl TryFrom<u16> for StatusCode {
     type Error = VerdictError;
 
     fn try_from(code: u16) -> Result<Self, VerdictError> {
         Self::new(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_one_from_200_to_599() {
+        for code in [0, 100, 199, 600, 999] {
+            assert_eq!(StatusCode::try_from(code), Err(VerdictError::Status(code)));
+        }
+        for code in [200, 403, 599] {
+            assert_eq!(StatusCode::new(code).unwrap(), code);
+        }
+        assert_eq!(StatusCode::FORBIDDEN.to_string(), "403");
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_status_of_the_crate_http_is_taken_if_a_verdict_can_give_it() {
+        let status = StatusCode::try_from(http::StatusCode::IM_A_TEAPOT).unwrap();
+        assert_eq!(status, http::StatusCode::IM_A_TEAPOT);
+        let refused = StatusCode::try_from(http::StatusCode::CONTINUE);
+        assert_eq!(refused, Err(VerdictError::Status(100)));
     }
 }

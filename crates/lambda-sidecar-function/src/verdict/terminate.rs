@@ -1,10 +1,10 @@
-//! No, and what the client is answered.
+//! No, and the answer to the client.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-use super::{StatusCode, VerdictError, content::Content, header::AddedHeaders};
+use super::{StatusCode, VerdictError, body::BodyMembers, headers::HeaderLines};
 
 /// An answer to the client instead of the call.
 ///
@@ -18,20 +18,23 @@ use super::{StatusCode, VerdictError, content::Content, header::AddedHeaders};
 /// ```
 #[derive(Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(transform = crate::schema::terminate_rules))]
+#[cfg_attr(feature = "schema", schemars(transform = crate::schema_rules::terminate_rules))]
 #[serde(rename_all = "camelCase")]
 pub struct Terminate {
     /// Status for the client.
     code: StatusCode,
-    /// Body for the client, as text, where there is no `json` and no `payload`.
+    /// Body for the client, as text, if there is no `json` and no `payload`.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// Headers of the answer.
-    #[serde(skip_serializing_if = "AddedHeaders::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AddedHeaders"))]
-    add_headers: AddedHeaders,
+    #[serde(skip_serializing_if = "HeaderLines::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema_rules::AddedHeadersSchema")
+    )]
+    add_headers: HeaderLines,
     #[serde(flatten)]
-    content: Content,
+    body: BodyMembers,
 }
 
 impl Terminate {
@@ -41,12 +44,12 @@ impl Terminate {
         Self {
             code: status,
             message: None,
-            add_headers: AddedHeaders::default(),
-            content: Content::default(),
+            add_headers: HeaderLines::default(),
+            body: BodyMembers::default(),
         }
     }
 
-    /// Sets the message: the body, as text, where there is no other; of a gRPC call the `grpc-message`.
+    /// Sets the message: the body, as text, if there is no other; of a gRPC call the `grpc-message`.
     /// Default: `Service cannot be provided, code 0x000003BB`.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
@@ -59,15 +62,19 @@ impl Terminate {
     /// # Errors
     ///
     /// As [`Modify::header`](crate::Modify::header).
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Result<Self, VerdictError> {
-        self.add_headers.add(name, value.into())?;
+    pub fn header(
+        mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Self, VerdictError> {
+        self.add_headers.add(name.as_ref(), value.as_ref())?;
         Ok(self)
     }
 
     /// Sets the body to text, `text/plain` unless a header says otherwise; it wins over the message.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.content = Content::text(text.into());
+        self.body = BodyMembers::from_text(text.into());
         self
     }
 
@@ -75,7 +82,7 @@ impl Terminate {
     /// the message.
     #[must_use]
     pub fn binary(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.content = Content::binary(bytes.as_ref());
+        self.body = BodyMembers::from_bytes(bytes.as_ref());
         self
     }
 
@@ -86,7 +93,7 @@ impl Terminate {
     /// As [`Modify::json`](crate::Modify::json).
     #[cfg(feature = "json")]
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Result<Self, VerdictError> {
-        self.content = Content::json(body)?;
+        self.body = BodyMembers::from_json(body)?;
         Ok(self)
     }
 
@@ -94,6 +101,36 @@ impl Terminate {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.code
+    }
+
+    /// The message of [`message`](Self::message), if one was set.
+    #[must_use]
+    pub fn message_text(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The header lines that it sets, sorted by name; a name with several values comes several times.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.add_headers.iter()
+    }
+
+    /// The body, if it is text.
+    #[must_use]
+    pub fn body_text(&self) -> Option<&str> {
+        self.body.text()
+    }
+
+    /// The body's bytes, whether it is text, bytes or JSON.
+    #[must_use]
+    pub fn body_bytes(&self) -> Option<Cow<'_, [u8]>> {
+        self.body.bytes()
+    }
+
+    /// The body, if it is JSON.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn body_json(&self) -> Option<&serde_json::Value> {
+        self.body.json()
     }
 }
 
@@ -104,7 +141,7 @@ impl fmt::Debug for Terminate {
             .field("code", &self.code)
             .field("message", &self.message.is_some())
             .field("add_headers", &self.add_headers)
-            .field("content", &self.content)
+            .field("body", &self.body)
             .finish()
     }
 }

@@ -7,174 +7,41 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use lambda_sidecar_core::{Answer, Point};
+use lambda_sidecar_core::Answer;
+use lambda_sidecar_function::{Envelope, Modify, Terminate, Verdict};
 use pin_project_lite::pin_project;
-use serde_json::Value;
 use tower_service::Service;
 
 use super::Invocation;
-
-/// The envelope as a function in the same process reads it.
-///
-/// It is what a function elsewhere would get: what the sidecar's inputs do not select is not there.
-///
-/// ```
-/// use lambda_sidecar::{Envelope, Modify, Verdict};
-///
-/// /// Takes the card number out of a response.
-/// async fn redact(call: Envelope) -> Verdict {
-///     let Some(mut order) = call.response_json() else {
-///         return Verdict::Allow;
-///     };
-///     match order.as_object_mut().and_then(|members| members.remove("card")) {
-///         Some(_) => Modify::new().json(&order).into(),
-///         None => Verdict::Allow,
-///     }
-/// }
-/// # let _ = lambda_sidecar::LocalFunction::new(redact);
-/// ```
-#[derive(Clone, PartialEq)]
-pub struct Envelope(Value);
-
-impl Envelope {
-    /// Where in the call the function is asked. With both halves in one layer, this tells them apart.
-    #[must_use]
-    pub fn point(&self) -> Option<Point> {
-        let named = self.0["point"].as_str()?;
-        [Point::PreProcessor, Point::PostProcessor]
-            .into_iter()
-            .find(|point| point.as_str() == named)
-    }
-
-    /// The id of the call, the same at both points.
-    #[must_use]
-    pub fn message_id(&self) -> Option<&str> {
-        self.0["masheryMessageId"].as_str()
-    }
-
-    /// The endpoint's id, where the application names an endpoint that has one.
-    #[must_use]
-    pub fn endpoint_id(&self) -> Option<&str> {
-        self.0["endpointId"].as_str()
-    }
-
-    /// The key that the client called with, where the application knows it.
-    #[must_use]
-    pub fn package_key(&self) -> Option<&str> {
-        self.0["packageKey"].as_str()
-    }
-
-    /// The method of the call in lower case, where the sidecar expands the operation or the routing.
-    #[must_use]
-    pub fn method(&self) -> Option<&str> {
-        let verb = |member: &str| self.0[member]["httpVerb"].as_str();
-        verb("operation").or_else(|| verb("routing"))
-    }
-
-    /// The path below the endpoint's public path, where the sidecar expands the operation.
-    #[must_use]
-    pub fn path(&self) -> Option<&str> {
-        self.0["operation"]["path"].as_str()
-    }
-
-    /// A request header that the sidecar selects, by its name in lower case. Several lines are joined.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.0["request"]["headers"][name].as_str()
-    }
-
-    /// A response header that the sidecar selects, by its name in lower case.
-    #[must_use]
-    pub fn response_header(&self, name: &str) -> Option<&str> {
-        self.0["response"]["headers"][name].as_str()
-    }
-
-    /// The status of the response, at `PostProcessor`.
-    #[must_use]
-    pub fn response_code(&self) -> Option<u16> {
-        u16::try_from(self.0["response"]["code"].as_u64()?).ok()
-    }
-
-    /// The request's body, where the sidecar expands it and it travels as text.
-    #[must_use]
-    pub fn payload(&self) -> Option<&str> {
-        text_payload(&self.0["request"])
-    }
-
-    /// The response's body, where the sidecar expands it and it travels as text.
-    #[must_use]
-    pub fn response_payload(&self) -> Option<&str> {
-        text_payload(&self.0["response"])
-    }
-
-    /// The request's body as JSON: nothing where [`payload`](Self::payload) is nothing or no JSON.
-    #[must_use]
-    pub fn request_json(&self) -> Option<Value> {
-        serde_json::from_str(self.payload()?).ok()
-    }
-
-    /// The response's body as JSON: nothing where [`response_payload`](Self::response_payload) is nothing or
-    /// no JSON.
-    #[must_use]
-    pub fn response_json(&self) -> Option<Value> {
-        serde_json::from_str(self.response_payload()?).ok()
-    }
-
-    /// A value of a `sidecar-param-NAME` line.
-    #[must_use]
-    pub fn param(&self, name: &str) -> Option<&Value> {
-        self.0["params"].get(name)
-    }
-
-    /// An extended attribute value of the application.
-    #[must_use]
-    pub fn eav(&self, name: &str) -> Option<&str> {
-        self.0["eavs"][name].as_str()
-    }
-
-    /// An extended attribute value of the package key.
-    #[must_use]
-    pub fn package_key_eav(&self, name: &str) -> Option<&str> {
-        self.0["packageKeyEAVs"][name].as_str()
-    }
-
-    /// The whole envelope.
-    #[must_use]
-    pub fn as_json(&self) -> &Value {
-        &self.0
-    }
-}
-
-fn text_payload(message: &Value) -> Option<&str> {
-    message["payload"]
-        .as_str()
-        .filter(|_| message["payloadBase64Encoded"] == false)
-}
-
-/// Names the members that are there, not what they hold.
-impl std::fmt::Debug for Envelope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let members = self
-            .0
-            .as_object()
-            .into_iter()
-            .flat_map(|object| object.keys());
-        f.debug_tuple("Envelope")
-            .field(&members.collect::<Vec<_>>())
-            .finish()
-    }
-}
+use crate::BoxError;
 
 /// A function that is a closure: no AWS, no network.
 ///
-/// It is told what a function elsewhere would be told, and its verdict is read as strictly.
+/// It gets the [`Envelope`] that a function on AWS Lambda would get, and the sidecar reads its verdict as
+/// strictly. Envelope and verdict are the types of the crate `lambda-sidecar-function`, so a handler moves
+/// from here to AWS Lambda unchanged: there it is `lambda_sidecar_function::run(answer)`.
 ///
 /// ```
-/// use http::StatusCode;
-/// use lambda_sidecar::{Envelope, LocalFunction, Terminate, Verdict};
+/// use lambda_sidecar::{Envelope, LocalFunction, Modify, Terminate, StatusCode, Verdict, VerdictError};
+///
+/// async fn answer(envelope: Envelope) -> Result<Verdict, VerdictError> {
+///     let Some(tier) = envelope.eav("tier") else {
+///         return Ok(Terminate::new(StatusCode::FORBIDDEN).message("no tier").into());
+///     };
+///     Ok(Modify::new().header("x-tier", tier)?.into())
+/// }
+///
+/// let function = LocalFunction::new(answer);
+/// # let _ = function;
+/// ```
+///
+/// A closure that cannot fail returns its verdict as it is:
+///
+/// ```
+/// use lambda_sidecar::{Envelope, LocalFunction, StatusCode, Terminate, Verdict};
 ///
 /// let authorize = LocalFunction::new(|call: Envelope| async move {
-///     match call.header("authorization") {
+///     match call.header("Authorization") {
 ///         Some(_) => Verdict::Allow,
 ///         None => Terminate::new(StatusCode::UNAUTHORIZED).message("who are you?").into(),
 ///     }
@@ -191,22 +58,76 @@ pub struct LocalFunction<H> {
 }
 
 impl<H> LocalFunction<H> {
-    /// A function over a closure from [`Envelope`] to a [`Verdict`](crate::Verdict), a
-    /// [`Modify`](crate::Modify) or a [`Terminate`](crate::Terminate), or to an [`Answer`] where it wants
-    /// to fail as a function does.
+    /// A function over a closure from [`Envelope`] to anything that is an answer: see [`IntoAnswer`].
     pub fn new<Fut>(handler: H) -> Self
     where
         H: FnMut(Envelope) -> Fut,
-        Fut: Future<Output: Into<Answer>>,
+        Fut: Future<Output: IntoAnswer>,
     {
         Self { handler }
     }
 }
 
+/// What a closure may return.
+///
+/// - A [`Verdict`], a [`Modify`] or a [`Terminate`].
+/// - A `Result` of one of these. Its error becomes a function error, as if AWS Lambda had reported it: the
+///   type is the error's type without its path (`Error` if it is boxed), the message its `Display`.
+/// - An [`Answer`], to answer what no verdict says.
+pub trait IntoAnswer {
+    /// The answer as AWS Lambda would give it.
+    fn into_answer(self) -> Answer;
+}
+
+impl IntoAnswer for Answer {
+    fn into_answer(self) -> Answer {
+        self
+    }
+}
+
+impl IntoAnswer for Verdict {
+    fn into_answer(self) -> Answer {
+        match serde_json::to_vec(&self) {
+            Ok(json) => Answer::ok(json),
+            Err(error) => function_error(error),
+        }
+    }
+}
+
+impl IntoAnswer for Modify {
+    fn into_answer(self) -> Answer {
+        Verdict::from(self).into_answer()
+    }
+}
+
+impl IntoAnswer for Terminate {
+    fn into_answer(self) -> Answer {
+        Verdict::from(self).into_answer()
+    }
+}
+
+impl<T, E> IntoAnswer for Result<T, E>
+where
+    T: IntoAnswer,
+    E: Into<BoxError>,
+{
+    fn into_answer(self) -> Answer {
+        self.map_or_else(function_error, T::into_answer)
+    }
+}
+
+fn function_error<E: Into<BoxError>>(error: E) -> Answer {
+    let path = std::any::type_name::<E>();
+    let path = path.split('<').next().unwrap_or_default();
+    let name = path.rsplit("::").next().unwrap_or_default();
+    let name = if name == "Box" { "Error" } else { name };
+    Answer::error(name, &error.into().to_string())
+}
+
 impl<H, Fut> Service<Invocation> for LocalFunction<H>
 where
     H: FnMut(Envelope) -> Fut,
-    Fut: Future<Output: Into<Answer>>,
+    Fut: Future<Output: IntoAnswer>,
 {
     type Response = Answer;
     type Error = Infallible;
@@ -217,10 +138,12 @@ where
     }
 
     fn call(&mut self, invocation: Invocation) -> Self::Future {
-        // What the layers write is JSON; a caller of its own may send what it likes.
-        let envelope = serde_json::from_slice(&invocation.payload).unwrap_or_default();
-        LocalFuture {
-            handler: (self.handler)(Envelope(envelope)),
+        // The layers write envelopes; a caller of its own may send what it likes.
+        match serde_json::from_slice(&invocation.payload) {
+            Ok(envelope) => LocalFuture {
+                handler: Some((self.handler)(envelope)),
+            },
+            Err(_) => LocalFuture { handler: None },
         }
     }
 }
@@ -229,19 +152,79 @@ pin_project! {
     /// The answer of a [`LocalFunction`], to come.
     #[derive(Debug)]
     pub struct LocalFuture<Fut> {
+        // Without one the payload was no envelope.
         #[pin]
-        handler: Fut,
+        handler: Option<Fut>,
     }
 }
 
 impl<Fut> Future for LocalFuture<Fut>
 where
-    Fut: Future<Output: Into<Answer>>,
+    Fut: Future<Output: IntoAnswer>,
 {
     type Output = Result<Answer, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(self.project().handler.poll(cx));
-        Poll::Ready(Ok(answer.into()))
+        let answer = match self.project().handler.as_pin_mut() {
+            Some(handler) => ready!(handler.poll(cx)).into_answer(),
+            None => Answer::error("InvalidEnvelope", "the payload is no envelope"),
+        };
+        Poll::Ready(Ok(answer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, fmt};
+
+    use lambda_sidecar_function::VerdictError;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What AWS Lambda would report of a handler that returned this error.
+    fn reported<E: Into<BoxError>>(error: E) -> Value {
+        let answer = Err::<Verdict, E>(error).into_answer();
+        assert_eq!(answer.function_error.as_deref(), Some("Unhandled"));
+        serde_json::from_slice(&answer.payload).unwrap()
+    }
+
+    #[derive(Debug)]
+    struct Broken<T>(T);
+
+    impl<T: fmt::Debug> fmt::Display for Broken<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the database is slow")
+        }
+    }
+
+    impl<T: fmt::Debug> Error for Broken<T> {}
+
+    #[test]
+    fn an_error_is_reported_under_the_name_of_its_type() {
+        let message = "status 199 is not within 200 to 599";
+        assert_eq!(
+            reported(VerdictError::Status(199)),
+            json!({ "errorType": "VerdictError", "errorMessage": message })
+        );
+        assert_eq!(
+            reported(Broken(vec![fmt::Error])),
+            json!({ "errorType": "Broken", "errorMessage": "the database is slow" })
+        );
+        assert_eq!(
+            reported(BoxError::from("no such table")),
+            json!({ "errorType": "Error", "errorMessage": "no such table" })
+        );
+    }
+
+    #[test]
+    fn a_verdict_is_answered_as_the_json_that_a_function_elsewhere_writes() {
+        let modify = Modify::new().header("x-tier", "gold");
+        let answer = modify.into_answer();
+        assert_eq!(
+            answer,
+            Answer::ok(r#"{"modify":{"addHeaders":{"x-tier":"gold"}}}"#)
+        );
+        assert_eq!(Verdict::Allow.into_answer(), Answer::ok("{}"));
     }
 }

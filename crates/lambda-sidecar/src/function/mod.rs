@@ -25,7 +25,7 @@ pub use self::lambda::{AwsLambda, Transport, UnknownTransport};
 pub use self::{
     dispatch::Functions,
     error::InvocationError,
-    local::{Envelope, LocalFunction},
+    local::{IntoAnswer, LocalFunction, LocalFuture},
 };
 /// A function service of your own takes an `Invocation` and answers JSON:
 ///

@@ -56,6 +56,7 @@ pub(crate) fn verdict_bytes(data: &[u8]) {
             Verdict::Modify(modify) => modify.refused().len(),
             Verdict::Terminate(terminate) => terminate.refused().len(),
             Verdict::Allow => 0,
+            other => unreachable!("{other:?} is new"),
         };
         // What was refused is not printed again.
         if refused == 0 {
@@ -91,6 +92,7 @@ fn check_applied(data: &mut Unstructured<'_>) -> Result<()> {
         }
         Ok(Verdict::Terminate(terminate)) => apply::check_terminate(&terminate),
         Ok(Verdict::Allow) | Err(_) => {}
+        Ok(other) => unreachable!("{other:?} is new"),
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What one sidecar did, as it is printed.
 
 use lambda_sidecar::{
-    Answer, AnswerResult, Failure, ProtectedHeaders, Receipt, Synchronicity, Verdict,
+    Answer, AnswerResult, Failure, ProtectedHeaders, Receipt, Synchronicity,
+    lambda_sidecar_core::Verdict,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};

@@ -77,7 +77,7 @@ mod tests {
         envelope.operation = Some(Operation::new("GET", "/orders"));
         envelope.eavs.insert("tier".into(), "gold".into());
         let mut response = Response::new(200);
-        response.body = Body::of("hi");
+        response.body = Body::from_text("hi");
         envelope.response = Some(response);
         let expected = json!({
             "id": "an-id", "service": "s", "endpoint": "e", "method": "get", "path": "/orders",

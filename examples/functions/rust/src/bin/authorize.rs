@@ -13,16 +13,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 fn answer(envelope: &Envelope) -> Verdict {
-    let tier = envelope.eavs.get("tier").map_or("none", String::as_str);
+    let tier = envelope.eav("tier").unwrap_or("none");
     // Without `expand-input: operation` the method is not known, so none is allowed.
-    let method = envelope
-        .operation
-        .as_ref()
-        .map(|operation| &*operation.http_verb);
-    let allowed = envelope
-        .params
-        .get(&format!("methods-{tier}"))
-        .and_then(Param::as_str);
+    let method = envelope.method();
+    let allowed = envelope.param(&format!("methods-{tier}"));
+    let allowed = allowed.and_then(Param::as_str);
     let allowed = allowed.unwrap_or_default().split(',').map(str::trim);
     if allowed.into_iter().any(|allowed| Some(allowed) == method) {
         return Verdict::Allow;

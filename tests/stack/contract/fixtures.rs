@@ -5,9 +5,9 @@ use std::{fs, path::Path};
 use serde_json::Value;
 
 const ENVELOPE_RULES: &str =
-    include_str!("../../../lambda-sidecar-core/tests/core/envelope_rules.rs");
+    include_str!("../../../crates/lambda-sidecar-core/tests/core/envelope_rules.rs");
 const VERDICT_RULES: &str =
-    include_str!("../../../lambda-sidecar-core/tests/core/verdict_rules.rs");
+    include_str!("../../../crates/lambda-sidecar-core/tests/core/verdict_rules.rs");
 
 /// The connector's published example of an envelope.
 pub(crate) const PUBLISHED_ENVELOPE: &str = r#"{
@@ -80,7 +80,7 @@ pub(crate) fn envelopes() -> Vec<&'static str> {
 /// those that are JSON at all, since of others a schema has nothing to say.
 pub(crate) fn answers() -> Vec<(String, Value)> {
     let in_tests = raw_strings(VERDICT_RULES).map(str::to_owned);
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/seeds/verdict_bytes");
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/verdict_bytes");
     let seeds = fs::read_dir(seeds).expect("a folder of seeds");
     let seeds = seeds.filter_map(|file| fs::read_to_string(file.expect("a seed").path()).ok());
     in_tests

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::verdict::header::{MAX_HEADER_LINES, MAX_NAME, NAME_SIGNS, PROTECTED};
+use crate::limits::{MAX_HEADER_LINES, MAX_NAME, NAME_SIGNS, PROTECTED};
 
 /// A header name, or one that is not the function's to touch and is skipped.
 fn header_name() -> Value {
@@ -37,9 +37,9 @@ fn protected() -> String {
 }
 
 /// The names in `dropHeaders`.
-pub(crate) struct DroppedHeaders;
+pub(crate) struct DroppedHeadersSchema;
 
-impl JsonSchema for DroppedHeaders {
+impl JsonSchema for DroppedHeadersSchema {
     fn inline_schema() -> bool {
         true
     }
@@ -54,15 +54,15 @@ impl JsonSchema for DroppedHeaders {
 }
 
 /// The headers in `addHeaders`.
-pub(crate) struct AddedHeaders;
+pub(crate) struct AddedHeadersSchema;
 
-impl JsonSchema for AddedHeaders {
+impl JsonSchema for AddedHeadersSchema {
     fn schema_name() -> Cow<'static, str> {
         Cow::Borrowed("AddedHeaders")
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<HeaderValue>();
+        let value = generator.subschema_for::<HeaderLineSchema>();
         json_schema!({
             "description": "Headers to set. A value is a text, a number or a boolean, or an array of them for \
                 several header lines. Headers that frame the message or name the hop are skipped.",
@@ -78,9 +78,9 @@ impl JsonSchema for AddedHeaders {
 }
 
 /// One line of a header.
-struct HeaderValue;
+struct HeaderLineSchema;
 
-impl JsonSchema for HeaderValue {
+impl JsonSchema for HeaderLineSchema {
     fn schema_name() -> Cow<'static, str> {
         Cow::Borrowed("HeaderValue")
     }

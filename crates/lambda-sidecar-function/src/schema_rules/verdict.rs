@@ -65,18 +65,18 @@ pub(crate) fn modify_rules(schema: &mut Schema) {
 }
 
 /// The members of an object, as its type declares them. Which are required is for the rules to say.
-struct Members {
-    declared: Map<String, Value>,
+struct Declared {
+    members: Map<String, Value>,
     described: Map<String, Value>,
 }
 
-fn members(schema: &mut Schema) -> Members {
+fn members(schema: &mut Schema) -> Declared {
     schema.remove("required");
-    let declared = match schema.remove("properties") {
+    let members = match schema.remove("properties") {
         Some(Value::Object(properties)) => properties,
         _ => Map::new(),
     };
-    let described = declared
+    let described = members
         .iter()
         .map(|(name, schema)| {
             (
@@ -85,16 +85,13 @@ fn members(schema: &mut Schema) -> Members {
             )
         })
         .collect();
-    Members {
-        declared,
-        described,
-    }
+    Declared { members, described }
 }
 
-impl Members {
-    /// The schema of a member, without its description, which stands where it is declared.
+impl Declared {
+    /// The schema of a member, without its description, which its declaration has.
     fn checked(&self, name: &str) -> Value {
-        let mut schema = self.declared.get(name).cloned().unwrap_or(json!(true));
+        let mut schema = self.members.get(name).cloned().unwrap_or(json!(true));
         if let Some(schema) = schema.as_object_mut() {
             schema.remove("description");
         }
@@ -121,7 +118,7 @@ fn is_there(name: &str) -> Value {
     json!({ "required": [name], "properties": { name: { "not": { "type": "null" } } } })
 }
 
-/// The first of these members that is there is as `schema` says; where none is, `otherwise`.
+/// The first of these members that is there is as `schema` says; if none is, `otherwise`.
 fn first(names: &[&str], schema: &Value, otherwise: &Value) -> Value {
     let [name, aliases @ ..] = names else {
         return otherwise.clone();
@@ -140,12 +137,12 @@ fn one_known(names: &[&str]) -> Value {
     json!({ "anyOf": one })
 }
 
-fn add_headers(members: &Members) -> Value {
+fn add_headers(members: &Declared) -> Value {
     let names = ["addHeaders", "passHeaders", "headers"];
     first(&names, &members.checked("addHeaders"), &json!(true))
 }
 
-/// `json` wins over `payload`, which has to be base64 where it is said to be.
+/// `json` wins over `payload`, which has to be base64 if it is said to be.
 fn body() -> Value {
     json!({
         "if": { "allOf": [{ "not": is_there("json") }, is_there("payload")] },

@@ -1,7 +1,7 @@
 //! The JSON Schemas (draft 2020-12) of envelope and verdict, generated from the types of this crate.
 //!
-//! They are for functions in other languages, and checked in as `schemas/envelope.schema.json` and
-//! `schemas/verdict.schema.json`.
+//! They are for functions in other languages. The package has them as files, `schemas/envelope.schema.json`
+//! and `schemas/verdict.schema.json`.
 //!
 //! # What they say
 //!
@@ -15,7 +15,7 @@
 //! # What a schema cannot say
 //!
 //! - A member that stands twice. The sidecar refuses it; most readers of JSON keep the last.
-//! - More than 4096 header lines where arrays make them so many.
+//! - More than 4096 header lines, if arrays make them so many.
 //! - How a whole number of the envelope is written: `200.0` is one to a schema, not to a type. The sidecar
 //!   writes `200`, and takes both in a verdict.
 //! - Text that is JSON to some readers only: a lone surrogate, a number that no double holds.
@@ -23,20 +23,10 @@
 //! Names of headers that are not the function's to touch are no fault: the sidecar skips them, and so do
 //! the schemas.
 
-mod headers;
-mod verdict;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
+use serde_json::Value;
 
-use schemars::{
-    JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema,
-    transform::transform_subschemas,
-};
-use serde_json::{Value, json};
-
-pub(crate) use self::{
-    headers::{AddedHeaders, DroppedHeaders},
-    verdict::{modify_rules, terminate_rules, verdict_rules},
-};
-use crate::{Envelope, Verdict};
+use crate::{envelope::Envelope, verdict::Verdict};
 
 /// The schema of what a function is sent.
 #[must_use]
@@ -90,33 +80,4 @@ fn never_null(schema: &mut Schema) {
     }
     schema.remove("default");
     transform_subschemas(&mut never_null, schema);
-}
-
-/// The response is there at `PostProcessor`, and only there.
-pub(crate) fn response_at_post(schema: &mut Schema) {
-    schema.insert(
-        "if".into(),
-        json!({ "properties": { "point": { "const": "PostProcessor" } } }),
-    );
-    schema.insert("then".into(), json!({ "required": ["response"] }));
-    schema.insert(
-        "else".into(),
-        json!({ "properties": { "response": false } }),
-    );
-}
-
-/// A payload comes with its length, and with a word on how it is written.
-pub(crate) fn whole_payload(schema: &mut Schema) {
-    schema.insert(
-        "dependentRequired".into(),
-        json!({
-            "payload": ["payloadLength", "payloadBase64Encoded"],
-            "payloadBase64Encoded": ["payload"],
-        }),
-    );
-}
-
-/// A whole number that 64 bits hold, with a sign or without.
-pub(crate) fn integer(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "integer", "minimum": i64::MIN, "maximum": u64::MAX })
 }

@@ -4,30 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use super::VerdictError;
-use crate::Values;
-
-/// The most header lines one verdict may set.
-pub const MAX_HEADER_LINES: usize = 4096;
-
-/// The longest header name the sidecar takes.
-pub(crate) const MAX_NAME: usize = 65_535;
-
-/// The characters of header names besides letters and digits (RFC 9110, `tchar`).
-pub(crate) const NAME_SIGNS: &str = "!#$%&'*+.^_`|~-";
-
-/// Headers that frame the message or name the hop.
-pub(crate) const PROTECTED: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
-    "host",
-];
+use super::error::VerdictError;
+use crate::{
+    envelope::Values,
+    limits::{MAX_HEADER_LINES, MAX_NAME, NAME_SIGNS, PROTECTED},
+};
 
 /// A checked name, in lower case.
 pub(super) fn checked_name(name: &str) -> Result<String, VerdictError> {
@@ -47,36 +28,41 @@ pub(super) fn checked_name(name: &str) -> Result<String, VerdictError> {
 /// Its `Debug` shows names, not values.
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
-pub(super) struct AddedHeaders(BTreeMap<String, Values>);
+pub(super) struct HeaderLines(BTreeMap<String, Values>);
 
-impl AddedHeaders {
+impl HeaderLines {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), VerdictError> {
+    /// The lines, one by one: a name with several values comes several times.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value)))
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: &[u8]) -> Result<(), VerdictError> {
         let name = checked_name(name)?;
-        if value
-            .bytes()
-            .any(|byte| byte.is_ascii_control() && byte != b'\t')
-        {
+        let is_allowed = |byte: &u8| !byte.is_ascii_control() || *byte == b'\t';
+        let text = std::str::from_utf8(value).ok();
+        let Some(value) = text.filter(|text| text.as_bytes().iter().all(is_allowed)) else {
             return Err(VerdictError::HeaderValue(name));
-        }
-        let lines: usize = self.0.values().map(|values| values.iter().count()).sum();
-        if lines >= MAX_HEADER_LINES {
+        };
+        if self.iter().count() >= MAX_HEADER_LINES {
             return Err(VerdictError::TooManyHeaders);
         }
         match self.0.get_mut(&name) {
-            Some(values) => values.push(value),
+            Some(values) => values.push(value.into()),
             None => {
-                self.0.insert(name, Values::One(value));
+                self.0.insert(name, Values::One(value.into()));
             }
         }
         Ok(())
     }
 }
 
-impl fmt::Debug for AddedHeaders {
+impl fmt::Debug for HeaderLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.keys()).finish()
     }
@@ -119,26 +105,30 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_a_control_character_is_refused() {
-        let mut headers = AddedHeaders::default();
+    fn a_value_with_a_control_character_or_that_is_no_utf_8_is_refused() {
+        let mut headers = HeaderLines::default();
         for value in ["a\nb", "\r", "\0", "\u{7f}"] {
-            let refused = headers.add("X-A", value.into());
+            let refused = headers.add("X-A", value.as_bytes());
             assert_eq!(refused, Err(VerdictError::HeaderValue("x-a".into())));
         }
         assert!(headers.is_empty());
+        // JSON carries no other text.
+        let refused = headers.add("x-a", b"\xe9");
+        assert_eq!(refused, Err(VerdictError::HeaderValue("x-a".into())));
+        assert!(headers.is_empty());
         for value in ["", "a\tb", "ü€", "\u{80}"] {
-            assert_eq!(headers.add("X-A", value.into()), Ok(()));
+            assert_eq!(headers.add("X-A", value.as_bytes()), Ok(()));
         }
     }
 
     #[test]
     fn more_header_lines_than_the_sidecar_takes_are_refused() {
-        let mut headers = AddedHeaders::default();
+        let mut headers = HeaderLines::default();
         for line in 0..MAX_HEADER_LINES {
             let name = if line % 2 == 0 { "x-a" } else { "x-b" };
-            assert_eq!(headers.add(name, String::new()), Ok(()));
+            assert_eq!(headers.add(name, b""), Ok(()));
         }
-        let refused = headers.add("x-c", String::new());
+        let refused = headers.add("x-c", b"");
         assert_eq!(refused, Err(VerdictError::TooManyHeaders));
     }
 }

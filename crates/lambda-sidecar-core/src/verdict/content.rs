@@ -1,0 +1,72 @@
+//! The body and the headers that a verdict brings.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+
+/// A body that a verdict brings.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerdictBody {
+    /// Text, UTF-8.
+    Text(Bytes),
+    /// Bytes that came as base64.
+    Binary(Bytes),
+    /// JSON.
+    Json(Bytes),
+}
+
+impl VerdictBody {
+    /// The bytes, whatever they are.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        match self {
+            Self::Text(bytes) | Self::Binary(bytes) | Self::Json(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Debug for VerdictBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self {
+            Self::Text(_) => "Text",
+            Self::Binary(_) => "Binary",
+            Self::Json(_) => "Json",
+        };
+        write!(f, "{kind}({} bytes)", self.bytes().len())
+    }
+}
+
+/// Headers to set: each replaces what is there by these lines.
+///
+/// Its `Debug` shows names, not values.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct AddedHeaders(pub(crate) Vec<(HeaderName, Vec<HeaderValue>)>);
+
+impl AddedHeaders {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.0
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
+    }
+
+    pub(crate) fn lines(&self) -> usize {
+        self.0.iter().map(|(_, values)| values.len()).sum()
+    }
+
+    pub(super) fn push(&mut self, name: HeaderName, value: HeaderValue) {
+        match self.0.iter_mut().find(|(added, _)| *added == name) {
+            Some((_, values)) => values.push(value),
+            None => self.0.push((name, vec![value])),
+        }
+    }
+}
+
+impl fmt::Debug for AddedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}

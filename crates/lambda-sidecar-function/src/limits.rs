@@ -1,0 +1,23 @@
+//! The limits of a verdict's headers, as the sidecar has them.
+
+/// The most header lines one verdict may set.
+pub const MAX_HEADER_LINES: usize = 4096;
+
+/// The longest header name the sidecar takes.
+pub(crate) const MAX_NAME: usize = 65_535;
+
+/// The characters of header names besides letters and digits (RFC 9110, `tchar`).
+pub(crate) const NAME_SIGNS: &str = "!#$%&'*+.^_`|~-";
+
+/// Headers that frame the message or name the hop.
+pub(crate) const PROTECTED: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "host",
+];
