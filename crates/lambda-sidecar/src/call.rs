@@ -15,7 +15,7 @@ use http::{Request, Response, request, response};
 use http_body::Body;
 use lambda_sidecar_core::{
     ErrorChain, Failure,
-    session::{BodyRead, Event, Facts, Head, ReadBody, Session, Side, Step},
+    session::{BodyRead, CallFacts, Event, Head, ReadBody, Session, Side, Step},
 };
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -82,7 +82,7 @@ where
         inner: S,
         function: F,
         route: Arc<SharedRoute>,
-        facts: Facts,
+        facts: CallFacts,
         request: Request<SidecarBody<B>>,
     ) -> Self {
         let (request, body) = request.into_parts();

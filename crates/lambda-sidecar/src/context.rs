@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Extensions, Uri};
-use lambda_sidecar_core::{CallContext, MessageId, session::Facts};
+use lambda_sidecar_core::{CallContext, MessageId, session::CallFacts};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ const MAX_MESSAGE_ID: usize = 256;
 
 /// Takes the facts of a call from its request's extensions, fills in the missing ones, and puts them back for
 /// the sidecars further in.
-pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Duration>) -> Facts {
+pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Duration>) -> CallFacts {
     let given = extensions.get::<CallContext>();
     let mut context = given.cloned().unwrap_or_default();
     if let Some(earlier) = extensions.get::<Receipts>().and_then(Receipts::context) {
@@ -41,7 +41,7 @@ pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Durati
     extensions
         .get_or_insert_with(Receipts::default)
         .keep_context(context.clone());
-    Facts::new(context, message_id, deadline)
+    CallFacts::new(context, message_id, deadline)
 }
 
 /// The earliest of all that were named: by the layers further out, the application and this layer.

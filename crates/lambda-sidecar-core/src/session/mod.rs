@@ -8,7 +8,7 @@
 //! use std::{sync::Arc, time::{Duration, Instant}};
 //! use lambda_sidecar_core::{
 //!     Answer, CallContext, Point, Sidecar,
-//!     session::{Event, Facts, Head, Route, Session, Step},
+//!     session::{Event, CallFacts, Head, Route, Session, Step},
 //! };
 //!
 //! let mut route = Route::new();
@@ -16,7 +16,7 @@
 //!
 //! let now = Instant::now();
 //! let (mut head, _body) = http::Request::new(()).into_parts();
-//! let facts = Facts::new(CallContext::new(), "7632924a".into(), now + Duration::from_secs(60));
+//! let facts = CallFacts::new(CallContext::new(), "7632924a".into(), now + Duration::from_secs(60));
 //! let mut session = Session::new(Arc::new(route), facts, &head);
 //!
 //! let step = session.advance(Head::Request(&mut head), Event::Entered, now)?;
@@ -61,7 +61,7 @@ use crate::{CallContext, MessageId, Outcome, Payload, RequestSnapshot, Sidecar, 
 /// What the host knows of a call beside its messages.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Facts {
+pub struct CallFacts {
     /// What the application knows.
     pub context: CallContext,
     /// The id of the call.
@@ -70,7 +70,7 @@ pub struct Facts {
     pub deadline: Instant,
 }
 
-impl Facts {
+impl CallFacts {
     /// The facts of a call.
     #[must_use]
     pub fn new(context: CallContext, message_id: MessageId, deadline: Instant) -> Self {
@@ -88,7 +88,7 @@ impl Facts {
 #[derive(Debug)]
 pub struct Session {
     route: Arc<Route>,
-    facts: Facts,
+    facts: CallFacts,
     method: Method,
     /// The content type of a gRPC request, as it came in.
     grpc: Option<HeaderValue>,
@@ -151,7 +151,7 @@ impl Awaited {
 impl Session {
     /// A call whose request has this head. The next event is [`Event::Entered`].
     #[must_use]
-    pub fn new(route: Arc<Route>, facts: Facts, request: &request::Parts) -> Self {
+    pub fn new(route: Arc<Route>, facts: CallFacts, request: &request::Parts) -> Self {
         let mut halves = SmallVec::new();
         halves.resize_with(route.sidecars().len(), || Half::Waiting);
         Self {

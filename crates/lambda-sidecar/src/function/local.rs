@@ -177,6 +177,7 @@ where
 mod tests {
     use std::{error::Error, fmt};
 
+    use lambda_sidecar_core::AnswerResult;
     use lambda_sidecar_function::VerdictError;
     use serde_json::{Value, json};
 
@@ -185,7 +186,7 @@ mod tests {
     /// What AWS Lambda would report of a handler that returned this error.
     fn reported<E: Into<BoxError>>(error: E) -> Value {
         let answer = Err::<Verdict, E>(error).into_answer();
-        assert_eq!(answer.function_error.as_deref(), Some("Unhandled"));
+        assert_eq!(answer.result, AnswerResult::Failed("Unhandled".into()));
         serde_json::from_slice(&answer.payload).unwrap()
     }
 

@@ -22,9 +22,9 @@ use crate::common::{
 };
 use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE};
 use lambda_sidecar::{
-    Answer, Application, BoxError, CallContext, Decision, Endpoint, Envelope, Expand, FailureClass,
-    IntoAnswer, Invocation, InvocationError, LocalFunction, Modify, PackageKey, SidecarBuilder,
-    StatusCode, Synchronicity, Terminate, Token, Verdict, VerdictError,
+    Answer, AnswerResult, Application, BoxError, CallContext, Decision, Endpoint, Envelope, Expand,
+    FailureClass, IntoAnswer, Invocation, InvocationError, LocalFunction, Modify, PackageKey,
+    SidecarBuilder, StatusCode, Synchronicity, Terminate, Token, Verdict, VerdictError,
     lambda_sidecar_function::{Param, Point},
 };
 use serde_json::json;
@@ -144,12 +144,7 @@ async fn a_closure_reads_ids_operation_and_the_package_keys_values() {
 }
 
 fn invocation(payload: &'static str) -> Invocation {
-    Invocation {
-        sidecar: Arc::new(pre("f").build().unwrap()),
-        payload: payload.into(),
-        message_id: "m".into(),
-        traceparent: None,
-    }
+    Invocation::new(Arc::new(pre("f").build().unwrap()), payload, "m")
 }
 
 #[tokio::test]
@@ -206,7 +201,7 @@ async fn a_closure_may_return_a_result_of_whatever_is_an_answer() {
         let envelope = r#"{"point":"PreProcessor","masheryMessageId":"m","synchronicity":"Event"}"#;
         let mut function = function;
         let answer = function.call(invocation(envelope)).await.unwrap();
-        u16::from(answer.function_error.is_some())
+        u16::from(matches!(answer.result, AnswerResult::Failed(_)))
     }
     assert_eq!(of(Ok(Verdict::Allow)).await, 0);
     assert_eq!(of(Ok(Modify::new())).await, 0);
@@ -218,10 +213,7 @@ async fn a_closure_may_return_a_result_of_whatever_is_an_answer() {
 #[tokio::test]
 async fn a_closure_reads_token_query_uri_and_remote_address() {
     let mut call = request(TestBody::empty());
-    let token = Token {
-        scope: Some("orders".into()),
-        ..Token::default()
-    };
+    let token = Token::new().scope("orders");
     let context = CallContext::new()
         .token(token)
         .remote_addr([203, 0, 113, 7].into());

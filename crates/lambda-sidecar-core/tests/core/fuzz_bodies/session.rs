@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode, request, response};
 use lambda_sidecar_core::{
     Answer, CallContext, ErrorPolicy, Expand, Failure, PayloadCondition, Point, Sidecar,
     Synchronicity,
-    session::{BodyRead, Event, Facts, Head, Route, Session, Side, Step},
+    session::{BodyRead, CallFacts, Event, Head, Route, Session, Side, Step},
 };
 
 use crate::model::session::{HalfSpec, LIMIT, Model, Said, Told};
@@ -38,7 +38,7 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     let mut request = request(has_need);
     let mut response = None;
     let deadline = now + Duration::from_secs(60);
-    let facts = Facts::new(CallContext::new(), "an-id".into(), deadline);
+    let facts = CallFacts::new(CallContext::new(), "an-id".into(), deadline);
     let mut session = Session::new(Arc::new(route), facts, &request);
     let mut model = Model::new(specs.clone(), has_need);
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response, request, response};
 use lambda_sidecar::{
     CallContext, Failure, InvocationError, Receipt,
-    session::{BodyRead, Event, Facts, Head, ReadBody, Route, Session, Side, Step},
+    session::{BodyRead, CallFacts, Event, Head, ReadBody, Route, Session, Side, Step},
 };
 use tokio::time::timeout_at;
 
@@ -38,33 +38,33 @@ pub(super) async fn run(case: Case, functions: &RecordedFunctions) -> Tried {
             ..Tried::default()
         };
     }
-    let mut host = Host::new(route(case.sidecars), request, case.response);
+    let mut call = RecordedCall::new(route(case.sidecars), request, case.response);
     let mut event = Event::Entered;
-    while let Some(step) = host.advance(event) {
+    while let Some(step) = call.advance(event) {
         event = match step {
-            Step::ReadBody(read) => Event::Body(host.read(read)),
+            Step::ReadBody(read) => Event::Body(call.read(read)),
             Step::Invoke { invocation, until } => {
-                let record = host.invoked.insert(RecordedInvocation::new(&invocation));
+                let record = call.invoked.insert(RecordedInvocation::new(&invocation));
                 match timeout_at(until.into(), functions.invoke(invocation, record)).await {
                     Ok(result) => Event::Answered(result.map_err(|error| failure(&error))),
                     Err(_) => Event::TimedOut,
                 }
             }
-            Step::CallBackend { body } => match host.call_backend(body) {
+            Step::CallBackend { body } => match call.call_backend(body) {
                 Some(event) => event,
                 None => break,
             },
             Step::Respond { body } => {
-                host.respond(body);
+                call.respond(body);
                 break;
             }
             Step::Answer(answer) => {
-                host.tried.answer = Some(answer);
+                call.tried.answer = Some(answer);
                 break;
             }
         };
     }
-    host.tried
+    call.tried
 }
 
 fn route(sidecars: Sidecars) -> Arc<Route> {
@@ -79,7 +79,7 @@ fn failure(error: &InvocationError) -> Failure {
     error.to_failure()
 }
 
-struct Host {
+struct RecordedCall {
     session: Session,
     request: request::Parts,
     request_body: Bytes,
@@ -91,14 +91,14 @@ struct Host {
     tried: Tried,
 }
 
-impl Host {
+impl RecordedCall {
     fn new(route: Arc<Route>, request: Request<Bytes>, recorded: Option<Response<Bytes>>) -> Self {
         let (request, request_body) = request.into_parts();
         let context = request.extensions.get::<CallContext>().cloned();
         let context = context.unwrap_or_default();
         let message_id = context.message_id.clone().unwrap_or_else(|| "".into());
         let deadline = context.deadline.unwrap_or_else(Instant::now);
-        let facts = Facts::new(context, message_id, deadline);
+        let facts = CallFacts::new(context, message_id, deadline);
         Self {
             session: Session::new(route, facts, &request),
             request,
