@@ -110,9 +110,9 @@ mod aws;
 pub use lambda_sidecar_core::{
     Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
     ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PackageKey, PayloadCondition,
-    Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar, SidecarBuilder,
-    SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
+    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, OwnedHeaders, PackageKey,
+    PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
+    SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, is_grpc, keeps_no_body,
 };
 
