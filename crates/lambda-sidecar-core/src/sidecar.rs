@@ -1,4 +1,4 @@
-//! One validated sidecar: what is asked, of which function, and what a failure means.
+//! One validated sidecar: its function, what the function gets, and what a failure means.
 
 mod owned;
 mod params;
@@ -20,14 +20,14 @@ use crate::{
 
 /// One sidecar at one point of a call, its configuration read and checked.
 ///
-/// It is made from the connector's text form ([`pre`](Self::pre), [`post`](Self::post)) or with a
-/// typed builder ([`builder`](Self::builder), [`local`](Self::local)); both are checked by the same
-/// rules. What makes no difference, such as a default that is written down or an item named twice,
-/// makes none between two sidecars that are compared either.
+/// You make it from the connector's text form ([`pre`](Self::pre), [`post`](Self::post)) or with a
+/// typed builder ([`builder`](Self::builder), [`local`](Self::local)). The same rules hold for both.
+/// Two sidecars are equal if they behave the same: a default that is written down, or an item named
+/// twice, makes no difference.
 ///
-/// `Display` prints the text form, every key that is not at its default on a line of its own.
-/// Reading that text gives an equal sidecar, save for what only the builder can say: a local
-/// function and an error policy of one's own stand in it as a comment line.
+/// `Display` prints the text form, with a line for every key that is not at its default. Reading
+/// that text gives an equal sidecar. Two things that only the builder can say are printed as comment
+/// lines and are lost: a local function, and an error policy of your own.
 ///
 /// ```
 /// use lambda_sidecar_core::{Expand, Point, Sidecar};
@@ -84,13 +84,13 @@ impl Handling {
 }
 
 impl Sidecar {
-    /// Where in a call the function is asked.
+    /// The point of a call at which the function is invoked.
     #[must_use]
     pub fn point(&self) -> Point {
         self.point
     }
 
-    /// The function that is asked.
+    /// The function that is invoked.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
@@ -108,7 +108,7 @@ impl Sidecar {
         self.handling.synchronicity
     }
 
-    /// What a failed function call does to the API call.
+    /// What happens to the API call if the function call fails.
     #[must_use]
     pub fn policy(&self) -> ErrorPolicy {
         self.handling.policy
@@ -182,26 +182,26 @@ impl Sidecar {
         &self.required_package_key_eavs
     }
 
-    /// Whether this part of the envelope is asked for.
+    /// Whether this part of the envelope is sent.
     #[must_use]
     pub fn expands(&self, part: Expand) -> bool {
         self.expand.contains(&part)
     }
 
-    /// How large a payload may be, in bytes.
+    /// How large a payload may be, in bytes. Default: 10,240.
     #[must_use]
     pub fn max_payload(&self) -> usize {
         self.handling.max_payload_size as usize * 1024
     }
 
-    /// What happens when a payload is larger than that.
+    /// What happens if a payload is larger than [`max_payload`](Self::max_payload).
     #[must_use]
     pub fn payload_condition(&self) -> PayloadCondition {
         self.handling.payload_condition
     }
 
-    /// `params` of the envelope as JSON text; empty when there are none. Numbers stand in it as
-    /// they were written.
+    /// `params` of the envelope as JSON text; empty if there are none. Numbers stay as they were
+    /// written.
     ///
     /// ```
     /// use lambda_sidecar_core::{Point, Sidecar};

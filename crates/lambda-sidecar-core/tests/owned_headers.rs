@@ -73,3 +73,18 @@ proptest! {
         prop_assert_eq!(OwnedHeaders::new(&owned), OwnedHeaders::new(folded));
     }
 }
+
+#[test]
+fn nothing_is_allocated_if_there_is_nothing_to_remove() {
+    let lines: Vec<_> = (0..40).map(|at| (format!("x-{at}"), 1)).collect();
+    let mut headers = map(&lines);
+    for owned in [
+        OwnedHeaders::default(),
+        OwnedHeaders::new(["x-user", "x_role", "x-99"]),
+    ] {
+        let counted = allocation_counter::measure(|| owned.remove_from(&mut headers));
+        assert_eq!(counted.count_total, 0);
+    }
+    let counted = allocation_counter::measure(|| drop(OwnedHeaders::default()));
+    assert_eq!(counted.count_total, 0);
+}

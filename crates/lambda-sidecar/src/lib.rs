@@ -111,7 +111,7 @@ mod service;
 pub use lambda_sidecar_core::{
     Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint, ErrorChain,
     ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MessageId, PROBLEM_JSON, PackageKey,
+    HeaderSelection, InputsError, InputsProblem, MessageId, OwnedHeaders, PROBLEM_JSON, PackageKey,
     PayloadCondition, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
     SidecarBuilder, SidecarError, Synchronicity, Target, TimeoutsError, Token,
     X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc, keeps_no_body,

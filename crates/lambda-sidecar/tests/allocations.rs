@@ -388,7 +388,8 @@ fn of_envelope(request: &Request<()>, payload: &Payload) -> u64 {
         .include_package_key_eavs(["plan"])
         .expand_input(
             Expand::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|part| *part != Expand::ResponsePayload),
         )
         .param("ratio", "1.50")

@@ -67,11 +67,11 @@ pub(super) fn payload_condition(text: &str) -> Option<PayloadCondition> {
 }
 
 pub(super) fn expand(text: &str) -> Option<Expand> {
-    one_of(text, Expand::ALL.map(|part| (part.as_str(), part)))
+    one_of(text, Expand::ALL.iter().map(|part| (part.as_str(), *part)))
 }
 
 /// The value whose word the text is, whatever its case.
-fn one_of<T, const N: usize>(text: &str, words: [(&str, T); N]) -> Option<T> {
+fn one_of<T>(text: &str, words: impl IntoIterator<Item = (&'static str, T)>) -> Option<T> {
     words
         .into_iter()
         .find(|(word, _)| word.eq_ignore_ascii_case(text))
@@ -218,7 +218,7 @@ mod tests {
             Some(PayloadCondition::Blocking)
         );
         for part in Expand::ALL {
-            assert_eq!(expand(&part.as_str().to_uppercase()), Some(part));
+            assert_eq!(expand(&part.as_str().to_uppercase()), Some(*part));
         }
         assert_eq!(synchronicity("async"), None);
     }

@@ -1,4 +1,4 @@
-//! What of a call a sidecar sends to its function.
+//! Which parts of a call a sidecar sends to its function.
 
 use http::HeaderName;
 
@@ -8,7 +8,7 @@ use http::HeaderName;
 pub enum HeaderSelection {
     /// No header.
     None,
-    /// These headers, where present. Never an empty list.
+    /// These headers, if present. Never an empty list.
     Only(Vec<HeaderName>),
     /// All headers but these.
     AllBut(Vec<HeaderName>),
@@ -16,6 +16,7 @@ pub enum HeaderSelection {
 
 /// A request header without which the call is blocked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RequiredHeader {
     /// The name to look the header up by.
     pub name: HeaderName,
@@ -37,13 +38,13 @@ pub enum Expand {
     Token,
     /// `operation`: method, path and query as the client called them.
     Operation,
-    /// `routing`: where the request would be sent.
+    /// `routing`: the address the request would be sent to.
     Routing,
 }
 
 impl Expand {
     /// All parts, in the order in which they are documented and printed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: &[Self] = &[
         Self::RequestPayload,
         Self::ResponsePayload,
         Self::RemoteAddress,
@@ -72,7 +73,7 @@ pub enum PayloadCondition {
     /// The call is blocked.
     #[default]
     Blocking,
-    /// The payload is left out of the envelope; the function is asked and the call goes on.
+    /// The payload is left out of the envelope; the function is invoked all the same.
     Filtering,
 }
 

@@ -1,8 +1,8 @@
-//! Which function a sidecar asks, and over which connection.
+//! Which function a sidecar invokes, and over which connection.
 
 use std::{sync::Arc, time::Duration};
 
-/// The function that a sidecar asks.
+/// The function that a sidecar invokes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
@@ -38,15 +38,17 @@ impl Target {
 
 /// A function of AWS Lambda, and the connection it is called over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct AwsFunction {
-    /// The function's ARN, with its version or alias where one is given.
+    /// The function's ARN, with its version or alias if it has one.
     pub arn: String,
-    /// Where and as whom it is called.
+    /// The region it is invoked in, and the role it is invoked with.
     pub connection: Arc<Connection>,
 }
 
-/// What tells one AWS client from another: sidecars with equal connections can share one.
+/// Everything that an AWS client depends on: sidecars with equal connections can share a client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Connection {
     /// The AWS region of the function.
     pub region: String,
@@ -54,10 +56,11 @@ pub struct Connection {
     pub role: Option<AssumedRole>,
 }
 
-/// A role to assume, and what STS is told with it.
+/// A role to assume, and the values that STS gets with it.
 ///
 /// The external id itself is a secret and is not here, only the name it is stored under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct AssumedRole {
     /// `arn:PARTITION:iam::ACCOUNT:role/NAME`.
     pub arn: String,

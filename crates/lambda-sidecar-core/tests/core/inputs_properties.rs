@@ -172,7 +172,7 @@ fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<Strin
 fn expand(point: Point) -> impl Strategy<Value = Option<Vec<Expand>>> {
     let has_place =
         |part: &Expand| point == Point::PostProcessor || *part != Expand::ResponsePayload;
-    let parts: Vec<Expand> = Expand::ALL.into_iter().filter(has_place).collect();
+    let parts: Vec<Expand> = Expand::ALL.iter().copied().filter(has_place).collect();
     let some = 1..=parts.len();
     option::of(subsequence(parts, some).prop_shuffle())
 }

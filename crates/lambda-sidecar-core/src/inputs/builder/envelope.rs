@@ -1,4 +1,6 @@
-//! What of a call is put into the envelope.
+//! The setters for what a call's envelope holds.
+
+use std::borrow::Borrow;
 
 use super::SidecarBuilder;
 use crate::{
@@ -6,11 +8,13 @@ use crate::{
     sidecar::{Expand, PayloadCondition},
 };
 
-/// What of a call is put into the envelope, and what must be there.
+/// The parts of a call that go into the envelope, and those that must be there.
+///
+/// Lists take strings and typed names alike; [`Expand`] by value or by reference.
 ///
 /// A list that is set must not be empty.
 impl SidecarBuilder {
-    /// Sends these request headers where present (`include-request-headers`). Default: none.
+    /// Sends these request headers if present (`include-request-headers`). Default: none.
     pub fn include_request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.list(InputsKey::IncludeRequestHeaders, names)
     }
@@ -27,7 +31,7 @@ impl SidecarBuilder {
         self.list(InputsKey::SkipRequestHeaders, names)
     }
 
-    /// Sends these response headers where present (`include-response-headers`), at
+    /// Sends these response headers if present (`include-response-headers`), at
     /// `PostProcessor` only. Default: none.
     pub fn include_response_headers(
         self,
@@ -66,7 +70,7 @@ impl SidecarBuilder {
         self.list(InputsKey::RequireEavs, names)
     }
 
-    /// Sends these attributes of the application where set (`include-eavs`). Default: none.
+    /// Sends these attributes of the application if set (`include-eavs`). Default: none.
     pub fn include_eavs(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.list(InputsKey::IncludeEavs, names)
     }
@@ -80,7 +84,7 @@ impl SidecarBuilder {
         self.list(InputsKey::RequirePackageKeyEavs, names)
     }
 
-    /// Sends these attributes of the package key where set (`include-packageKey-eavs`).
+    /// Sends these attributes of the package key if set (`include-packageKey-eavs`).
     /// Default: none.
     pub fn include_package_key_eavs(
         self,
@@ -91,11 +95,9 @@ impl SidecarBuilder {
 
     /// Sends these parts of the call (`expand-input`). [`Expand::ResponsePayload`] at
     /// `PostProcessor` only. Default: none, and then no body is touched.
-    pub fn expand_input(self, parts: impl IntoIterator<Item = Expand>) -> Self {
-        self.list(
-            InputsKey::ExpandInput,
-            parts.into_iter().map(Expand::as_str),
-        )
+    pub fn expand_input(self, parts: impl IntoIterator<Item = impl Borrow<Expand>>) -> Self {
+        let words = parts.into_iter().map(|part| part.borrow().as_str());
+        self.list(InputsKey::ExpandInput, words)
     }
 
     /// Sets how large a payload may be (`max-payload-size`), in KB of 1,024 bytes, from 1 to
@@ -105,7 +107,7 @@ impl SidecarBuilder {
         self
     }
 
-    /// Sets what happens when a payload is larger (`max-payload-condition`). Default:
+    /// Sets what happens if a payload is larger (`max-payload-condition`). Default:
     /// [`PayloadCondition::Blocking`].
     ///
     /// With [`PayloadCondition::Filtering`] a client can keep its body from the function by making

@@ -193,6 +193,11 @@ mod tests {
         ] {
             assert_eq!(same, text);
         }
+        let parts = names(|builder| builder.expand_input(&[Expand::Token]));
+        assert_eq!(
+            parts,
+            names(|builder| builder.expand_input([Expand::Token]))
+        );
         let typed = HeaderName::from_static;
         let built = builder(Point::PostProcessor)
             .region(String::from("us-east-1"))

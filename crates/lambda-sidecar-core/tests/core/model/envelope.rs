@@ -112,7 +112,7 @@ impl Parts {
             sidecar = sidecar.param("realm \"", "a\\ä");
         }
         if self.expands {
-            let parts = Expand::ALL.into_iter();
+            let parts = Expand::ALL.iter().copied();
             sidecar = sidecar
                 .expand_input(parts.filter(|part| at_response || *part != Expand::ResponsePayload));
         }
