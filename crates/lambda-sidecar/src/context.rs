@@ -7,7 +7,7 @@ use lambda_sidecar_core::{CallContext, MessageId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{Receipts, settings::DEFAULT_ENDPOINT_TIMEOUT};
+use crate::{Receipts, route::Route, settings::DEFAULT_ENDPOINT_TIMEOUT};
 
 /// The longest message id that the layers take over. Lambda's client context holds 3,583 bytes; a longer
 /// id would make the invocation fail, and no client may bring that about.
@@ -23,17 +23,14 @@ pub(crate) struct KnownContext {
 impl KnownContext {
     /// Takes the context from a request's extensions, fills in the missing facts, and puts it back for
     /// the sidecars further in.
-    pub(crate) fn from_request(
-        extensions: &mut Extensions,
-        endpoint_timeout: Option<Duration>,
-    ) -> Self {
+    pub(crate) fn from_request(extensions: &mut Extensions, route: &Route) -> Self {
         let given = extensions.get::<CallContext>();
         let mut context = given.cloned().unwrap_or_default();
-        if let Some(earlier) = extensions.get::<Receipts>().and_then(Receipts::context) {
+        if let Some(earlier) = earlier_context(extensions) {
             context = context.updating(earlier);
         }
         let message_id = message_id(&context, extensions);
-        let deadline = deadline(&context, endpoint_timeout);
+        let deadline = deadline(&context, route.settings.endpoint_timeout);
         context.message_id = Some(message_id.clone());
         context.deadline = Some(deadline.into_std());
         if context.remote_addr.is_none() {
@@ -44,17 +41,40 @@ impl KnownContext {
         }
         // In the place of the application's own, if there is one.
         *extensions.get_or_insert_with(CallContext::default) = context.clone();
-        // The application may replace its context further in. It does not touch the receipts, so the facts
-        // are safe beside them, and the receipts are there anyway.
-        extensions
-            .get_or_insert_with(Receipts::default)
-            .keep_context(context.clone());
+        keep_context(extensions, route, context.clone());
         Self {
             context,
             message_id,
             deadline,
         }
     }
+}
+
+/// The context of a call, beside the one that the application may replace further in.
+#[derive(Clone)]
+struct Kept(CallContext);
+
+/// Keeps the context for the sidecars further in. A request half leaves its receipts in the request anyway,
+/// which nobody else touches: a context kept with them costs no allocation.
+fn keep_context(extensions: &mut Extensions, route: &Route, context: CallContext) {
+    match extensions.get_mut::<Receipts>() {
+        Some(receipts) => receipts.keep_context(context),
+        None if route.request.is_empty() => {
+            extensions.insert(Kept(context));
+        }
+        None => {
+            let mut receipts = Receipts::default();
+            receipts.keep_context(context);
+            extensions.insert(receipts);
+        }
+    }
+}
+
+/// The context of a call as the sidecars further out know it.
+pub(crate) fn earlier_context(extensions: &Extensions) -> Option<&CallContext> {
+    // Once there are receipts, every later context is with them.
+    let with_receipts = extensions.get::<Receipts>().and_then(Receipts::context);
+    with_receipts.or_else(|| extensions.get::<Kept>().map(|kept| &kept.0))
 }
 
 /// The earliest of all that were named: by the layers further out, the application and this layer.

@@ -137,7 +137,7 @@ impl Receipt {
 ///
 /// The layers leave it in the extensions of the request, for the backend, and of the response, for
 /// access logs and metrics further out. No client can forge it, and no backend in another process
-/// receives it. Behind a layer with response halves alone, those of the request are empty.
+/// receives it.
 ///
 /// ```
 /// use lambda_sidecar::Receipts;

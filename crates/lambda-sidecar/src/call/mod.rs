@@ -65,8 +65,7 @@ pub(crate) struct Call<B, R> {
 impl<B, R> Call<B, R> {
     pub(crate) fn new(route: Arc<Route>, request: Request<SidecarBody<B>>) -> Self {
         let (mut parts, body) = request.into_parts();
-        let known =
-            KnownContext::from_request(&mut parts.extensions, route.settings.endpoint_timeout);
+        let known = KnownContext::from_request(&mut parts.extensions, &route);
         let (response, _) = Response::new(()).into_parts();
         Self {
             known,
