@@ -7,7 +7,7 @@ use lambda_sidecar_core::{CallContext, MessageId, session::CallFacts};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::Receipts;
+use crate::{Receipts, route::SharedRoute};
 
 /// The time of a call for which no layer and no context names one: 60 seconds.
 const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -18,14 +18,14 @@ const MAX_MESSAGE_ID: usize = 256;
 
 /// Takes the facts of a call from its request's extensions, fills in the missing ones, and puts them back for
 /// the sidecars further in.
-pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Duration>) -> CallFacts {
+pub(crate) fn facts(extensions: &mut Extensions, route: &SharedRoute) -> CallFacts {
     let given = extensions.get::<CallContext>();
     let mut context = given.cloned().unwrap_or_default();
-    if let Some(earlier) = extensions.get::<Receipts>().and_then(Receipts::context) {
+    if let Some(earlier) = earlier_context(extensions) {
         context = context.updating(earlier);
     }
     let message_id = message_id(&context, extensions);
-    let deadline = deadline(&context, endpoint_timeout).into_std();
+    let deadline = deadline(&context, route.endpoint_timeout).into_std();
     context.message_id = Some(message_id.clone());
     context.deadline = Some(deadline);
     if context.remote_addr.is_none() {
@@ -36,12 +36,35 @@ pub(crate) fn facts(extensions: &mut Extensions, endpoint_timeout: Option<Durati
     }
     // In the place of the application's own, if there is one.
     *extensions.get_or_insert_with(CallContext::default) = context.clone();
-    // The application may replace its context further in. It does not touch the receipts, so the facts
-    // are safe beside them, and the receipts are there anyway.
-    extensions
-        .get_or_insert_with(Receipts::default)
-        .keep_context(context.clone());
+    keep_context(extensions, route, context.clone());
     CallFacts::new(context, message_id, deadline)
+}
+
+/// The context of a call, beside the one that the application may replace further in.
+#[derive(Clone)]
+struct KeptContext(CallContext);
+
+/// Keeps the context for the sidecars further in. A request half leaves its receipts in the request anyway,
+/// which nobody else touches: a context kept with them costs no allocation.
+fn keep_context(extensions: &mut Extensions, route: &SharedRoute, context: CallContext) {
+    match extensions.get_mut::<Receipts>() {
+        Some(receipts) => receipts.keep_context(context),
+        None if !route.halves.has_request_halves() => {
+            extensions.insert(KeptContext(context));
+        }
+        None => {
+            let mut receipts = Receipts::default();
+            receipts.keep_context(context);
+            extensions.insert(receipts);
+        }
+    }
+}
+
+/// The context of a call as the sidecars further out know it.
+pub(crate) fn earlier_context(extensions: &Extensions) -> Option<&CallContext> {
+    // Once there are receipts, every later context is with them.
+    let with_receipts = extensions.get::<Receipts>().and_then(Receipts::context);
+    with_receipts.or_else(|| extensions.get::<KeptContext>().map(|kept| &kept.0))
 }
 
 /// The earliest of all that were named: by the layers further out, the application and this layer.

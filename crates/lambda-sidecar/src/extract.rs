@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use lambda_sidecar_core::CallContext;
 
-use crate::Receipts;
+use crate::{Receipts, context::earlier_context};
 
 /// The [`CallContext`] of the call that a handler serves, as an extractor: with the message id and
 /// everything else that the sidecar layers know of the call.
@@ -62,7 +62,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for CurrentCall {
     }
 }
 
-/// The receipts of the request halves around a handler, as an extractor.
+/// The receipts of the request halves around a handler, as an extractor. Behind response halves alone they
+/// are empty.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -88,7 +89,7 @@ impl<S: Sync> FromRequestParts<S> for Receipts {
     type Rejection = NoSidecarLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NoSidecarLayer> {
-        extension(parts).ok_or(NoSidecarLayer)
+        receipts(parts).ok_or(NoSidecarLayer)
     }
 }
 
@@ -96,8 +97,14 @@ impl<S: Sync> OptionalFromRequestParts<S> for Receipts {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(extension(parts))
+        Ok(receipts(parts))
     }
+}
+
+/// In a layer with response halves alone nothing is decided yet: that is no receipts, not no layer.
+fn receipts(parts: &Parts) -> Option<Receipts> {
+    let none_yet = || earlier_context(&parts.extensions).map(|_| Receipts::default());
+    extension(parts).or_else(none_yet)
 }
 
 fn extension<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Option<T> {

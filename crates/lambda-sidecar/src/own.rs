@@ -59,16 +59,16 @@ where
 
     fn call(&mut self, invocation: Invocation) -> Self::Future {
         // Two sidecars can be equal and stand at one point twice, so equality would not tell them apart.
-        let kind = if Arc::ptr_eq(&self.sidecar, &invocation.sidecar) {
-            Kind::Own {
+        let picked = if Arc::ptr_eq(&self.sidecar, &invocation.sidecar) {
+            Picked::Own {
                 answer: Invoke::new(self.own.clone(), invocation),
             }
         } else {
-            Kind::Other {
+            Picked::Other {
                 answer: Invoke::new(self.others.clone(), invocation),
             }
         };
-        OwnFunctionFuture { kind }
+        OwnFunctionFuture { picked }
     }
 }
 
@@ -84,13 +84,13 @@ pin_project! {
         G: Service<Invocation>,
     {
         #[pin]
-        kind: Kind<Invoke<F, F::Future>, Invoke<G, G::Future>>,
+        picked: Picked<Invoke<F, F::Future>, Invoke<G, G::Future>>,
     }
 }
 
 pin_project! {
-    #[project = KindProjection]
-    enum Kind<A, B> {
+    #[project = PickedProjection]
+    enum Picked<A, B> {
         Other { #[pin] answer: A },
         Own { #[pin] answer: B },
     }
@@ -106,9 +106,9 @@ where
     type Output = Result<Answer, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProjection::Other { answer } => answer.poll(cx),
-            KindProjection::Own { answer } => answer.poll(cx),
+        match self.project().picked.project() {
+            PickedProjection::Other { answer } => answer.poll(cx),
+            PickedProjection::Own { answer } => answer.poll(cx),
         }
     }
 }

@@ -88,7 +88,7 @@ where
         }
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        let facts = facts(request.extensions_mut(), self.route.endpoint_timeout);
+        let facts = facts(request.extensions_mut(), &self.route);
         ResponseFuture::hosted(Call::new(
             ready,
             self.function.clone(),

@@ -35,7 +35,7 @@ impl ErrorSet {
     }
 
     /// Sets the answer to one error, by its name (`GatewayTimeout`) or its status (`504`). The name wins
-    /// where both are there.
+    /// if both are there.
     #[must_use]
     pub fn error(mut self, name_or_status: impl Into<String>, entry: ErrorSetEntry) -> Self {
         self.errors.insert(name_or_status.into(), entry);

@@ -11,7 +11,7 @@ const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 /// `grpc-message` ("Percent-Byte-Unencoded").
 const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 
-/// The content type of a gRPC call, none where the headers are not those of one.
+/// The content type of a gRPC call, or none for any other call.
 #[must_use]
 pub fn is_grpc(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.get(CONTENT_TYPE).filter(|value| {

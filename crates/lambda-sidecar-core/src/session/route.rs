@@ -93,6 +93,12 @@ impl Route {
         self.sidecars.is_empty()
     }
 
+    /// Whether there are request halves.
+    #[must_use]
+    pub fn has_request_halves(&self) -> bool {
+        self.requests > 0
+    }
+
     /// The headers of this side that only functions set, those of all halves together. A session removes them
     /// from the head that comes in; a host removes them from trailers that it passes on.
     #[must_use]

@@ -1,10 +1,17 @@
 //! The facts of a call that its HTTP message does not hold.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc, time::Instant};
+mod caller;
+mod endpoint;
+
+use std::{fmt, net::IpAddr, sync::Arc, time::Instant};
 
 use http::Uri;
 
-use crate::{MessageId, problem::ErrorSet};
+pub use self::{
+    caller::{Application, PackageKey, Token},
+    endpoint::Endpoint,
+};
+use crate::MessageId;
 
 /// Ids, package key, extended attribute values, token and routing of one call.
 ///
@@ -146,18 +153,15 @@ impl CallContext {
     /// ```
     #[must_use]
     pub fn updating(self, earlier: &Self) -> Self {
-        fn or<T: Clone>(named: Option<T>, earlier: &Option<T>) -> Option<T> {
-            named.or_else(|| earlier.clone())
-        }
         Self {
-            message_id: or(earlier.message_id.clone(), &self.message_id),
-            endpoint: or(self.endpoint, &earlier.endpoint),
-            application: or(self.application, &earlier.application),
-            package_key: or(self.package_key, &earlier.package_key),
-            token: or(self.token, &earlier.token),
-            uri: or(self.uri, &earlier.uri),
-            routing: or(self.routing, &earlier.routing),
-            remote_addr: or(self.remote_addr, &earlier.remote_addr),
+            message_id: earlier.message_id.clone().or(self.message_id),
+            endpoint: self.endpoint.or_else(|| earlier.endpoint.clone()),
+            application: self.application.or_else(|| earlier.application.clone()),
+            package_key: self.package_key.or_else(|| earlier.package_key.clone()),
+            token: self.token.or_else(|| earlier.token.clone()),
+            uri: self.uri.or_else(|| earlier.uri.clone()),
+            routing: self.routing.or_else(|| earlier.routing.clone()),
+            remote_addr: self.remote_addr.or(earlier.remote_addr),
             deadline: self.deadline.into_iter().chain(earlier.deadline).min(),
         }
     }
@@ -180,223 +184,9 @@ impl fmt::Debug for CallContext {
     }
 }
 
-/// The facts that are the same for every call to one endpoint.
-///
-/// ```
-/// use lambda_sidecar_core::Endpoint;
-///
-/// // `/my/op?p1=a` is sent as `operation.path: /op` and `operation.uri: https://api.acme.com/my/op?p1=a`.
-/// let endpoint = Endpoint::new()
-///     .service_id("0123456789")
-///     .endpoint_id("9876543210")
-///     .path("/my")
-///     .public_base("https://api.acme.com");
-/// # assert!(endpoint.errors().is_none());
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Endpoint {
-    pub(crate) service_id: Option<String>,
-    pub(crate) endpoint_id: Option<String>,
-    pub(crate) path: String,
-    pub(crate) public_base: Option<String>,
-    pub(crate) error_set: Option<ErrorSet>,
-}
-
-impl Endpoint {
-    /// An endpoint at `/` without ids.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `serviceId` of the envelope. Default: left out.
-    #[must_use]
-    pub fn service_id(mut self, id: impl Into<String>) -> Self {
-        self.service_id = Some(id.into());
-        self
-    }
-
-    /// Sets `endpointId` of the envelope. Default: left out.
-    #[must_use]
-    pub fn endpoint_id(mut self, id: impl Into<String>) -> Self {
-        self.endpoint_id = Some(id.into());
-        self
-    }
-
-    /// Sets the public path, which `operation.path` is below. Default: `/`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
-        self.path.truncate(self.path.trim_end_matches('/').len());
-        self
-    }
-
-    /// Sets scheme and authority of `operation.uri`, such as `https://api.acme.com`.
-    /// Default: the request's own scheme and `Host`.
-    #[must_use]
-    pub fn public_base(mut self, base: impl Into<String>) -> Self {
-        self.public_base = Some(base.into());
-        self
-    }
-
-    /// Sets the error set that sidecars with `enable_error_set: true` use. Default: none.
-    #[must_use]
-    pub fn error_set(mut self, set: ErrorSet) -> Self {
-        self.error_set = Some(set);
-        self
-    }
-
-    /// The error set, if there is one.
-    #[must_use]
-    pub fn errors(&self) -> Option<&ErrorSet> {
-        self.error_set.as_ref()
-    }
-}
-
-/// The application that calls, with its extended attribute values (EAVs).
-///
-/// ```
-/// let application = lambda_sidecar_core::Application::new([("tier", "gold")]);
-/// assert_eq!(format!("{application:?}"), r#"Application { eavs: ["tier"] }"#);
-/// ```
-#[derive(Clone, Default)]
-pub struct Application {
-    pub(crate) eavs: BTreeMap<String, String>,
-}
-
-impl Application {
-    /// An application with these attribute values; names are case-sensitive.
-    pub fn new<N, V>(eavs: impl IntoIterator<Item = (N, V)>) -> Self
-    where
-        N: Into<String>,
-        V: Into<String>,
-    {
-        Self { eavs: owned(eavs) }
-    }
-}
-
-impl fmt::Debug for Application {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&String> = self.eavs.keys().collect();
-        f.debug_struct("Application").field("eavs", &names).finish()
-    }
-}
-
-/// A package key with its extended attribute values (EAVs).
-///
-/// ```
-/// let key = lambda_sidecar_core::PackageKey::new("abc123", [("plan", "trial")]);
-/// assert_eq!(format!("{key:?}"), r#"PackageKey { eavs: ["plan"], .. }"#);
-/// ```
-#[derive(Clone, Default)]
-pub struct PackageKey {
-    pub(crate) key: String,
-    pub(crate) eavs: BTreeMap<String, String>,
-}
-
-impl PackageKey {
-    /// A package key with these attribute values; names are case-sensitive.
-    pub fn new<N, V>(key: impl Into<String>, eavs: impl IntoIterator<Item = (N, V)>) -> Self
-    where
-        N: Into<String>,
-        V: Into<String>,
-    {
-        Self {
-            key: key.into(),
-            eavs: owned(eavs),
-        }
-    }
-}
-
-impl fmt::Debug for PackageKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&String> = self.eavs.keys().collect();
-        f.debug_struct("PackageKey")
-            .field("eavs", &names)
-            .finish_non_exhaustive()
-    }
-}
-
-fn owned<N: Into<String>, V: Into<String>>(
-    pairs: impl IntoIterator<Item = (N, V)>,
-) -> BTreeMap<String, String> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect()
-}
-
-/// The contents of an access token, in the words of the envelope. Sidecars whose `expand-input` names
-/// `token` send it.
-///
-/// ```
-/// use lambda_sidecar_core::{CallContext, Token};
-///
-/// let token = Token::new().scope("orders:read").grant_type("CC");
-/// let context = CallContext::new().token(token);
-/// # assert!(context.token.is_some());
-/// ```
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Token {
-    /// The scope.
-    pub scope: Option<String>,
-    /// Whatever the issuer stored of the user.
-    pub user_context: Option<String>,
-    /// How the token was granted, `CC` for instance.
-    pub grant_type: Option<String>,
-    /// When it expires, as RFC 3339 writes it.
-    pub expires: Option<String>,
-}
-
-impl Token {
-    /// A token that says nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the scope.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
-        self
-    }
-
-    /// Sets whatever the issuer stored of the user.
-    #[must_use]
-    pub fn user_context(mut self, user_context: impl Into<String>) -> Self {
-        self.user_context = Some(user_context.into());
-        self
-    }
-
-    /// Sets how the token was granted, `CC` for instance.
-    #[must_use]
-    pub fn grant_type(mut self, grant_type: impl Into<String>) -> Self {
-        self.grant_type = Some(grant_type.into());
-        self
-    }
-
-    /// Sets when the token expires, as RFC 3339 writes it: `2020-03-24T13:48:09Z`.
-    #[must_use]
-    pub fn expires(mut self, expires: impl Into<String>) -> Self {
-        self.expires = Some(expires.into());
-        self
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token")
-            .field("grant_type", &self.grant_type)
-            .field("expires", &self.expires)
-            .finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{collections::BTreeMap, time::Duration};
 
     use super::*;
 
