@@ -43,7 +43,6 @@ mod envelope;
 mod error_chain;
 mod failure;
 mod inputs;
-mod limits;
 mod message_id;
 mod plan;
 mod point;
@@ -63,7 +62,6 @@ pub use self::{
     error_chain::ErrorChain,
     failure::Failure,
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
-    limits::MAX_ANSWER,
     message_id::MessageId,
     plan::{Outcome, Plan},
     point::{Point, Synchronicity},

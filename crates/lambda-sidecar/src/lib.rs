@@ -110,11 +110,10 @@ mod aws;
 pub use lambda_sidecar_core::{
     Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Content, Endpoint,
     ErrorChain, ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
-    HeaderSelection, InputsError, InputsProblem, MAX_ANSWER, MessageId, Modify, PROBLEM_JSON,
-    PackageKey, PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader,
-    Sidecar, SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token,
-    Verdict, X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc,
-    keeps_no_body,
+    HeaderSelection, InputsError, InputsProblem, MessageId, Modify, PROBLEM_JSON, PackageKey,
+    PayloadCondition, Plan, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
+    SidecarBuilder, SidecarError, Synchronicity, Target, Terminate, TimeoutsError, Token, Verdict,
+    X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc, keeps_no_body,
 };
 
 #[cfg(feature = "aws")]

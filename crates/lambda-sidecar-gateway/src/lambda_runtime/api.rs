@@ -15,11 +15,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use lambda_sidecar::MAX_ANSWER;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use uuid::Uuid;
 
 use super::invocation::RuntimeInvocation;
+
+/// What Lambda lets a function answer.
+const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// An invocation whose clock runs.
 pub(super) struct StartedInvocation {
@@ -205,33 +207,4 @@ fn headers(started: &StartedInvocation) -> Option<HeaderMap> {
         }
     }
     Some(headers)
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::{body::Body, http::Request};
-    use tower::ServiceExt;
-
-    use super::*;
-
-    /// The status that a process gets for a message of this length.
-    async fn status(length: usize) -> StatusCode {
-        let (_invocations, waiting) = mpsc::channel(1);
-        let (messages, _received) = mpsc::unbounded_channel();
-        let process = Arc::new(Process {
-            waiting: tokio::sync::Mutex::new(waiting),
-            current: Mutex::default(),
-            messages,
-        });
-        let request = Request::post("/2018-06-01/runtime/init/error");
-        let request = request.body(Body::from(vec![b' '; length])).unwrap();
-        let response = router(process).oneshot(request).await;
-        response.unwrap().status()
-    }
-
-    #[tokio::test]
-    async fn a_function_may_answer_as_much_as_with_lambda() {
-        assert_eq!(status(MAX_ANSWER).await, StatusCode::ACCEPTED);
-        assert_eq!(status(MAX_ANSWER + 1).await, StatusCode::PAYLOAD_TOO_LARGE);
-    }
 }

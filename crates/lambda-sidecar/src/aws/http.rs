@@ -25,8 +25,9 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use http_body_util::{LengthLimitError, Limited};
-/// No honest answer is longer.
-pub(super) use lambda_sidecar_core::MAX_ANSWER;
+
+/// Lambda's own limit for an answer: 6 MB. No honest answer is longer.
+pub(super) const MAX_ANSWER: usize = 6_291_556;
 
 /// A connection that the far end has given up fails the call it is used for, and such a call is not
 /// made again. So idle ones are given up earlier than AWS does it: its own SDKs keep them a minute.
