@@ -36,6 +36,7 @@ pub use self::{error::VerdictError, modify::Modify, status::StatusCode, terminat
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// Yes, as it is.
     Allow,
