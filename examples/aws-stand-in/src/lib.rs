@@ -1,26 +1,18 @@
 //! Just enough of AWS Lambda, STS and Parameter Store to run the examples without an account.
 //!
-//! Of what a request says of its caller it checks the external id alone, no signatures. For tests of the library itself there are real
-//! stand-ins; this one is small enough to be read.
+//! It is the tests' own server with functions and one role in it. Of what a request says of its caller it checks the external
+//! id alone, no signatures.
 
 mod functions;
 
 use std::{
     io,
+    net::TcpListener,
     sync::mpsc::{self, Receiver, Sender},
-    thread,
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{Path, State},
-    response::{IntoResponse, Response},
-    routing::post,
-};
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use lambda_sidecar_test_support::scripted::{Answer, Leg, Received, Reply, ScriptedAws};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 /// The secret that Parameter Store holds and the role's trust policy asks for.
 const EXTERNAL_ID: &str = "known-to-both-accounts";
@@ -28,9 +20,10 @@ const EXTERNAL_ID: &str = "known-to-both-accounts";
 /// The access key that STS gives out.
 const ASSUMED_KEY: &str = "ASIAROLE";
 
-/// A stand-in under way in a thread of its own. It runs as long as the process.
+/// A stand-in under way in a thread of its own. It ends when it is dropped.
 #[derive(Debug)]
 pub struct StandIn {
+    _aws: ScriptedAws,
     url: String,
     lines: Receiver<String>,
 }
@@ -40,17 +33,16 @@ impl StandIn {
     ///
     /// # Errors
     ///
-    /// The address is taken, or there is no run time to be had.
+    /// The address is taken.
     pub fn start(address: &str) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let listener = runtime.block_on(TcpListener::bind(address))?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let (sender, lines) = mpsc::channel();
-        let router = router(sender);
-        thread::spawn(move || runtime.block_on(async { axum::serve(listener, router).await }));
-        Ok(Self { url, lines })
+        let aws = ScriptedAws::on(TcpListener::bind(address)?);
+        let (lines, received) = mpsc::channel();
+        aws.decide(move |request| Reply::answer(&answer(request, &lines)));
+        Ok(Self {
+            url: aws.endpoint(),
+            _aws: aws,
+            lines: received,
+        })
     }
 
     /// Where it listens.
@@ -80,90 +72,71 @@ impl StandIn {
     }
 }
 
-fn router(lines: Sender<String>) -> Router {
-    Router::new()
-        .route("/", post(sts_or_parameter_store))
-        .route("/2015-03-31/functions/{arn}/invocations", post(lambda))
-        .with_state(lines)
+fn answer(request: &Received, lines: &Sender<String>) -> Answer {
+    match request.leg() {
+        Leg::Lambda => lambda(request, lines),
+        Leg::Sts => assume_role(request, lines),
+        Leg::ParameterStore => parameter(request, lines),
+    }
 }
 
 /// `Invoke`: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
-async fn lambda(
-    State(lines): State<Sender<String>>,
-    Path(arn): Path<String>,
-    headers: HeaderMap,
-    envelope: Bytes,
-) -> Response {
+fn lambda(request: &Received, lines: &Sender<String>) -> Answer {
+    let arn = request.path.split('/').nth(3).unwrap_or_default();
+    let arn = arn.replace("%3A", ":");
     let name = arn.split(':').nth(6).unwrap_or(&arn);
-    let Ok(envelope) = serde_json::from_slice::<Value>(&envelope) else {
-        return exception(StatusCode::BAD_REQUEST, "InvalidRequestContentException");
+    let Ok(envelope) = serde_json::from_slice::<Value>(&request.body) else {
+        return Answer::exception(400, "InvalidRequestContentException");
     };
     let point = envelope["point"].as_str().unwrap_or("no point");
-    let _ = lines.send(format!(
-        "lambda: {name} at {point}, with {}",
-        signer(&headers)
-    ));
+    let with = signer(request);
+    let _ = lines.send(format!("lambda: {name} at {point}, with {with}"));
     match functions::call(name, &envelope) {
         Some(verdict) => {
-            let version = [("x-amz-executed-version", "$LATEST")];
-            (version, verdict.to_string()).into_response()
+            Answer::verdict(verdict.to_string()).header("x-amz-executed-version", "$LATEST")
         }
-        None => exception(StatusCode::NOT_FOUND, "ResourceNotFoundException"),
+        None => Answer::exception(404, "ResourceNotFoundException"),
     }
 }
 
-fn exception(status: StatusCode, code: &'static str) -> Response {
-    (status, [("x-amzn-errortype", code)], "{}").into_response()
-}
-
-async fn sts_or_parameter_store(
-    State(lines): State<Sender<String>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let with = signer(&headers);
-    if headers.contains_key("x-amz-target") {
-        let question: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let name = question["Name"].as_str().unwrap_or_default();
-        let _ = lines.send(format!("parameter store: {name}, with {with}"));
-        let parameter = json!({ "Name": name, "Type": "SecureString", "Value": EXTERNAL_ID });
-        return json!({ "Parameter": parameter })
-            .to_string()
-            .into_response();
-    }
-    assume_role(&lines, &with, &body)
+/// `GetParameter`: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
+fn parameter(request: &Received, lines: &Sender<String>) -> Answer {
+    let question: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let name = question["Name"].as_str().unwrap_or_default();
+    let with = signer(request);
+    let _ = lines.send(format!("parameter store: {name}, with {with}"));
+    let parameter = json!({ "Name": name, "Type": "SecureString", "Value": EXTERNAL_ID });
+    Answer::new(200, json!({ "Parameter": parameter }).to_string())
 }
 
 /// `AssumeRole`: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-fn assume_role(lines: &Sender<String>, with: &str, body: &[u8]) -> Response {
+fn assume_role(request: &Received, lines: &Sender<String>) -> Answer {
     let field = |name| {
-        let found = form_urlencoded::parse(body).find(|(field, _)| field == name);
+        let found = form_urlencoded::parse(&request.body).find(|(field, _)| field == name);
         found.map(|(_, value)| value).unwrap_or_default()
     };
     let (role, session) = (field("RoleArn"), field("RoleSessionName"));
     let seconds = field("DurationSeconds");
+    let with = signer(request);
     let _ = lines.send(format!(
         "sts: {role} as {session} for {seconds} seconds, with {with}"
     ));
     if field("ExternalId") != EXTERNAL_ID {
         let error = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
-        return (StatusCode::FORBIDDEN, error).into_response();
+        return Answer::new(403, error);
     }
-    let xml = [(CONTENT_TYPE, "text/xml")];
     let credentials = format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{ASSUMED_KEY}</AccessKeyId>\
          <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
          <Expiration>2099-12-31T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
     );
-    (xml, credentials).into_response()
+    Answer::new(200, credentials).header("content-type", "text/xml")
 }
 
 /// The access key that a request is signed with.
-fn signer(headers: &HeaderMap) -> String {
-    let authorization = headers.get("authorization");
-    let authorization = authorization.and_then(|value| value.to_str().ok());
-    authorization
-        .and_then(|value| value.split_once("Credential="))
-        .and_then(|(_, credential)| credential.split_once('/'))
-        .map_or_else(|| "no credentials".into(), |(key, _)| key.into())
+fn signer(request: &Received) -> &str {
+    match request.access_key_id() {
+        "" => "no credentials",
+        key => key,
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     net::{SocketAddr, TcpListener},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -47,8 +48,14 @@ pub struct ScriptedAws {
     _running: oneshot::Sender<()>,
 }
 
-#[derive(Debug, Default)]
+/// Says what is done with a request.
+type Decide = Box<dyn FnMut(&Received) -> Reply + Send>;
+
+#[derive(Default)]
 pub(super) struct State {
+    decide: Mutex<Option<Decide>>,
+    any_payload: AtomicBool,
+    pub(super) connections: AtomicUsize,
     scripts: Mutex<HashMap<Leg, VecDeque<Reply>>>,
     received: Mutex<Vec<Received>>,
     arrivals: watch::Sender<usize>,
@@ -85,6 +92,25 @@ impl ScriptedAws {
         let far_end = Self::start();
         far_end.script(Leg::Lambda, replies);
         far_end
+    }
+
+    /// Starts one that does with each request, of whichever service, what this says in the order of arrival.
+    pub fn deciding(decide: impl FnMut(&Received) -> Reply + Send + 'static) -> Self {
+        let aws = Self::start();
+        aws.decide(decide);
+        aws
+    }
+
+    /// From now on it does with each request what this says.
+    pub fn decide(&self, decide: impl FnMut(&Received) -> Reply + Send + 'static) {
+        *lock(&self.state.decide) = Some(Box::new(decide));
+    }
+
+    /// The same for a test that sends functions something else than envelopes.
+    #[must_use]
+    pub fn any_payload(self) -> Self {
+        self.state.any_payload.store(true, Ordering::Relaxed);
+        self
     }
 
     /// What it answers from now on: one reply after the other, and the last one for ever.
@@ -137,6 +163,11 @@ impl ScriptedAws {
         self.state.hung_up.send_replace(());
     }
 
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::Relaxed)
+    }
+
     /// How many bytes were taken from it.
     pub fn bytes_sent(&self) -> u64 {
         self.state.bytes_sent.load(Ordering::Relaxed)
@@ -146,7 +177,7 @@ impl ScriptedAws {
 impl Drop for ScriptedAws {
     /// Whatever a test is about, functions were sent envelopes.
     fn drop(&mut self) {
-        if !thread::panicking() {
+        if !thread::panicking() && !self.state.any_payload.load(Ordering::Relaxed) {
             for request in self.received(Leg::Lambda) {
                 assert_is_envelope(&request.body);
             }
@@ -154,15 +185,24 @@ impl Drop for ScriptedAws {
     }
 }
 
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
 impl State {
     /// Remembers a request, and says what is to be done with it.
-    pub(super) fn reply_to(&self, request: Received) -> Reply {
+    pub(super) fn reply_to(&self, request: &Received) -> Reply {
         let leg = request.leg();
         let expired = leg == Leg::Lambda && self.expired(request.access_key_id());
-        lock(&self.received).push(request);
+        lock(&self.received).push(request.clone());
         self.arrivals.send_modify(|count| *count += 1);
         if expired {
             return Reply::exception(403, "ExpiredTokenException");
+        }
+        if let Some(decide) = &mut *lock(&self.decide) {
+            return decide(request);
         }
         self.next_of(leg).unwrap_or_else(|| usual(leg))
     }

@@ -13,6 +13,8 @@ pub struct Reply(pub(super) Vec<Step>);
 pub(super) enum Step {
     Send(Bytes),
     OneByteASecond(Bytes),
+    /// Chunks, as many as are taken.
+    Endless,
     /// Nothing more, until the client gives up.
     Silence,
     /// The connection ends as an interrupted one does.
@@ -107,7 +109,7 @@ impl Reply {
     }
 
     /// A verdict, as a function would answer it.
-    pub fn verdict(json: &'static str) -> Self {
+    pub fn verdict(json: impl Into<Bytes>) -> Self {
         Self::answer(&Answer::verdict(json))
     }
 
@@ -154,6 +156,18 @@ impl Reply {
     pub fn headers_then_silence(answer: &Answer) -> Self {
         let head = answer.head(answer.body.len());
         Self(vec![Step::Send(head), Step::Silence])
+    }
+
+    /// The headers announce so many bytes, none of which comes.
+    pub fn announces(length: usize) -> Self {
+        let head = Answer::verdict("").head(length);
+        Self(vec![Step::Send(head), Step::Silence])
+    }
+
+    /// A body that has no end.
+    pub fn endless() -> Self {
+        let head = "HTTP/1.1 200 Scripted\r\ntransfer-encoding: chunked\r\n\r\n";
+        Self(vec![Step::Send(head.into()), Step::Endless])
     }
 
     /// The headers announce a body, and the connection is closed.

@@ -51,6 +51,14 @@ impl Received {
         }
     }
 
+    /// The method, and the target with its query, as they came.
+    pub fn request_line(&self) -> (&str, &str) {
+        let text = std::str::from_utf8(&self.head).unwrap_or_default();
+        let mut parts = text.split(' ');
+        let (method, target) = (parts.next(), parts.next());
+        (method.unwrap_or_default(), target.unwrap_or_default())
+    }
+
     /// As a server of another kind has it.
     pub fn to_http(&self) -> Request<Bytes> {
         let text = String::from_utf8_lossy(&self.head);
@@ -81,7 +89,7 @@ impl Received {
 
     /// Which of AWS's services is asked.
     pub fn leg(&self) -> Leg {
-        if self.path.starts_with("/2015-03-31/functions/") {
+        if self.path.contains("/2015-03-31/functions/") {
             Leg::Lambda
         } else if self.header("x-amz-target").is_some() {
             Leg::ParameterStore

@@ -44,6 +44,7 @@ async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Inf
     loop {
         let (stream, _) = listener.accept().await?;
         while connections.try_join_next().is_some() {}
+        state.connections.fetch_add(1, Ordering::Relaxed);
         let state = Arc::clone(&state);
         let mut hung_up = state.hung_up.subscribe();
         connections.spawn(async move {
@@ -62,7 +63,7 @@ async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Inf
 async fn serve(stream: &mut Stream, state: &State) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     while let Some(request) = Received::read(stream).await? {
-        let Reply(steps) = state.reply_to(request.clone());
+        let Reply(steps) = state.reply_to(&request);
         for step in steps {
             if take(step, stream, &request, state).await?.is_break() {
                 return Ok(());
@@ -87,6 +88,12 @@ async fn take(
                     () = given_up(stream) => return Ok(ControlFlow::Break(())),
                 }
                 send(stream, &[*byte], state).await?;
+            }
+        }
+        Step::Endless => {
+            let chunk = [b"10000\r\n", &[b' '; 0x1_0000][..], b"\r\n"].concat();
+            loop {
+                send(stream, &chunk, state).await?;
             }
         }
         Step::Silence => {
@@ -159,8 +166,8 @@ pub(super) fn timestamp(time: SystemTime) -> String {
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let leaps = day_of_era / 1460 - day_of_era / 146_096;
-    let year_of_era = (day_of_era - leaps + day_of_era / 36_524) / 365;
+    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leap_days) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * from_march + 2) / 5 + 1;

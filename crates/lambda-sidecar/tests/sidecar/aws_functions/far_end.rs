@@ -1,15 +1,9 @@
-//! A scripted far end: Lambda, STS and Parameter Store at one address, each request counted.
+//! What the tests here have a scripted AWS do, and what they saw of its requests.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::SystemTime,
-};
+use std::{collections::HashMap, time::SystemTime};
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-    sync::watch,
+use lambda_sidecar_test_support::scripted::{
+    Answer, Gate as Open, Leg, Received, RefusedPort, Reply as Scripted, ScriptedAws,
 };
 
 /// Which service a request is for.
@@ -30,6 +24,33 @@ pub(crate) struct Seen {
     pub(crate) body: String,
 }
 
+impl Service {
+    fn leg(self) -> Leg {
+        match self {
+            Self::Lambda => Leg::Lambda,
+            Self::Sts => Leg::Sts,
+            Self::Ssm => Leg::ParameterStore,
+        }
+    }
+}
+
+impl From<&Received> for Seen {
+    fn from(request: &Received) -> Self {
+        let (method, target) = request.request_line();
+        Self {
+            service: match request.leg() {
+                Leg::Lambda => Service::Lambda,
+                Leg::Sts => Service::Sts,
+                Leg::ParameterStore => Service::Ssm,
+            },
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: request.headers().iter().cloned().collect(),
+            body: String::from_utf8(request.body.to_vec()).unwrap(),
+        }
+    }
+}
+
 impl Seen {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
@@ -44,7 +65,7 @@ impl Seen {
     }
 }
 
-/// What the far end does with a request.
+/// What it does with a request.
 pub(crate) enum Reply {
     /// Status, headers, body.
     Answer(u16, Vec<(String, String)>, String),
@@ -59,7 +80,7 @@ pub(crate) enum Reply {
     /// Sends chunks without end, as many as are taken.
     Endless,
     /// Answers thus when the gate is open.
-    Gated(watch::Receiver<bool>, Box<Reply>),
+    Gated(Open, Box<Reply>),
 }
 
 impl Reply {
@@ -93,7 +114,7 @@ impl Reply {
     }
 
     /// This reply, as soon as the gate is open.
-    pub(crate) fn when(self, open: &watch::Receiver<bool>) -> Self {
+    pub(crate) fn when(self, open: &Open) -> Self {
         Self::Gated(open.clone(), Box::new(self))
     }
 
@@ -122,67 +143,68 @@ impl Reply {
         ))
         .with_status(403)
     }
+
+    /// The same for the server.
+    fn scripted(self) -> Scripted {
+        match self {
+            Self::Answer(status, headers, body) => {
+                let mut answer = Answer::new(status, body);
+                for (name, value) in headers {
+                    answer = answer.header(&name, &value);
+                }
+                Scripted::answer(&answer)
+            }
+            Self::Close => Scripted::close_before(),
+            Self::Reset => Scripted::reset_before(),
+            Self::BreakOff(length) => {
+                Scripted::shorter_than_announced(&Answer::verdict("{"), length - 1)
+            }
+            Self::Announce(length) => Scripted::announces(length),
+            Self::Endless => Scripted::endless(),
+            Self::Gated(gate, reply) => reply.scripted().behind(&gate),
+        }
+    }
 }
 
 /// Holds answers back until it is opened.
-pub(crate) struct Gate(watch::Sender<bool>);
+pub(crate) struct Gate(Open);
 
 impl Gate {
     pub(crate) fn closed() -> Self {
-        Self(watch::channel(false).0)
+        Self(Open::default())
     }
 
-    pub(crate) fn subscribe(&self) -> watch::Receiver<bool> {
-        self.0.subscribe()
+    pub(crate) fn subscribe(&self) -> Open {
+        self.0.clone()
     }
 
     pub(crate) fn open(&self) {
-        self.0.send_replace(true);
+        self.0.open();
     }
 }
 
-/// Ends when it is dropped.
+/// A scripted AWS. It ends when it is dropped.
 pub(crate) struct FarEnd {
     pub(crate) url: String,
-    state: Arc<State>,
-    server: tokio::task::JoinHandle<()>,
-}
-
-type Script = Box<dyn FnMut(&Seen) -> Reply + Send>;
-
-struct State {
-    seen: watch::Sender<Vec<Seen>>,
-    connections: watch::Sender<usize>,
-    sent: watch::Sender<usize>,
-    script: Mutex<Script>,
+    aws: ScriptedAws,
 }
 
 impl FarEnd {
-    /// A scripted far end; the script says what is done with each request, in order of arrival.
-    pub(crate) async fn scripted(script: impl FnMut(&Seen) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(State {
-            seen: watch::Sender::new(Vec::new()),
-            connections: watch::Sender::new(0),
-            sent: watch::Sender::new(0),
-            script: Mutex::new(Box::new(script)),
-        });
-        let serving = Arc::clone(&state);
-        let server = tokio::spawn(async move {
-            let mut connections = tokio::task::JoinSet::new();
-            loop {
-                let (socket, _) = listener.accept().await.unwrap();
-                serving.connections.send_modify(|count| *count += 1);
-                let state = Arc::clone(&serving);
-                connections.spawn(async move { serve(socket, &state).await });
-            }
-        });
-        Self { url, state, server }
+    /// The script says what is done with each request, in order of arrival.
+    #[expect(
+        clippy::unused_async,
+        reason = "it starts as a server of this runtime would"
+    )]
+    pub(crate) async fn scripted(mut script: impl FnMut(&Seen) -> Reply + Send + 'static) -> Self {
+        let decide = move |request: &Received| script(&Seen::from(request)).scripted();
+        let aws = ScriptedAws::deciding(decide).any_payload();
+        Self {
+            url: aws.endpoint(),
+            aws,
+        }
     }
 
-    /// A scripted far end that does the same with every request to Lambda, and grants what the role
-    /// `sidecar` needs.
+    /// The same is done with every request to Lambda, and what the role `sidecar` needs is granted.
     pub(crate) async fn lambda(mut reply: impl FnMut() -> Reply + Send + 'static) -> Self {
         Self::scripted(move |seen| match seen.service {
             Service::Lambda => reply(),
@@ -193,30 +215,26 @@ impl FarEnd {
     }
 
     pub(crate) fn seen(&self, service: Service) -> Vec<Seen> {
-        let mut seen = self.state.seen.borrow().clone();
-        seen.retain(|seen| seen.service == service);
-        seen
+        let received = self.aws.received(service.leg());
+        received.iter().map(Seen::from).collect()
     }
 
     pub(crate) fn count(&self, service: Service) -> usize {
-        self.seen(service).len()
+        self.aws.count(service.leg())
     }
 
     /// Waits until that many requests have come for the service.
     pub(crate) async fn wait_for(&self, service: Service, count: usize) {
-        let mut seen = self.state.seen.subscribe();
-        let enough =
-            |seen: &Vec<Seen>| seen.iter().filter(|seen| seen.service == service).count() >= count;
-        seen.wait_for(enough).await.unwrap();
+        self.aws.until_received(service.leg(), count).await;
     }
 
     pub(crate) fn connections(&self) -> usize {
-        *self.state.connections.borrow()
+        self.aws.connections()
     }
 
-    /// How many bytes of a body without end were taken.
+    /// How many bytes were taken.
     pub(crate) fn sent(&self) -> usize {
-        *self.state.sent.borrow()
+        usize::try_from(self.aws.bytes_sent()).unwrap()
     }
 
     /// How many of each service have come.
@@ -229,118 +247,12 @@ impl FarEnd {
     }
 }
 
-impl Drop for FarEnd {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
 pub(crate) fn in_an_hour() -> SystemTime {
     SystemTime::now() + std::time::Duration::from_secs(3600)
 }
 
 /// An address at which nothing listens.
+#[expect(clippy::unused_async, reason = "like `FarEnd::lambda`")]
 pub(crate) async fn closed() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
-async fn serve(mut socket: TcpStream, state: &State) {
-    while let Some(seen) = read(&mut socket).await {
-        // Counted before the script decides: what the script sees has been seen.
-        state.seen.send_modify(|all| all.push(seen.clone()));
-        let reply = (state.script.lock().unwrap())(&seen);
-        if !act(&mut socket, state, reply).await {
-            return;
-        }
-    }
-}
-
-/// Does what the reply says; whether the connection is still of use.
-async fn act(socket: &mut TcpStream, state: &State, reply: Reply) -> bool {
-    match reply {
-        Reply::Answer(status, headers, body) => {
-            let mut text = format!(
-                "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n",
-                body.len()
-            );
-            for (name, value) in headers {
-                text += &format!("{name}: {value}\r\n");
-            }
-            let text = format!("{text}\r\n{body}");
-            socket.write_all(text.as_bytes()).await.is_ok()
-        }
-        Reply::Close => false,
-        Reply::Reset => {
-            socket.set_zero_linger().unwrap();
-            false
-        }
-        Reply::BreakOff(length) => {
-            let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{{");
-            socket.write_all(text.as_bytes()).await.unwrap();
-            false
-        }
-        Reply::Announce(length) => {
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
-            socket.write_all(head.as_bytes()).await.unwrap();
-            let _ = socket.read(&mut [0]).await;
-            false
-        }
-        Reply::Endless => {
-            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-            socket.write_all(head).await.unwrap();
-            let mut chunk = b"10000\r\n".to_vec();
-            chunk.extend([b' '; 65_536]);
-            chunk.extend(b"\r\n");
-            while socket.write_all(&chunk).await.is_ok() {
-                state.sent.send_modify(|sent| *sent += chunk.len());
-            }
-            false
-        }
-        Reply::Gated(mut gate, reply) => {
-            gate.wait_for(|open| *open).await.unwrap();
-            Box::pin(act(socket, state, *reply)).await
-        }
-    }
-}
-
-async fn read(socket: &mut TcpStream) -> Option<Seen> {
-    let mut bytes = Vec::new();
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end;
-        }
-        if socket.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    };
-    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let mut lines = head.split("\r\n");
-    let mut request_line = lines.next()?.split(' ').map(str::to_owned);
-    let (method, target) = (request_line.next()?, request_line.next()?);
-    let headers: HashMap<_, _> = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-        .collect();
-    let length: usize = headers
-        .get("content-length")
-        .map_or(0, |length| length.parse().unwrap());
-    while bytes.len() < end + 4 + length {
-        if socket.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    }
-    let service = match headers.get("x-amz-target").map(String::as_str) {
-        Some("AmazonSSM.GetParameter") => Service::Ssm,
-        _ if target.contains("/2015-03-31/functions/") => Service::Lambda,
-        _ => Service::Sts,
-    };
-    let body = String::from_utf8(bytes[end + 4..].to_vec()).unwrap();
-    Some(Seen {
-        service,
-        method,
-        target,
-        headers,
-        body,
-    })
+    RefusedPort::take().endpoint()
 }
