@@ -193,7 +193,7 @@ impl fmt::Debug for State {
 
 impl State {
     /// Remembers a request, and says what is to be done with it.
-    pub(super) fn reply_to(&self, request: Received) -> Reply {
+    pub(super) fn reply_to(&self, request: &Received) -> Reply {
         let leg = request.leg();
         let expired = leg == Leg::Lambda && self.expired(request.access_key_id());
         lock(&self.received).push(request.clone());
@@ -202,7 +202,7 @@ impl State {
             return Reply::exception(403, "ExpiredTokenException");
         }
         if let Some(decide) = &mut *lock(&self.decide) {
-            return decide(&request);
+            return decide(request);
         }
         self.next_of(leg).unwrap_or_else(|| usual(leg))
     }

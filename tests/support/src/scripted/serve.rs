@@ -63,7 +63,7 @@ async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Inf
 async fn serve(stream: &mut Stream, state: &State) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     while let Some(request) = Received::read(stream).await? {
-        let Reply(steps) = state.reply_to(request.clone());
+        let Reply(steps) = state.reply_to(&request);
         for step in steps {
             if take(step, stream, &request, state).await?.is_break() {
                 return Ok(());
