@@ -193,7 +193,7 @@ mod tests {
         ] {
             assert_eq!(same, text);
         }
-        let parts = names(|builder| builder.expand_input(&[Expand::Token]));
+        let parts = names(|builder| builder.expand_input(Some(&Expand::Token)));
         assert_eq!(
             parts,
             names(|builder| builder.expand_input([Expand::Token]))
