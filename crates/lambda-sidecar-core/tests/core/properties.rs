@@ -1,7 +1,5 @@
 //! What holds for every answer of a function, for every verdict and for every envelope.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
-
 use std::net::IpAddr;
 
 use super::model::{

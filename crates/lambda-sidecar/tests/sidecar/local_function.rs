@@ -151,7 +151,7 @@ fn invocation(payload: &'static str) -> Invocation {
 async fn a_payload_that_is_no_envelope_is_a_function_error_and_the_closure_is_not_called() {
     let function = LocalFunction::new(|_: Envelope| -> Ready<Verdict> { unreachable!() });
     for payload in ["", "{}", "[]", r#"{"point":"elsewhere"}"#] {
-        let answer = function.clone().oneshot(invocation(payload)).await.unwrap();
+        let answer = function.oneshot(invocation(payload)).await.unwrap();
         let message = "the payload is no envelope";
         assert_eq!(
             answer,

@@ -32,7 +32,7 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     }
     let mut route = Route::new();
     for (at, spec) in specs.iter().enumerate() {
-        route.add(Arc::new(sidecar(at, spec)));
+        route.add(Arc::new(sidecar(at, *spec)));
     }
     let has_need = bool::arbitrary(data)?;
     let mut request = request(has_need);
@@ -83,7 +83,7 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
 }
 
 /// Named by its place.
-fn sidecar(at: usize, spec: &HalfSpec) -> Sidecar {
+fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     let (point, parts) = match spec.is_request {
         true => (Point::PreProcessor, &[Expand::RequestPayload][..]),
         false => (

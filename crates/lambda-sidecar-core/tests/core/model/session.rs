@@ -127,8 +127,7 @@ impl Model {
             return Said::OutOfOrder;
         }
         match (waits, told) {
-            (Waits::Entered, Told::Entered) => self.next(),
-            (Waits::Body(_), Told::Whole(_)) => self.next(),
+            (Waits::Entered, Told::Entered) | (Waits::Body(_), Told::Whole(_)) => self.next(),
             (Waits::Body(half), Told::TooLarge) => self.too_large(half),
             (Waits::Body(half), Told::BrokenOff) => {
                 let is_request = self.halves[half].is_request;

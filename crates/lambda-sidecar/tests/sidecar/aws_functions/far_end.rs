@@ -252,7 +252,6 @@ pub(crate) fn in_an_hour() -> SystemTime {
 }
 
 /// An address at which nothing listens.
-#[expect(clippy::unused_async, reason = "like `FarEnd::lambda`")]
 pub(crate) async fn closed() -> String {
     RefusedPort::take().endpoint()
 }
