@@ -4,7 +4,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers too"
 )]
 
