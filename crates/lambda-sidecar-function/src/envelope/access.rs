@@ -215,8 +215,10 @@ mod tests {
         operation.query.insert("page".into(), several);
         operation.uri = "https://api.acme.com/shop/orders/7?page=1&page=2".into();
         envelope.operation = Some(operation);
-        let mut token = Token::default();
-        token.scope = Some("orders".into());
+        let token = Token {
+            scope: Some("orders".into()),
+            ..Token::default()
+        };
         envelope.token = Some(token);
         envelope.remote_addr = Some("203.0.113.7".into());
         assert_eq!(
