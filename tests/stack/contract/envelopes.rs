@@ -231,7 +231,7 @@ fn every_envelope_of_the_cores_tests_and_the_published_ones_is_read_and_nothing_
     let published = fixtures::SAMPLE_ENVELOPES
         .into_iter()
         .chain([fixtures::PUBLISHED_ENVELOPE]);
-    for text in found.into_iter().chain(published) {
+    for text in found.iter().map(String::as_str).chain(published) {
         let envelope: Envelope = serde_json::from_str(text).unwrap();
         let written: Value = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_value(&envelope).unwrap(), written);

@@ -1,13 +1,11 @@
 //! JSON texts that are published or stand in the core's own tests, found there, not copied from there.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
-
-const ENVELOPE_RULES: &str =
-    include_str!("../../../crates/lambda-sidecar-core/tests/core/envelope_rules.rs");
-const VERDICT_RULES: &str =
-    include_str!("../../../crates/lambda-sidecar-core/tests/core/verdict_rules.rs");
 
 /// The connector's published example of an envelope.
 pub(crate) const PUBLISHED_ENVELOPE: &str = r#"{
@@ -69,29 +67,71 @@ pub(crate) const SAMPLE_ANSWERS: [&str; 7] = [
 ];
 
 /// Every envelope that stands in the core's tests.
-pub(crate) fn envelopes() -> Vec<&'static str> {
-    let is_envelope = |text: &&str| {
+pub(crate) fn envelopes() -> Vec<String> {
+    let is_envelope = |text: &String| {
         serde_json::from_str::<Value>(text).is_ok_and(|json| json.get("point").is_some())
     };
-    raw_strings(ENVELOPE_RULES).filter(is_envelope).collect()
+    let mut envelopes = raw_strings("envelope_rules");
+    envelopes.retain(is_envelope);
+    envelopes
 }
 
 /// Every answer that stands in the core's tests or is a seed of its fuzz targets, right and wrong ones;
 /// those that are JSON at all, since of others a schema has nothing to say.
 pub(crate) fn answers() -> Vec<(String, Value)> {
-    let in_tests = raw_strings(VERDICT_RULES).map(str::to_owned);
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/verdict_bytes");
-    let seeds = fs::read_dir(seeds).expect("a folder of seeds");
-    let seeds = seeds.filter_map(|file| fs::read_to_string(file.expect("a seed").path()).ok());
-    in_tests
+    let seeds =
+        files_below(&repository().join("crates/lambda-sidecar-core/tests/seeds/verdict_bytes"));
+    let seeds = seeds
+        .iter()
+        .filter_map(|seed| fs::read_to_string(seed).ok());
+    raw_strings("verdict_rules")
+        .into_iter()
         .chain(seeds)
         .filter_map(|text| serde_json::from_str(&text).ok().map(|json| (text, json)))
         .collect()
 }
 
-fn raw_strings(source: &'static str) -> impl Iterator<Item = &'static str> {
+/// The text of a file of this repository. Read when a test runs: packages compile without one another's files.
+pub(crate) fn text(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).expect(path)
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The raw strings in the core's tests of a topic: its file, or the files of its folder.
+fn raw_strings(topic: &str) -> Vec<String> {
+    let tests = repository().join("crates/lambda-sidecar-core/tests/core");
+    let mut sources = files_below(&tests.join(topic));
+    sources.push(tests.join(topic).with_extension("rs"));
+    sources.retain(|path| path.is_file());
+    let sources = sources
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("a source"));
+    let found: Vec<String> = sources.flat_map(|source| raw_strings_in(&source)).collect();
+    assert!(!found.is_empty(), "{topic} is not where it was");
+    found
+}
+
+fn raw_strings_in(source: &str) -> Vec<String> {
     source
         .split("r#\"")
         .skip(1)
-        .filter_map(|rest| Some(rest.split_once("\"#")?.0))
+        .filter_map(|rest| Some(rest.split_once("\"#")?.0.to_owned()))
+        .collect()
+}
+
+/// All files of a folder and of the folders in it; none if there is no such folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = paths
+        .flat_map(|path| match path.is_dir() {
+            true => files_below(&path),
+            false => vec![path],
+        })
+        .collect();
+    files.sort();
+    files
 }

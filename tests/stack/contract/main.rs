@@ -23,10 +23,10 @@ fn cases(cases: u32) -> ProptestConfig {
 
 #[test]
 fn the_function_in_the_samples_readme_is_the_one_that_is_compiled_here() {
-    let readme = include_str!("../../../examples/functions/README.md");
+    let readme = fixtures::text("examples/functions/README.md");
     let block = readme.split("```rust\n").nth(1).unwrap();
     let block = block.split("```").next().unwrap();
-    let source = include_str!("../../../crates/lambda-sidecar-function/src/runtime.rs");
+    let source = fixtures::text("crates/lambda-sidecar-function/src/runtime.rs");
     let documented = source.lines().filter_map(|line| line.strip_prefix("///"));
     let documented: Vec<&str> = documented
         .map(|line| line.trim_start_matches(' '))
@@ -41,7 +41,7 @@ fn the_function_in_the_samples_readme_is_the_one_that_is_compiled_here() {
 
 #[test]
 fn serde_is_the_only_dependency_that_is_not_optional() {
-    let manifest = include_str!("../../../crates/lambda-sidecar-function/Cargo.toml");
+    let manifest = fixtures::text("crates/lambda-sidecar-function/Cargo.toml");
     assert!(manifest.contains("\ndefault = []\n"));
     let dependencies = manifest.split("\n[dependencies]\n").nth(1).unwrap();
     let dependencies = dependencies.split("\n[").next().unwrap();

@@ -51,7 +51,8 @@ fn the_envelopes_of_the_cores_tests_and_the_published_ones_are_valid() {
     at_post["point"] = "PostProcessor".into();
     let mut at_pre = published;
     at_pre.as_object_mut().unwrap().remove("response");
-    let found = fixtures::envelopes().into_iter();
+    let found = fixtures::envelopes();
+    let found = found.iter().map(String::as_str);
     let found = found.chain(fixtures::SAMPLE_ENVELOPES);
     let found = found.map(|text| serde_json::from_str(text).unwrap());
     for envelope in found.chain([at_post, at_pre]) {

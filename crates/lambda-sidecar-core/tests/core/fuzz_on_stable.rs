@@ -15,7 +15,7 @@ use super::fuzz_bodies;
 /// The seeds of a target, its past failures among them.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/fuzz/seeds")
+        .join("tests/seeds")
         .join(target);
     let seeds: Vec<Vec<u8>> = fs::read_dir(folder)
         .expect("a folder of seeds")
