@@ -11,11 +11,8 @@ use http::{
 
 use crate::{
     problem::grpc_answer,
-    verdict::{AddedHeaders, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
+    verdict::{AddedHeaders, DEFAULT_TEXT, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
 };
-
-/// What a Terminate without `json`, `payload` and `message` answers.
-const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
 
 /// How many header lines a message may have before a verdict adds its own; a map holds about 24,000.
 const MAX_LINES_BEFORE: usize = 16_384;

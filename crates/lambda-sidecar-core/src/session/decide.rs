@@ -43,6 +43,7 @@ impl Session {
             },
             Plan::Terminate(terminate) => {
                 receipt.refused_headers = terminate.refused().to_vec();
+                receipt.reason = terminate.unusable().map(str::to_owned);
                 Some(terminate.to_response(self.grpc.as_ref()))
             }
             Plan::Fail(error) => {
