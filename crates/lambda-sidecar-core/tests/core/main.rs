@@ -13,4 +13,5 @@ mod policy_matrix;
 mod precondition_rules;
 mod problem_rules;
 mod properties;
+mod terminate_in_a_session;
 mod verdict_rules;
