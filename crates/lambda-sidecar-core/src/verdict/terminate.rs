@@ -78,7 +78,8 @@ impl Terminate {
         self
     }
 
-    /// Sets the body to JSON; it wins over the message. `null` cannot be said, as in [`Modify::json`](crate::Modify::json).
+    /// Sets the body to JSON; it wins over the message. `null` cannot be said: as a member of a verdict it counts as
+    /// absent.
     #[must_use]
     pub fn json(mut self, json: &serde_json::Value) -> Self {
         self.content = Some(VerdictBody::Json(json.to_string().into()));

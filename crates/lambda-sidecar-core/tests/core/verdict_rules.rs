@@ -1390,22 +1390,28 @@ fn a_verdict_printed_and_read_is_the_same() {
 }
 
 #[test]
-fn a_json_body_of_null_cannot_be_said_and_is_a_function_error() {
-    for verdict in [
-        Verdict::from(Modify::new().json(&Value::Null)),
-        forbidden().json(&Value::Null).into(),
+fn a_modify_that_json_cannot_say_is_a_function_error_and_never_an_allow() {
+    let no_utf8 = HeaderValue::from_bytes(b"\xff").unwrap();
+    for modify in [
+        Modify::new().json(&Value::Null),
+        Modify::new().header(name("x-a"), no_utf8),
     ] {
-        let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(verdict));
+        let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(modify));
         assert_eq!(failure.unwrap_err().class(), FailureClass::FunctionError);
     }
 }
 
 #[test]
-fn a_verdict_that_json_cannot_hold_is_a_function_error_and_never_an_allow() {
-    let modify = Modify::new().header(name("x-a"), HeaderValue::from_bytes(b"\xff").unwrap());
-    let answer = Answer::from(Verdict::from(modify));
-    let failure = from_answer(Synchronicity::RequestResponse, &answer).unwrap_err();
-    assert_eq!(failure.class(), FailureClass::FunctionError);
+fn a_terminate_that_json_cannot_say_whole_still_ends_the_call() {
+    let no_utf8 = HeaderValue::from_bytes(b"a\xff").unwrap();
+    let terminate = forbidden()
+        .message("m")
+        .json(&Value::Null)
+        .header(name("x-a"), no_utf8);
+    let verdict = from_answer(Synchronicity::RequestResponse, &Answer::from(terminate));
+    let as_latin_1 = HeaderValue::from_bytes("a\u{ff}".as_bytes()).unwrap();
+    let expected = forbidden().message("m").header(name("x-a"), as_latin_1);
+    assert_eq!(verdict, Ok(expected.into()));
 }
 
 #[test]
