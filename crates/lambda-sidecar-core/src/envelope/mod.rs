@@ -57,14 +57,14 @@ impl<'a> EnvelopeSource<'a> {
     pub fn to_json(&self) -> Bytes {
         let prepared = self.prepare();
         let length = self.write(&prepared, Length::default());
-        self.to_json_of(&prepared, length)
+        self.json_of(&prepared, length)
     }
 
     /// The same, or nothing if it would be longer than this, in bytes. Nothing is written then.
-    pub(crate) fn to_json_within(&self, limit: usize) -> Option<Bytes> {
+    pub(crate) fn json_within(&self, limit: usize) -> Option<Bytes> {
         let prepared = self.prepare();
         let length = self.write(&prepared, Length::default());
-        (length.bytes() <= limit).then(|| self.to_json_of(&prepared, length))
+        (length.bytes() <= limit).then(|| self.json_of(&prepared, length))
     }
 
     /// Whether it is not longer than this, in bytes.
@@ -72,7 +72,7 @@ impl<'a> EnvelopeSource<'a> {
         self.write(&self.prepare(), Length::default()).bytes() <= limit
     }
 
-    fn to_json_of(&self, prepared: &Prepared<'_>, length: Length) -> Bytes {
+    fn json_of(&self, prepared: &Prepared<'_>, length: Length) -> Bytes {
         let buffer = self.write(prepared, Buffer::with_length(length));
         buffer.into_text().into()
     }

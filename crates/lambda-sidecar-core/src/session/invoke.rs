@@ -59,9 +59,7 @@ impl Session {
         let sidecar = self.sidecar(at);
         let limit = Invocation::max_payload(sidecar.synchronicity());
         let (request, response) = self.messages(at, payload, head)?;
-        let mut json = self
-            .envelope(sidecar, request, response)
-            .to_json_within(limit);
+        let mut json = self.envelope(sidecar, request, response).json_within(limit);
         if json.is_none() && sidecar.payload_condition() == PayloadCondition::Filtering {
             json = self.smaller_envelope(sidecar, request, response, limit);
         }
@@ -88,19 +86,17 @@ impl Session {
         let Some(response) = response else {
             return self
                 .envelope(sidecar, request_only, None)
-                .to_json_within(limit);
+                .json_within(limit);
         };
         let of_response = response.payload.left_out();
         let response = Some(ResponseView {
             payload: &of_response,
             ..response
         });
-        let first = self
-            .envelope(sidecar, request, response)
-            .to_json_within(limit);
+        let first = self.envelope(sidecar, request, response).json_within(limit);
         first.or_else(|| {
             self.envelope(sidecar, request_only, response)
-                .to_json_within(limit)
+                .json_within(limit)
         })
     }
 

@@ -9,6 +9,7 @@ mod modify;
 mod parse;
 mod parse_headers;
 mod parse_terminate;
+mod parse_values;
 mod print;
 mod protected;
 mod terminate;

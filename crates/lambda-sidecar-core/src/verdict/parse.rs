@@ -1,21 +1,17 @@
 //! Reading a function's answer, strictly: what is no verdict is a failure, never an Allow.
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::{
     ProtectedHeaders, Verdict,
-    content::VerdictBody,
     json::KnownMembers,
-    members::{
-        ADD_HEADERS, BASE64_ENCODED, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, JSON, MemberPath,
-        PAYLOAD, Part,
-    },
+    members::{ADD_HEADERS, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, Part},
     modify::Modify,
     parse_headers::HeaderReader,
     parse_terminate::parse_terminate,
-    wrong::{AnswerFault, not_json, string, wrong_type},
+    parse_values::{content, status},
+    wrong::{AnswerFault, not_json, wrong_type},
 };
 use crate::{Answer, AnswerResult, Failure, Point, Synchronicity};
 
@@ -125,44 +121,4 @@ fn parse_modify(
         status,
         refused: headers.refused,
     })
-}
-
-/// The body: `json` before `payload`. What the one that wins makes void is not checked.
-pub(super) fn content<const N: usize>(
-    part: Part,
-    answer: &Bytes,
-    members: &KnownMembers<'_, '_, N>,
-) -> Result<Option<VerdictBody>, AnswerFault> {
-    if let Some(json) = members.first(&JSON)? {
-        let json = answer.slice_ref(json.get().as_bytes());
-        return Ok(Some(VerdictBody::Json(json)));
-    }
-    let Some(payload) = members.first(&PAYLOAD)? else {
-        return Ok(None);
-    };
-    let base64 = members.first(&BASE64_ENCODED)?;
-    let of = part.path(&PAYLOAD);
-    let text = string(of, payload)?;
-    let encoded = match base64.map(RawValue::get) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(wrong_type(part.path(&BASE64_ENCODED), "true or false")),
-    };
-    if !encoded {
-        return Ok(Some(VerdictBody::Text(text.into())));
-    }
-    base64_simd::STANDARD
-        .decode_to_vec(text)
-        .map(|bytes| Some(VerdictBody::Binary(bytes.into())))
-        .map_err(|_| format!("`{of}` is no base64").into())
-}
-
-pub(super) fn status(of: MemberPath, code: &RawValue) -> Result<StatusCode, AnswerFault> {
-    // A library that knows floating-point numbers only writes 403 as 403.0.
-    let number: f64 =
-        serde_json::from_str(code.get()).map_err(|_| wrong_type(of, "a number from 200 to 599"))?;
-    if number.fract() != 0.0 || !(200.0..=599.0).contains(&number) {
-        return Err(wrong_type(of, "a number from 200 to 599"));
-    }
-    StatusCode::from_u16(number as u16).map_err(|_| wrong_type(of, "a number from 200 to 599"))
 }

@@ -8,8 +8,8 @@ use super::{
     ProtectedHeaders, VerdictBody,
     json::KnownMembers,
     members::{ADD_HEADERS, CODE, IN_TERMINATE, MESSAGE, Part},
-    parse::{content, status},
     parse_headers::HeaderReader,
+    parse_values::{content, status},
     terminate::{DEFAULT_TEXT, Terminate},
     wrong::{AnswerFault, string, wrong_type},
 };

@@ -211,10 +211,9 @@ fn lines_of(value: &Value) -> &[Value] {
 /// Two spellings of one name are lines of one header.
 fn add(added: &mut Map<String, Value>, name: String, lines: Vec<Value>) {
     let there = added.entry(name).or_insert_with(|| json!([]));
-    there
-        .as_array_mut()
-        .into_iter()
-        .for_each(|there| there.extend(lines.clone()));
+    if let Value::Array(there) = there {
+        there.extend(lines);
+    }
 }
 
 /// None: the one that counts cannot be used.
