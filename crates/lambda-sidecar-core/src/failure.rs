@@ -33,7 +33,7 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// All classes, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::Connect,
         Self::Credentials,
         Self::Throttled,

@@ -68,7 +68,11 @@ impl fmt::Debug for ErrorPolicy {
             Self::FAIL_SAFE => f.write_str("FailSafe"),
             _ => f
                 .debug_map()
-                .entries(FailureClass::ALL.map(|class| (class, self.action(class))))
+                .entries(
+                    FailureClass::ALL
+                        .iter()
+                        .map(|class| (class, self.action(*class))),
+                )
                 .finish(),
         }
     }
@@ -80,9 +84,9 @@ mod tests {
 
     #[test]
     fn every_class_stands_at_its_own_place_in_the_table() {
-        for class in FailureClass::ALL {
+        for class in FailureClass::ALL.iter().copied() {
             let policy = ErrorPolicy::SURE_FIRE.on(class, Action::Forward);
-            for other in FailureClass::ALL {
+            for other in FailureClass::ALL.iter().copied() {
                 let forwarded = policy.action(other) == Action::Forward;
                 assert_eq!(forwarded, other == class, "{class} and {other}");
             }

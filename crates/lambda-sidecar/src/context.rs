@@ -1,6 +1,6 @@
 //! The facts that a call carries from its first sidecar to its last: id, peer, deadline.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{Extensions, Uri};
 use lambda_sidecar_core::{CallContext, MessageId, session::CallFacts};
@@ -32,7 +32,7 @@ pub(crate) fn facts(extensions: &mut Extensions, route: &SharedRoute) -> CallFac
         context.remote_addr = peer(extensions);
     }
     if context.uri.is_none() {
-        context.uri = original_uri(extensions).cloned();
+        context.uri = original_uri(extensions).cloned().map(Arc::new);
     }
     // In the place of the application's own, if there is one.
     *extensions.get_or_insert_with(CallContext::default) = context.clone();

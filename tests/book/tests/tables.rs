@@ -84,7 +84,7 @@ fn the_failures_are_those_of_the_code() {
             .collect();
         assert_eq!(of_page, of_code);
     }
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         assert!(
             failures.iter().any(|failure| failure.class() == class),
             "{class}"

@@ -277,10 +277,7 @@ fn told_secrets() -> Vec<(&'static str, Result<Answer, InvocationError>)> {
         let answer = Answer::failed("Unhandled", payload);
         (payload, Ok(answer))
     });
-    let mut told = vec![
-        ("500", Err(InvocationError::service(500, None, SECRET))),
-        ("timeout", Err(InvocationError::timeout())),
-    ];
+    let mut told = vec![("timeout", Err(InvocationError::timeout()))];
     told.extend(answers);
     told.extend(function_errors);
     told

@@ -48,7 +48,7 @@ pub struct CallContext {
     pub token: Option<Arc<Token>>,
     /// The URI as the client called it, for `operation.uri`. Default: axum's `OriginalUri`, else the
     /// request's own.
-    pub uri: Option<Uri>,
+    pub uri: Option<Arc<Uri>>,
     /// The URI that the request will be sent to.
     pub routing: Option<Uri>,
     /// The peer's IP address. The layers never take it from a client's header.
@@ -112,7 +112,7 @@ impl CallContext {
     /// ```
     #[must_use]
     pub fn uri(mut self, uri: Uri) -> Self {
-        self.uri = Some(uri);
+        self.uri = Some(Arc::new(uri));
         self
     }
 

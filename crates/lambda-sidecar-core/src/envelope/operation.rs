@@ -12,7 +12,7 @@ pub(super) fn write(json: &mut Json<impl Sink>, source: &EnvelopeSource<'_>, que
     let (request, endpoint) = (source.request, source.context.endpoint.as_deref());
     json.key("operation").object(|json| {
         write_verb(json, request.method);
-        let called = source.context.uri.as_ref().unwrap_or(request.uri);
+        let called = source.context.uri.as_deref().unwrap_or(request.uri);
         let public_path = endpoint.map_or("", |endpoint| &endpoint.path);
         let path = below(public_path, called.path());
         json.key("path")

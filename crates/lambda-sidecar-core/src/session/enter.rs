@@ -70,9 +70,9 @@ impl Session {
 
     fn keep(&mut self, at: usize, payload: Payload, head: &Head<'_>) {
         self.halves[at] = match head {
-            Head::Request(head) if at >= self.route.requests() => {
-                Half::Kept(RequestSnapshot::of(self.sidecar(at), head, payload))
-            }
+            Head::Request(head) if at >= self.route.requests() => Half::Kept(Box::new(
+                RequestSnapshot::of(self.sidecar(at), head, payload),
+            )),
             _ => Half::Checked(payload),
         };
     }

@@ -70,7 +70,7 @@ fn preconditions() -> [Precondition; 8] {
 
 #[test]
 fn the_failures_of_this_test_stand_for_every_class() {
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         assert!(
             failures().iter().any(|failure| failure.class() == class),
             "{class}"
@@ -97,7 +97,7 @@ fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
 
 #[test]
 fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         for code in [None, Some("E".to_owned())] {
             let failure = Failure::from_class(class, Some(500), code);
             assert_eq!(failure.class(), class);
@@ -114,7 +114,7 @@ fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
 
 #[test]
 fn a_policy_by_class_decides_for_that_class_alone() {
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         for (base, action) in [
             (ErrorPolicy::SURE_FIRE, Action::Forward),
             (ErrorPolicy::FAIL_SAFE, Action::Block),
@@ -222,7 +222,8 @@ fn a_precondition_that_is_not_met_blocks_under_every_policy() {
 #[test]
 fn a_policy_that_forwards_every_class_does_not_forward_a_precondition() {
     let policy = FailureClass::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .fold(ErrorPolicy::SURE_FIRE, |policy, class| {
             policy.on(class, Action::Forward)
         });

@@ -181,7 +181,7 @@ fn a_rejected_call_is_told_when_to_try_again() {
 
 #[test]
 fn only_a_rejected_call_is_told_when_to_try_again() {
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         let failure = Failure::from_class(class, None, None);
         let error = SidecarError::from_failure(&failure, Point::PreProcessor);
         let told = error
@@ -194,7 +194,7 @@ fn only_a_rejected_call_is_told_when_to_try_again() {
 
 #[test]
 fn every_failure_has_the_class_its_call_had() {
-    for class in FailureClass::ALL {
+    for class in FailureClass::ALL.iter().copied() {
         for status in [None, Some(429), Some(500)] {
             for code in [None, Some("E".to_owned())] {
                 assert_eq!(Failure::from_class(class, status, code).class(), class);

@@ -115,7 +115,7 @@ fn the_page_names_no_metric_class_or_decision_that_is_not_there() {
     }
     let classes = set(between(&page.text, "class=\"", '"'));
     assert!(!classes.is_empty());
-    let known = set(FailureClass::ALL.map(FailureClass::as_str));
+    let known = set(FailureClass::ALL.iter().map(|class| class.as_str()));
     assert!(classes.is_subset(&known), "{classes:?}");
     let decisions = set(between(&page.text, "decision=\"", '"'));
     let known = set(Decision::ALL.iter().map(|decision| decision.as_str()));

@@ -13,6 +13,7 @@ mod deadlines;
 mod failure_table;
 mod halves;
 mod local_function;
+mod owned_headers;
 mod preconditions;
 mod readiness;
 mod receipts;

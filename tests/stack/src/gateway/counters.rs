@@ -30,7 +30,7 @@ impl Counters {
             });
             new.count() > 0
         };
-        let failure = FailureClass::ALL.into_iter().find(|class| {
+        let failure = FailureClass::ALL.iter().copied().find(|class| {
             let label = format!("class=\"{}\"", class.as_str());
             risen("sidecar_failures_total", &label)
         });
