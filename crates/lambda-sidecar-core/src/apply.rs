@@ -10,12 +10,9 @@ use http::{
 };
 
 use crate::{
-    problem::grpc_answer,
-    verdict::{AddedHeaders, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
+    problem::{GrpcWords, grpc_answer},
+    verdict::{AddedHeaders, DEFAULT_TEXT, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
 };
-
-/// What a Terminate without `json`, `payload` and `message` answers.
-const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
 
 /// How many header lines a message may have before a verdict adds its own; a map holds about 24,000.
 const MAX_LINES_BEFORE: usize = 16_384;
@@ -39,14 +36,17 @@ const OF_A_RESPONSE_BODY: [HeaderName; 4] = [
     header::CONTENT_RANGE,
 ];
 
-/// Whether an answer with this status to this method has no body (RFC 9110, section 6.4.1).
+/// Whether an answer with this status to this method has no body (RFC 9110, sections 6.4.1 and 15.3.6).
 #[must_use]
 pub fn keeps_no_body(method: &Method, status: StatusCode) -> bool {
     method == Method::HEAD || status_has_no_body(status)
 }
 
 fn status_has_no_body(status: StatusCode) -> bool {
-    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 impl Modify {
@@ -63,7 +63,9 @@ impl Modify {
     }
 
     /// Changes a response to a request of this method. Returns the new body, where there is one; it
-    /// has no trailers.
+    /// has no trailers. A body that replaces one of status 206 makes it 200.
+    ///
+    /// A server that keeps the backend's reason phrase beside the parts has to drop it if the status changes.
     ///
     /// # Errors
     ///
@@ -77,7 +79,11 @@ impl Modify {
         let body = self.content.as_ref().map(VerdictBody::bytes).cloned();
         self.change_headers(&mut parts.headers, body.as_ref(), &OF_A_RESPONSE_BODY);
         let before = parts.status;
-        parts.status = self.status.unwrap_or(before);
+        parts.status = self.status.unwrap_or(match before {
+            // The new body is no part of anything.
+            StatusCode::PARTIAL_CONTENT if body.is_some() => StatusCode::OK,
+            before => before,
+        });
         let (had_none, has_none) = (status_has_no_body(before), status_has_no_body(parts.status));
         let says_another_length = before != parts.status && (had_none || has_none);
         if (has_none && body.is_some()) || (body.is_none() && says_another_length) {
@@ -115,7 +121,9 @@ impl Modify {
 }
 
 impl Terminate {
-    /// The answer to the client: trailers-only for a gRPC call (see [`is_grpc`](crate::is_grpc)).
+    /// The answer to the client: trailers-only for a gRPC call (see [`is_grpc`](crate::is_grpc)). Of such a call
+    /// a `grpc-status` from 1 to 16 and a `grpc-message` among the headers are the answer's; others are
+    /// [refused](Self::refused_of_grpc).
     ///
     /// An answer that keeps no body ([`keeps_no_body`]) has one here all the same; it is for the caller
     /// to leave it out.
@@ -124,8 +132,11 @@ impl Terminate {
         let mut headers = HeaderMap::new();
         if let Some(content_type) = grpc {
             add(&mut headers, &self.add_headers);
+            let own = GrpcWords::take(&mut headers);
             let message = self.message.as_deref().unwrap_or(DEFAULT_TEXT);
-            return grpc_answer(self.status, message, content_type, headers);
+            let mut answer = grpc_answer(self.status, message, content_type, headers);
+            own.put(answer.headers_mut());
+            return answer;
         }
         let (content_type, body) = match (&self.content, &self.message) {
             (Some(VerdictBody::Json(json)), _) => ("application/json", json.clone()),
@@ -140,6 +151,18 @@ impl Terminate {
         *response.status_mut() = self.status;
         *response.headers_mut() = headers;
         response
+    }
+}
+
+impl Terminate {
+    /// Names of headers that a gRPC call's answer cannot have as the function set them: a `grpc-status` that is no
+    /// number from 1 to 16, or a `grpc-status` or `grpc-message` of several lines.
+    #[must_use]
+    pub fn refused_of_grpc(&self) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        add(&mut headers, &self.add_headers);
+        let refused = GrpcWords::take(&mut headers).refused;
+        refused.into_iter().map(|name| name.to_string()).collect()
     }
 }
 

@@ -58,6 +58,21 @@ impl Invocation {
         self
     }
 
+    /// The longest envelope that is sent, in bytes: what AWS Lambda takes, 6,291,456, or 1,048,576 for an event.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Invocation, Synchronicity};
+    ///
+    /// assert_eq!(Invocation::max_payload(Synchronicity::Event), 1_048_576);
+    /// ```
+    #[must_use]
+    pub const fn max_payload(synchronicity: Synchronicity) -> usize {
+        match synchronicity {
+            Synchronicity::RequestResponse => 6_291_456,
+            Synchronicity::Event => 1_048_576,
+        }
+    }
+
     /// Whether the caller waits for the verdict.
     #[must_use]
     pub fn synchronicity(&self) -> Synchronicity {

@@ -5,12 +5,15 @@
 
 use std::{error::Error, fmt};
 
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode, request};
 
-use crate::{CallContext, Point, Sidecar};
+use crate::{CallContext, Expand, Point, Sidecar, envelope::selected};
 
 /// 1 MB as the connector counts it; a payload known to be larger has a message of its own.
 const ONE_MB: u64 = 1024 * 1024;
+
+/// How long the selected headers and the expanded query of a request may be together, in bytes: 64 KB.
+const MAX_HEADERS: usize = 64 * 1024;
 
 /// A condition on the call that is not met. It blocks the call, and the function is not asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,12 @@ pub enum Precondition {
         /// How much of it is known to be there, in bytes.
         known_length: u64,
     },
+    /// The envelope would be larger than AWS Lambda takes
+    /// ([`Invocation::max_payload`](crate::Invocation::max_payload)), and no payload in it may be left out, or
+    /// none is left. At `PostProcessor` the response makes it so.
+    EnvelopeTooLarge,
+    /// The request's headers that are sent and its query, if that is sent, are longer than 64 KB together.
+    HeadersTooLarge,
 }
 
 impl Precondition {
@@ -48,7 +57,8 @@ impl Precondition {
                 "RequiredPackageKeyEAVConditionFailure"
             }
             Self::NoEnvelope => "InvalidJSONInputForAWSLambda",
-            Self::PayloadTooLarge { .. } => "MaxPayloadConditionFailure",
+            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge => "MaxPayloadConditionFailure",
+            Self::HeadersTooLarge => "MaxHeaderConditionFailure",
         }
     }
 
@@ -57,7 +67,11 @@ impl Precondition {
     pub const fn status(&self, point: Point) -> StatusCode {
         match (self, point) {
             (Self::NoEnvelope, Point::PostProcessor) => StatusCode::INTERNAL_SERVER_ERROR,
-            (Self::PayloadTooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Self::EnvelopeTooLarge, Point::PostProcessor) => StatusCode::BAD_GATEWAY,
+            (Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge, _) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
+            (Self::HeadersTooLarge, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -86,9 +100,10 @@ impl Precondition {
             Self::PayloadTooLarge { known_length } if *known_length > ONE_MB => {
                 "Payload length is more than 1MB.".into()
             }
-            Self::PayloadTooLarge { .. } => {
+            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge => {
                 "Payload length is more than max allowed payload".into()
             }
+            Self::HeadersTooLarge => "Headers and query are more than max allowed".into(),
         }
     }
 }
@@ -134,6 +149,33 @@ pub fn check_request(
         }
     }
     Ok(())
+}
+
+/// The place of the first of these sidecars that would send more than 64 KB of this request's headers and query.
+///
+/// Names and values count, of each line, and the query as it was sent.
+pub(crate) fn first_with_too_much<'s>(
+    sidecars: impl IntoIterator<Item = &'s Sidecar>,
+    request: &request::Parts,
+) -> Option<usize> {
+    let query = request.uri.query().map_or(0, str::len);
+    let line = |name: &HeaderName, length: usize| name.as_str().len() + length;
+    let all = request.headers.iter();
+    let all: usize = all.map(|(name, value)| line(name, value.len())).sum();
+    if all + query <= MAX_HEADERS {
+        return None;
+    }
+    sidecars.into_iter().position(|sidecar| {
+        let names = selected(sidecar.request_headers(), &request.headers);
+        let headers: usize = names
+            .flat_map(|name| {
+                let values = request.headers.get_all(name);
+                values.into_iter().map(move |value| line(name, value.len()))
+            })
+            .sum();
+        let has_query = sidecar.expands(Expand::Operation);
+        headers + if has_query { query } else { 0 } > MAX_HEADERS
+    })
 }
 
 fn has_value(headers: &HeaderMap, name: &HeaderName) -> bool {

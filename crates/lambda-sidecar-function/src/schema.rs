@@ -8,13 +8,15 @@
 //! The envelope's schema takes every envelope a sidecar makes, and those with members that are not known
 //! yet.
 //!
-//! The verdict's schema takes what the sidecar takes of a function at `PostProcessor`, aliases included,
-//! and refuses what it refuses. At `PreProcessor` the sidecar takes more: it does not look at
-//! `completeWithCode`.
+//! The verdict's schema takes what the sidecar takes whole of a function at `PostProcessor`, aliases included.
+//! It refuses every answer of which the sidecar cannot use all: wrong ones, those with a header value that HTTP
+//! cannot carry, and those of a `terminate` that ends the call without one of its parts. At `PreProcessor` the
+//! sidecar takes more: it does not look at `completeWithCode`.
 //!
 //! # What a schema cannot say
 //!
 //! - A member that stands twice. The sidecar refuses it; most readers of JSON keep the last.
+//! - A member that is nearly `terminate` beside a known one. The sidecar refuses it.
 //! - More than 4096 header lines, if arrays make them so many.
 //! - How a whole number of the envelope is written: `200.0` is one to a schema, not to a type. The sidecar
 //!   writes `200`, and takes both in a verdict.

@@ -121,6 +121,9 @@ fn the_preconditions_are_those_of_the_code() {
             },
             Point::PreProcessor,
         ),
+        (Precondition::EnvelopeTooLarge, Point::PreProcessor),
+        (Precondition::EnvelopeTooLarge, Point::PostProcessor),
+        (Precondition::HeadersTooLarge, Point::PreProcessor),
     ];
     let of_code = conditions.map(|(condition, point)| {
         vec![

@@ -33,10 +33,31 @@ fn complaints(schema: &Validator, instance: &Value) -> Vec<String> {
     complaints.map(|error| error.to_string()).collect()
 }
 
-/// Whether the core takes this answer of a function.
+/// Whether the core takes this answer of a function, and all that is in it but headers that are not the
+/// function's to touch.
 fn core_takes(point: Point, answer: &str) -> bool {
     let answer = Bytes::copy_from_slice(answer.as_bytes());
-    core::Verdict::parse(point, &answer, &ProtectedHeaders::default()).is_ok()
+    let protected = ProtectedHeaders::default();
+    let (refused, unusable) = match core::Verdict::parse(point, &answer, &protected) {
+        Err(_) => return false,
+        Ok(core::Verdict::Modify(modify)) => (modify.refused().to_vec(), false),
+        Ok(core::Verdict::Terminate(terminate)) => {
+            let unusable = terminate.unusable().is_some();
+            (terminate.refused().to_vec(), unusable)
+        }
+        Ok(_) => (Vec::new(), false),
+    };
+    !unusable && refused.iter().all(|name| protected.contains(name))
+}
+
+/// Whether a member is nearly `terminate`, which a schema does not see.
+fn is_misspelt(answer: &Value) -> bool {
+    let names = answer
+        .as_object()
+        .into_iter()
+        .flat_map(|members| members.keys());
+    let mut names = names.filter(|name| *name != "terminate");
+    answer["terminate"].is_null() && names.any(|name| name.to_lowercase().contains("term"))
 }
 
 // Envelopes
@@ -212,10 +233,10 @@ fn of_the_answers_in_the_cores_tests_the_schema_takes_what_the_core_takes() {
     let answers = fixtures::answers();
     let (right, wrong): (Vec<_>, Vec<_>) = answers
         .iter()
-        .filter(|(text, _)| !stands_twice(text))
+        .filter(|(text, answer)| !stands_twice(text) && !is_misspelt(answer))
         .partition(|(text, _)| core_takes(Point::PostProcessor, text));
     assert!(
-        right.len() > 40 && wrong.len() > 20,
+        right.len() > 30 && wrong.len() > 20,
         "{} {}",
         right.len(),
         wrong.len()
@@ -251,6 +272,7 @@ fn wrong_answers_are_refused_by_the_schema_and_by_the_core() {
         json!({ "terminate": { "code": "403" } }),
         json!({ "terminate": null, "Terminate": { "code": 403 } }),
         json!({ "terminate": { "code": 403, "message": 7 } }),
+        json!({ "terminate": { "code": 403, "addHeaders": { "x a": "1" } } }),
         json!({ "modify": { "dropheaders": ["x-a"] } }),
         json!({ "modify": { "dropHeaders": "x-a" } }),
         json!({ "modify": { "dropHeaders": ["x a"] } }),
@@ -278,6 +300,10 @@ fn the_schema_takes_what_the_core_takes_and_refuses_what_the_core_refuses() {
     proptest!(cases(2048), |(answer in near_verdict())| {
         let text = answer.to_string();
         let taken = core_takes(Point::PostProcessor, &text);
+        if is_misspelt(&answer) {
+            prop_assert!(!taken, "{}", text);
+            return Ok(());
+        }
         prop_assert_eq!(taken, schema.is_valid(&answer), "{}", text);
         // At `PreProcessor` the core takes that and more.
         prop_assert!(!taken || core_takes(Point::PreProcessor, &text), "{}", text);
@@ -290,7 +316,8 @@ fn what_the_schema_cannot_say_is_what_its_documentation_names() {
     let twice = r#"{"terminate":{"code":403},"terminate":{"code":404}}"#;
     let lines =
         json!({ "modify": { "addHeaders": { "x-a": vec!["v"; 3000], "x-b": vec!["v"; 3000] } } });
-    for text in [twice, &lines.to_string()] {
+    let misspelt = r#"{"modify":{},"Terminate":{"code":403}}"#;
+    for text in [twice, misspelt, &lines.to_string()] {
         let answer: Value = serde_json::from_str(text).unwrap();
         assert!(schema.is_valid(&answer));
         assert!(!core_takes(Point::PostProcessor, text));

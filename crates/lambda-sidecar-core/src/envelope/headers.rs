@@ -61,7 +61,7 @@ fn look_up<'a>(
 }
 
 /// The names that are selected, each once.
-pub(super) fn selected<'a>(
+pub(crate) fn selected<'a>(
     selection: &'a HeaderSelection,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = &'a HeaderName> {

@@ -12,6 +12,7 @@ mod view;
 use bytes::Bytes;
 use http::Method;
 
+pub(crate) use self::headers::selected;
 use self::{
     json::Json,
     operation::Query,
@@ -56,7 +57,23 @@ impl<'a> EnvelopeSource<'a> {
     pub fn to_json(&self) -> Bytes {
         let prepared = self.prepare();
         let length = self.write(&prepared, Length::default());
-        let buffer = self.write(&prepared, Buffer::with_length(length));
+        self.to_json_of(&prepared, length)
+    }
+
+    /// The same, or nothing if it would be longer than this, in bytes. Nothing is written then.
+    pub(crate) fn to_json_within(&self, limit: usize) -> Option<Bytes> {
+        let prepared = self.prepare();
+        let length = self.write(&prepared, Length::default());
+        (length.bytes() <= limit).then(|| self.to_json_of(&prepared, length))
+    }
+
+    /// Whether it is not longer than this, in bytes.
+    pub(crate) fn fits(&self, limit: usize) -> bool {
+        self.write(&self.prepare(), Length::default()).bytes() <= limit
+    }
+
+    fn to_json_of(&self, prepared: &Prepared<'_>, length: Length) -> Bytes {
+        let buffer = self.write(prepared, Buffer::with_length(length));
         buffer.into_text().into()
     }
 

@@ -26,6 +26,24 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// The same left out, with its length.
+    pub(crate) fn left_out(&self) -> Self {
+        match self {
+            Self::Whole { bytes, .. } => Self::LeftOut {
+                length: Some(bytes.len() as u64),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// How many bytes of a body are in it.
+    pub(crate) fn held(&self) -> usize {
+        match self {
+            Self::Whole { bytes, .. } => bytes.len(),
+            Self::NotExpanded | Self::LeftOut { .. } => 0,
+        }
+    }
+
     /// How it will stand in an envelope. To find that out, a body has to be read from end to end.
     pub(super) fn shown(&self) -> ShownPayload<'_> {
         match self {

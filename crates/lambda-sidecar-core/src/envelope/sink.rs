@@ -25,6 +25,12 @@ pub(super) struct Length {
     by_escapes: usize,
 }
 
+impl Length {
+    pub(super) fn bytes(self) -> usize {
+        self.bytes
+    }
+}
+
 impl Sink for Length {
     fn raw(&mut self, text: &str) {
         self.bytes += text.len();

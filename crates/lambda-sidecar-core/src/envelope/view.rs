@@ -76,6 +76,11 @@ impl RequestSnapshot {
         }
     }
 
+    /// Leaves the payload out.
+    pub(crate) fn leave_out_payload(&mut self) {
+        self.payload = self.payload.left_out();
+    }
+
     /// The method of the request.
     #[must_use]
     pub fn method(&self) -> &Method {

@@ -43,6 +43,7 @@ impl SidecarError {
         "RequiredPackageKeyEAVConditionFailure",
         "InvalidJSONInputForAWSLambda",
         "MaxPayloadConditionFailure",
+        "MaxHeaderConditionFailure",
         "InvalidResponseFromAWSLambdaInPreProcess",
         "InvalidResponseFromAWSLambdaInPostProcess",
         "GatewayTimeout",
@@ -144,6 +145,8 @@ mod tests {
             Precondition::NoPackageKeyData,
             Precondition::NoEnvelope,
             Precondition::PayloadTooLarge { known_length: 0 },
+            Precondition::EnvelopeTooLarge,
+            Precondition::HeadersTooLarge,
         ];
         for one in &all {
             match one {
@@ -153,7 +156,9 @@ mod tests {
                 | Precondition::RequiredPackageKeyEav(_)
                 | Precondition::NoPackageKeyData
                 | Precondition::NoEnvelope
-                | Precondition::PayloadTooLarge { .. } => {}
+                | Precondition::PayloadTooLarge { .. }
+                | Precondition::EnvelopeTooLarge
+                | Precondition::HeadersTooLarge => {}
             }
         }
         all

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode_byte, utf8_percent_encode};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -40,6 +40,84 @@ pub fn grpc_answer(
         headers.insert(GRPC_MESSAGE, value);
     }
     response
+}
+
+/// What a function says to a gRPC client itself.
+#[derive(Debug, Default)]
+pub(crate) struct GrpcWords {
+    status: Option<HeaderValue>,
+    message: Option<HeaderValue>,
+    /// Names of what cannot be said.
+    pub(crate) refused: Vec<HeaderName>,
+}
+
+impl GrpcWords {
+    /// Takes them out of the headers that the function set.
+    pub(crate) fn take(headers: &mut HeaderMap) -> Self {
+        let mut words = Self::default();
+        words.status = words.one(headers, GRPC_STATUS, own_status);
+        words.message = words.one(headers, GRPC_MESSAGE, own_message);
+        words
+    }
+
+    fn one(
+        &mut self,
+        headers: &mut HeaderMap,
+        name: HeaderName,
+        read: fn(&HeaderValue) -> Option<HeaderValue>,
+    ) -> Option<HeaderValue> {
+        let mut lines = headers.get_all(&name).iter();
+        let first = lines.next()?;
+        let own = read(first).filter(|_| lines.next().is_none());
+        if own.is_none() {
+            self.refused.push(name.clone());
+        }
+        headers.remove(name);
+        own
+    }
+
+    /// Puts them in the place of those that an answer has.
+    pub(crate) fn put(self, headers: &mut HeaderMap) {
+        let words = [(GRPC_STATUS, self.status), (GRPC_MESSAGE, self.message)];
+        for (name, value) in words {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+/// A status that says no: 0 would be a success, and there are none above 16.
+fn own_status(value: &HeaderValue) -> Option<HeaderValue> {
+    let digits = value.to_str().ok()?;
+    let digits = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(digits)?;
+    let status = digits.parse().ok()?;
+    (1..=16_u16).contains(&status).then(|| status.into())
+}
+
+/// A message, percent-encoded where it is not yet.
+fn own_message(value: &HeaderValue) -> Option<HeaderValue> {
+    let bytes = value.as_bytes();
+    let mut encoded = String::with_capacity(bytes.len());
+    for (at, &byte) in bytes.iter().enumerate() {
+        let is_plain = match byte {
+            b'%' => is_escape(&bytes[at..]),
+            byte => matches!(byte, b' '..=b'~'),
+        };
+        if is_plain {
+            encoded.push(byte.into());
+        } else {
+            encoded.push_str(percent_encode_byte(byte));
+        }
+    }
+    encoded.try_into().ok()
+}
+
+fn is_escape(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
 /// The gRPC status of an HTTP status, as the gRPC specification maps it
@@ -97,6 +175,41 @@ mod tests {
             answer.headers()["grpc-message"],
             "100 %25 s%C3%BC%C3%9F%0Aend"
         );
+    }
+
+    #[test]
+    fn a_message_of_the_functions_own_is_encoded_only_where_it_is_not() {
+        for (given, expected) in [
+            ("plain ~!", "plain ~!"),
+            ("100%25 of", "100%25 of"),
+            ("100% of %zz%", "100%25 of %25zz%25"),
+            ("s\u{fc}\t", "s%C3%BC%09"),
+        ] {
+            let given = HeaderValue::from_bytes(given.as_bytes()).unwrap();
+            assert_eq!(own_message(&given).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_status_of_the_functions_own_is_a_number_from_1_to_16() {
+        for status in 1..=16_u16 {
+            assert_eq!(own_status(&status.into()), Some(status.into()));
+        }
+        for wrong in [
+            "0",
+            "17",
+            "-1",
+            "+8",
+            "ok",
+            "",
+            "8.0",
+            "8 ",
+            "99999999999",
+            "\u{b2}",
+        ] {
+            let wrong = HeaderValue::from_bytes(wrong.as_bytes()).unwrap();
+            assert_eq!(own_status(&wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

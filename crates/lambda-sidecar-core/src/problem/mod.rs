@@ -5,6 +5,7 @@ mod error_set;
 mod grpc;
 mod render;
 
+pub(crate) use self::grpc::GrpcWords;
 pub use self::grpc::{grpc_answer, is_grpc};
 pub use self::{
     error::SidecarError,

@@ -43,6 +43,11 @@ impl Session {
             },
             Plan::Terminate(terminate) => {
                 receipt.refused_headers = terminate.refused().to_vec();
+                if self.grpc.is_some() {
+                    let refused = terminate.refused_of_grpc();
+                    receipt.refused_headers.extend(refused);
+                }
+                receipt.reason = terminate.unusable().map(str::to_owned);
                 Some(terminate.to_response(self.grpc.as_ref()))
             }
             Plan::Fail(error) => {

@@ -6,8 +6,8 @@ use http::{HeaderMap, header::CONTENT_LENGTH};
 
 use super::{Awaited, BodyRead, Half, Head, ReadBody, Receipt, Session, Side, Step};
 use crate::{
-    Expand, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
-    check_request, has_content_coding,
+    Expand, Invocation, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
+    check_request, has_content_coding, precondition::first_with_too_much,
 };
 
 /// A half's conditions are met as far as they can be told.
@@ -19,6 +19,22 @@ enum Checked {
 }
 
 impl Session {
+    /// The request has come in. How much of its headers and query is sent is checked for every half, as it came in:
+    /// a client must not be able to make an envelope that cannot be sent.
+    pub(super) fn begin(&mut self, head: Head<'_>, now: Instant) -> Step {
+        let too_much = match &head {
+            Head::Request(head) => {
+                let sidecars = self.route.sidecars().iter().map(|sidecar| &**sidecar);
+                first_with_too_much(sidecars, head)
+            }
+            Head::Response(_) => None,
+        };
+        match too_much {
+            Some(at) => self.refuse(at, Precondition::HeadersTooLarge, head, now),
+            None => self.enter(0, head, now),
+        }
+    }
+
     /// Checks everything that depends on the request as it came in, from this half on: for the first request
     /// half, then for every response half, so that a backend is never called for a call that is bound to be
     /// blocked.
@@ -26,7 +42,11 @@ impl Session {
         let mut at = from;
         while at < self.halves.len() {
             match self.check(at, &head) {
-                Ok(Checked::Whole(payload)) => self.keep(at, payload, &head),
+                Ok(Checked::Whole(payload)) => {
+                    if let Err(precondition) = self.keep(at, payload, &head) {
+                        return self.refuse(at, precondition, head, now);
+                    }
+                }
                 Ok(Checked::Read(read)) => {
                     self.awaited = Awaited::Entering(at);
                     return Step::ReadBody(read);
@@ -53,11 +73,9 @@ impl Session {
         head: Head<'_>,
         now: Instant,
     ) -> Step {
-        match payload(self.sidecar(at), body, head.headers()) {
-            Ok(payload) => {
-                self.keep(at, payload, &head);
-                self.enter(self.after_entering(at), head, now)
-            }
+        let payload = payload(self.sidecar(at), body, head.headers());
+        match payload.and_then(|payload| self.keep(at, payload, &head)) {
+            Ok(()) => self.enter(self.after_entering(at), head, now),
             Err(precondition) => self.refuse(at, precondition, head, now),
         }
     }
@@ -68,13 +86,38 @@ impl Session {
         (at + 1).max(self.route.requests())
     }
 
-    fn keep(&mut self, at: usize, payload: Payload, head: &Head<'_>) {
+    fn keep(&mut self, at: usize, payload: Payload, head: &Head<'_>) -> Result<(), Precondition> {
         self.halves[at] = match head {
-            Head::Request(head) if at >= self.route.requests() => Half::Kept(Box::new(
-                RequestSnapshot::of(self.sidecar(at), head, payload),
-            )),
+            Head::Request(head) if at >= self.route.requests() => {
+                let kept = RequestSnapshot::of(self.sidecar(at), head, payload);
+                Half::Kept(Box::new(self.within_envelope(at, kept)?))
+            }
             _ => Half::Checked(payload),
         };
+        Ok(())
+    }
+
+    /// What a response half keeps of the request, if that alone does not make its envelope too large.
+    fn within_envelope(
+        &self,
+        at: usize,
+        mut kept: RequestSnapshot,
+    ) -> Result<RequestSnapshot, Precondition> {
+        let held = kept.view().payload.held();
+        let sidecar = self.sidecar(at);
+        let limit = Invocation::max_payload(sidecar.synchronicity());
+        // No body grows fourfold in an envelope, and the rest of it is small.
+        if held < limit / 4 || self.envelope(sidecar, kept.view(), None).fits(limit) {
+            return Ok(kept);
+        }
+        kept.leave_out_payload();
+        let may_leave_out = sidecar.payload_condition() == PayloadCondition::Filtering;
+        if may_leave_out && self.envelope(sidecar, kept.view(), None).fits(limit) {
+            return Ok(kept);
+        }
+        Err(Precondition::PayloadTooLarge {
+            known_length: held as u64,
+        })
     }
 
     /// Checks the conditions of a half whose turn it is, and invokes its function.

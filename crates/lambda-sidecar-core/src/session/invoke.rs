@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, sync::Arc, time::Instant};
 
+use bytes::Bytes;
+
 use super::{Awaited, Half, Head, Receipt, Session, Step};
 use crate::{
-    Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, Precondition, RequestView,
-    ResponseView, Verdict,
+    Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, PayloadCondition, Precondition,
+    RequestView, ResponseView, Sidecar, Verdict,
 };
 
 /// A function call under way.
@@ -27,8 +29,9 @@ impl Session {
         head: Head<'_>,
         now: Instant,
     ) -> Step {
-        let Some(invocation) = self.invocation(at, payload, &head) else {
-            return self.refuse(at, Precondition::NoEnvelope, head, now);
+        let invocation = match self.invocation(at, payload, &head) {
+            Ok(invocation) => invocation,
+            Err(precondition) => return self.refuse(at, precondition, head, now),
         };
         let deadline = self.facts.deadline;
         let own_end = invocation.sidecar.timeout();
@@ -46,10 +49,69 @@ impl Session {
         }
     }
 
-    /// None for a response half that has not kept its request.
-    fn invocation(&self, at: usize, payload: &Payload, head: &Head<'_>) -> Option<Invocation> {
+    /// The envelope, as it can be sent: one that is too large has its payloads left out, if they may be.
+    fn invocation(
+        &self,
+        at: usize,
+        payload: &Payload,
+        head: &Head<'_>,
+    ) -> Result<Invocation, Precondition> {
         let sidecar = self.sidecar(at);
-        let (request, response) = match (head, &self.halves[at]) {
+        let limit = Invocation::max_payload(sidecar.synchronicity());
+        let (request, response) = self.messages(at, payload, head)?;
+        let mut json = self
+            .envelope(sidecar, request, response)
+            .to_json_within(limit);
+        if json.is_none() && sidecar.payload_condition() == PayloadCondition::Filtering {
+            json = self.smaller_envelope(sidecar, request, response, limit);
+        }
+        let json = json.ok_or(Precondition::EnvelopeTooLarge)?;
+        let message_id = self.facts.message_id.clone();
+        let mut invocation = Invocation::new(Arc::clone(sidecar), json, message_id);
+        invocation.traceparent.clone_from(&self.traceparent);
+        Ok(invocation)
+    }
+
+    /// Without the payload of the message under way, else without any.
+    fn smaller_envelope(
+        &self,
+        sidecar: &Sidecar,
+        request: RequestView<'_>,
+        response: Option<ResponseView<'_>>,
+        limit: usize,
+    ) -> Option<Bytes> {
+        let of_request = request.payload.left_out();
+        let request_only = RequestView {
+            payload: &of_request,
+            ..request
+        };
+        let Some(response) = response else {
+            return self
+                .envelope(sidecar, request_only, None)
+                .to_json_within(limit);
+        };
+        let of_response = response.payload.left_out();
+        let response = Some(ResponseView {
+            payload: &of_response,
+            ..response
+        });
+        let first = self
+            .envelope(sidecar, request, response)
+            .to_json_within(limit);
+        first.or_else(|| {
+            self.envelope(sidecar, request_only, response)
+                .to_json_within(limit)
+        })
+    }
+
+    /// The messages as a half's envelope sees them. A response half that has not kept its request has none.
+    fn messages<'s>(
+        &'s self,
+        at: usize,
+        payload: &'s Payload,
+        head: &'s Head<'_>,
+    ) -> Result<(RequestView<'s>, Option<ResponseView<'s>>), Precondition> {
+        match (head, &self.halves[at]) {
             (Head::Request(head), _) => {
                 let request = RequestView {
                     method: &head.method,
@@ -57,7 +119,7 @@ impl Session {
                     headers: &head.headers,
                     payload,
                 };
-                (request, None)
+                Ok((request, None))
             }
             (Head::Response(head), Half::Kept(request)) => {
                 let response = ResponseView {
@@ -65,21 +127,25 @@ impl Session {
                     headers: &head.headers,
                     payload,
                 };
-                (request.view(), Some(response))
+                Ok((request.view(), Some(response)))
             }
-            (Head::Response(_), _) => return None,
-        };
-        let envelope = EnvelopeSource {
+            (Head::Response(_), _) => Err(Precondition::NoEnvelope),
+        }
+    }
+
+    pub(super) fn envelope<'s>(
+        &'s self,
+        sidecar: &'s Sidecar,
+        request: RequestView<'s>,
+        response: Option<ResponseView<'s>>,
+    ) -> EnvelopeSource<'s> {
+        EnvelopeSource {
             sidecar,
             context: &self.facts.context,
             message_id: &self.facts.message_id,
             request,
             response,
-        };
-        let message_id = self.facts.message_id.clone();
-        let mut invocation = Invocation::new(Arc::clone(sidecar), envelope.to_json(), message_id);
-        invocation.traceparent.clone_from(&self.traceparent);
-        Some(invocation)
+        }
     }
 
     /// The function call is over.

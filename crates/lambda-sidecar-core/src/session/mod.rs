@@ -32,7 +32,8 @@
 //!
 //! # Order
 //!
-//! First the headers that only functions set are removed from the message that comes in. Then, on entry, the conditions of the first request half are checked, then those of every response half that depend
+//! First the headers that only functions set are removed from the message that comes in. Then, on entry, no half may
+//! send more than 64 KB of headers and query. Then the conditions of the first request half are checked, then those of every response half that depend
 //! on the request alone, then the first function is invoked: a backend is never called for a call that is bound
 //! to be blocked. Each later half checks its conditions at its turn, on the message as changed so far.
 
@@ -185,7 +186,7 @@ impl Session {
         Ok(match (awaited, event) {
             (Awaited::New, Event::Entered) => {
                 self.remove_owned(&mut head);
-                self.enter(0, head, now)
+                self.begin(head, now)
             }
             (Awaited::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
             (Awaited::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),

@@ -109,8 +109,9 @@ impl Receipt {
         self.failure
     }
 
-    /// Why the answer is a failure, for the log, if the function answered: the fault in a wrong answer, or the
-    /// error type of a function that failed. It quotes neither payloads nor header values.
+    /// What is wrong with the answer, for the log, if the function answered: the fault in a wrong answer, the error
+    /// type of a function that failed, or which part of a Terminate could not be used. It quotes neither payloads
+    /// nor header values.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()

@@ -51,16 +51,27 @@ impl AddedHeaders {
             .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
     }
 
-    pub(crate) fn lines(&self) -> usize {
-        self.0.iter().map(|(_, values)| values.len()).sum()
-    }
-
     pub(super) fn push(&mut self, name: HeaderName, value: HeaderValue) {
+        let value = without_white_space(value);
         match self.0.iter_mut().find(|(added, _)| *added == name) {
             Some((_, values)) => values.push(value),
             None => self.0.push((name, vec![value])),
         }
     }
+}
+
+/// A value without the white space around it, which is no part of it (RFC 9110, section 5.5).
+fn without_white_space(value: HeaderValue) -> HeaderValue {
+    let trimmed = value.as_bytes().trim_ascii();
+    if trimmed.len() == value.len() {
+        return value;
+    }
+    // A part of a value is a value.
+    let Ok(mut trimmed) = HeaderValue::from_bytes(trimmed) else {
+        return value;
+    };
+    trimmed.set_sensitive(value.is_sensitive());
+    trimmed
 }
 
 impl fmt::Debug for AddedHeaders {

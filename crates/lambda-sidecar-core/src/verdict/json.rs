@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::members::VerdictMember;
+use super::{members::VerdictMember, text::text};
 
 /// The known members of an object, in the order of the given names.
 pub(super) struct KnownMembers<'n, 'de, const N: usize> {
@@ -13,6 +13,8 @@ pub(super) struct KnownMembers<'n, 'de, const N: usize> {
     found: [Occurrence<'de>; N],
     /// Whether there is a member that is not known.
     unknown: bool,
+    /// Whether one of those is nearly the first of the names.
+    misspelt: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -59,6 +61,12 @@ impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
         }
     }
 
+    /// Whether a member that is not known is nearly the first of the names: the same in another case, or but
+    /// for two letters.
+    pub(super) fn has_misspelt_first(&self) -> bool {
+        self.misspelt
+    }
+
     /// Whether the object has members but none that is known.
     pub(super) fn only_unknown(&self) -> bool {
         let is_absent = |found: &Occurrence<'_>| match found {
@@ -88,52 +96,48 @@ impl<'n, 'de, const N: usize> Visitor<'de> for KnownMembersSeed<'n, N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = [Occurrence::Nothing; N];
-        let mut unknown = false;
-        while let Some(known) = map.next_key_seed(NamePosition(self.0))? {
-            match known {
+        let mut members = KnownMembers {
+            names: self.0,
+            found: [Occurrence::Nothing; N],
+            unknown: false,
+            misspelt: false,
+        };
+        while let Some(key) = map.next_key::<&RawValue>()? {
+            let key = key_text(key)?;
+            match self.0.iter().position(|name| *name == key) {
                 None => {
                     map.next_value::<IgnoredAny>()?;
-                    unknown = true;
+                    members.unknown = true;
+                    members.misspelt |= self.0.first().is_some_and(|name| is_nearly(name, &key));
                 }
                 Some(at) => {
                     let value = map.next_value()?;
-                    found[at] = match found[at] {
+                    members.found[at] = match members.found[at] {
                         Occurrence::Nothing => Occurrence::Once(value),
                         Occurrence::Once(_) | Occurrence::Twice => Occurrence::Twice,
                     };
                 }
             }
         }
-        Ok(KnownMembers {
-            names: self.0,
-            found,
-            unknown,
-        })
+        Ok(members)
     }
 }
 
-/// Reads a key as its place among the known names.
-struct NamePosition<'n, const N: usize>(&'n [&'n str; N]);
-
-impl<'de, const N: usize> DeserializeSeed<'de> for NamePosition<'_, N> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
+/// A key is always a string.
+fn key_text<E: serde::de::Error>(key: &RawValue) -> Result<Cow<'_, str>, E> {
+    text(key).ok_or_else(|| E::custom("a key that is no string"))
 }
 
-impl<const N: usize> Visitor<'_> for NamePosition<'_, N> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|name| *name == key))
-    }
+/// Whether a key is this name but for its case and up to two letters.
+fn is_nearly(name: &str, key: &str) -> bool {
+    const LETTERS: usize = 2;
+    // Comparing costs the product of the lengths, so what is too long is not compared.
+    let difference = key
+        .chars()
+        .take(name.len() + LETTERS + 1)
+        .count()
+        .abs_diff(name.len());
+    difference <= LETTERS && strsim::levenshtein(name, &key.to_ascii_lowercase()) <= LETTERS
 }
 
 /// The entries of an object whose keys are not known beforehand, in their order.
@@ -151,8 +155,8 @@ pub(super) fn entries(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(4));
-            while let Some(ObjectKey(key)) = map.next_key()? {
-                entries.push((key, map.next_value()?));
+            while let Some(key) = map.next_key::<&RawValue>()? {
+                entries.push((key_text(key)?, map.next_value()?));
             }
             Ok(entries)
         }
@@ -160,6 +164,3 @@ pub(super) fn entries(
 
     serde_json::Deserializer::from_str(json.get()).deserialize_map(Entries(PhantomData))
 }
-
-#[derive(serde::Deserialize)]
-struct ObjectKey<'a>(#[serde(borrow)] Cow<'a, str>);

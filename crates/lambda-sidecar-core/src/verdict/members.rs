@@ -117,6 +117,7 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// The one that ends a call comes first.
     pub(super) const NAMES: [&'static str; 2] = [Self::Terminate.name(), Self::Modify.name()];
 
     pub(super) const fn name(self) -> &'static str {

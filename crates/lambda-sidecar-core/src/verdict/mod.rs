@@ -8,21 +8,23 @@ mod members;
 mod modify;
 mod parse;
 mod parse_headers;
+mod parse_terminate;
 mod print;
 mod protected;
 mod terminate;
+mod text;
 mod wrong;
 
 use http::StatusCode;
 
-pub(crate) use self::content::AddedHeaders;
+pub(crate) use self::{content::AddedHeaders, terminate::DEFAULT_TEXT};
 pub use self::{
     content::VerdictBody, members::VerdictMember, modify::Modify, protected::ProtectedHeaders,
     terminate::Terminate,
 };
 
-/// The most header lines one verdict may set; more make it a wrong answer. A header map
-/// holds no more than about 24,000.
+/// The most header lines that one verdict may set. More make a Modify a wrong answer; a Terminate sets the
+/// first of them. A header map holds no more than about 24,000.
 pub const MAX_HEADER_LINES: usize = 4096;
 
 /// The function's answer to *may I?*

@@ -84,7 +84,8 @@ impl Modify {
         self.status
     }
 
-    /// The names of the headers that it removes.
+    /// The names of the headers that it removes: those of `dropHeaders`, and those that the function meant to
+    /// set to what HTTP cannot carry.
     #[must_use]
     pub fn dropped_headers(&self) -> &[HeaderName] {
         &self.drop_headers
@@ -101,7 +102,8 @@ impl Modify {
         self.content.as_ref()
     }
 
-    /// Names the function wanted to change and may not (see [`ProtectedHeaders`](crate::ProtectedHeaders)).
+    /// Names the function wanted to change and may not (see [`ProtectedHeaders`](crate::ProtectedHeaders)), and
+    /// those whose value HTTP cannot carry.
     #[must_use]
     pub fn refused(&self) -> &[String] {
         &self.refused

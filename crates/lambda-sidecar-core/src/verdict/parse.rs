@@ -9,12 +9,12 @@ use super::{
     content::VerdictBody,
     json::KnownMembers,
     members::{
-        BASE64_ENCODED, CODE, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, IN_TERMINATE, JSON,
-        MESSAGE, MemberPath, PAYLOAD, Part,
+        ADD_HEADERS, BASE64_ENCODED, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, JSON, MemberPath,
+        PAYLOAD, Part,
     },
     modify::Modify,
-    parse_headers::{added_headers, dropped_headers},
-    terminate::Terminate,
+    parse_headers::HeaderReader,
+    parse_terminate::parse_terminate,
     wrong::{AnswerFault, not_json, string, wrong_type},
 };
 use crate::{Answer, AnswerResult, Failure, Point, Synchronicity};
@@ -82,47 +82,12 @@ fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Ver
     if let Some(terminate) = members.named(Part::Terminate.name())? {
         return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
     }
+    if members.has_misspelt_first() {
+        return Err("a member is nearly `terminate`".into());
+    }
     match members.named(Part::Modify.name())? {
         Some(modify) => parse_modify(point, json, modify, protected).map(Verdict::Modify),
         None => Ok(Verdict::Allow),
-    }
-}
-
-fn parse_terminate(
-    json: &Bytes,
-    terminate: &RawValue,
-    protected: &ProtectedHeaders,
-) -> Result<Terminate, AnswerFault> {
-    const PART: Part = Part::Terminate;
-    let members = KnownMembers::read(terminate.get(), &IN_TERMINATE)
-        .map_err(|_| wrong_type(PART.name(), "an object"))?;
-    let code = members.first(&CODE)?;
-    let status = status(PART.path(&CODE), code.ok_or("`terminate` has no `code`")?)?;
-    let mut refused = Vec::new();
-    let add_headers = added_headers(PART, &members, protected, &mut refused)?;
-    let content = content(PART, json, &members)?;
-    Ok(Terminate {
-        status,
-        add_headers,
-        message: message(PART, &members, content.is_some())?,
-        content,
-        refused,
-    })
-}
-
-/// The message. Beside a body it has an effect on gRPC calls alone, so a wrong one is no fault there.
-fn message<const N: usize>(
-    part: Part,
-    members: &KnownMembers<'_, '_, N>,
-    beside_a_body: bool,
-) -> Result<Option<String>, AnswerFault> {
-    let read = || match members.first(&MESSAGE)? {
-        Some(message) => string(part.path(&MESSAGE), message).map(Some),
-        None => Ok(None),
-    };
-    match read() {
-        Err(_) if beside_a_body => Ok(None),
-        message => message,
     }
 }
 
@@ -138,12 +103,13 @@ fn parse_modify(
     if members.only_unknown() {
         return Err("`modify` has members but none that is known".into());
     }
-    let mut refused = Vec::new();
-    let drop_headers = match members.first(&DROP_HEADERS)? {
-        Some(list) => dropped_headers(PART.path(&DROP_HEADERS), list, protected, &mut refused)?,
-        None => Vec::new(),
-    };
-    let add_headers = added_headers(PART, &members, protected, &mut refused)?;
+    let mut headers = HeaderReader::strict(protected);
+    if let Some(list) = members.first(&DROP_HEADERS)? {
+        headers.drop(PART.path(&DROP_HEADERS), list)?;
+    }
+    if let Some(map) = members.first(&ADD_HEADERS)? {
+        headers.add(PART.path(&ADD_HEADERS), map)?;
+    }
     let is_looked_at = COMPLETE_WITH_CODE.only_at().is_none_or(|at| at == point);
     let status = if is_looked_at {
         let code = members.first(&COMPLETE_WITH_CODE)?;
@@ -153,16 +119,16 @@ fn parse_modify(
         None
     };
     Ok(Modify {
-        drop_headers,
-        add_headers,
+        drop_headers: headers.dropped,
+        add_headers: headers.added,
         content: content(PART, json, &members)?,
         status,
-        refused,
+        refused: headers.refused,
     })
 }
 
 /// The body: `json` before `payload`. What the one that wins makes void is not checked.
-fn content<const N: usize>(
+pub(super) fn content<const N: usize>(
     part: Part,
     answer: &Bytes,
     members: &KnownMembers<'_, '_, N>,
@@ -191,7 +157,7 @@ fn content<const N: usize>(
         .map_err(|_| format!("`{of}` is no base64").into())
 }
 
-fn status(of: MemberPath, code: &RawValue) -> Result<StatusCode, AnswerFault> {
+pub(super) fn status(of: MemberPath, code: &RawValue) -> Result<StatusCode, AnswerFault> {
     // A library that knows floating-point numbers only writes 403 as 403.0.
     let number: f64 =
         serde_json::from_str(code.get()).map_err(|_| wrong_type(of, "a number from 200 to 599"))?;

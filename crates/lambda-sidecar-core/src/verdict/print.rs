@@ -1,6 +1,7 @@
 //! A verdict as JSON, as a function would answer it.
 
 use bytes::Bytes;
+use http::HeaderValue;
 use serde::{Serialize, Serializer, ser::Error as _, ser::SerializeMap};
 use serde_json::value::RawValue;
 
@@ -39,7 +40,10 @@ impl Serialize for Modify {
         if let Some(status) = self.status {
             map.serialize_entry(COMPLETE_WITH_CODE.name(), &status.as_u16())?;
         }
-        headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
+        if !self.add_headers.0.is_empty() {
+            map.serialize_entry(ADD_HEADERS.name(), &self.add_headers)?;
+        }
+        write_content(&mut map, self.content.as_ref())?;
         map.end()
     }
 }
@@ -51,19 +55,24 @@ impl Serialize for Terminate {
         if let Some(message) = &self.message {
             map.serialize_entry(MESSAGE.name(), message)?;
         }
-        headers_and_content(&mut map, &self.add_headers, self.content.as_ref())?;
+        // What JSON cannot say must not turn a no into a failure, which a fail-safe sidecar lets pass.
+        if !self.add_headers.0.is_empty() {
+            map.serialize_entry(ADD_HEADERS.name(), &Readable(&self.add_headers))?;
+        }
+        let content = self.content.as_ref();
+        write_content(&mut map, content.filter(|content| !is_null(content)))?;
         map.end()
     }
 }
 
-fn headers_and_content<M: SerializeMap>(
+fn is_null(content: &VerdictBody) -> bool {
+    matches!(content, VerdictBody::Json(json) if &json[..] == b"null")
+}
+
+fn write_content<M: SerializeMap>(
     map: &mut M,
-    headers: &AddedHeaders,
     content: Option<&VerdictBody>,
 ) -> Result<(), M::Error> {
-    if !headers.0.is_empty() {
-        map.serialize_entry(ADD_HEADERS.name(), headers)?;
-    }
     match content {
         None => Ok(()),
         Some(VerdictBody::Text(text)) => {
@@ -103,8 +112,27 @@ impl Serialize for AddedHeaders {
     }
 }
 
-/// A verdict that cannot be written as JSON (a header value that is no UTF-8, a JSON body of `null`) becomes
-/// a function error.
+/// The same; a value that is no UTF-8 is read as ISO-8859-1, as in an envelope.
+struct Readable<'h>(&'h AddedHeaders);
+
+impl Serialize for Readable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(AddedHeaders(headers)) = self;
+        let read = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => text.to_owned(),
+            Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
+        };
+        let lines = |values: &[HeaderValue]| values.iter().map(read).collect::<Vec<String>>();
+        serializer.collect_map(
+            headers
+                .iter()
+                .map(|(name, values)| (name.as_str(), lines(values))),
+        )
+    }
+}
+
+/// A Modify that cannot be written as JSON (a header value that is no UTF-8, a JSON body of `null`) becomes a
+/// function error. A Terminate stays one: such a value is read as ISO-8859-1, and such a body is left out.
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
         match serde_json::to_vec(&verdict) {

@@ -7,6 +7,9 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::content::{AddedHeaders, VerdictBody};
 
+/// What a Terminate without `json`, `payload` and `message` answers.
+pub(crate) const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
+
 /// An answer to the client instead of the call.
 ///
 /// ```
@@ -29,6 +32,7 @@ pub struct Terminate {
     pub(crate) content: Option<VerdictBody>,
     pub(crate) message: Option<String>,
     pub(crate) refused: Vec<String>,
+    pub(crate) unusable: Option<String>,
 }
 
 impl Terminate {
@@ -41,6 +45,7 @@ impl Terminate {
             content: None,
             message: None,
             refused: Vec::new(),
+            unusable: None,
         }
     }
 
@@ -73,7 +78,8 @@ impl Terminate {
         self
     }
 
-    /// Sets the body to JSON; it wins over the message. `null` cannot be said, as in [`Modify::json`](crate::Modify::json).
+    /// Sets the body to JSON; it wins over the message. `null` cannot be said: as a member of a verdict it counts as
+    /// absent.
     #[must_use]
     pub fn json(mut self, json: &serde_json::Value) -> Self {
         self.content = Some(VerdictBody::Json(json.to_string().into()));
@@ -103,10 +109,17 @@ impl Terminate {
         self.content.as_ref()
     }
 
-    /// Names the function wanted to set and may not (see [`ProtectedHeaders`](crate::ProtectedHeaders)).
+    /// Names the function wanted to set and may not: those of [`ProtectedHeaders`](crate::ProtectedHeaders), those
+    /// that are no header names, and those whose value HTTP cannot carry.
     #[must_use]
     pub fn refused(&self) -> &[String] {
         &self.refused
+    }
+
+    /// Which member of the answer could not be used, and why, for the log. The function said no all the same.
+    #[must_use]
+    pub fn unusable(&self) -> Option<&str> {
+        self.unusable.as_deref()
     }
 }
 
@@ -119,6 +132,7 @@ impl fmt::Debug for Terminate {
             .field("content", &self.content)
             .field("message", &self.message.is_some())
             .field("refused", &self.refused)
+            .field("unusable", &self.unusable)
             .finish()
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::value::RawValue;
 
-use super::{json::Doubled, members::MemberPath};
+use super::{json::Doubled, members::MemberPath, text::text};
 
 /// The fault, for the log.
 pub(super) type AnswerFault = Cow<'static, str>;
@@ -16,7 +16,8 @@ impl From<Doubled<'_>> for AnswerFault {
 }
 
 pub(super) fn string(of: MemberPath, value: &RawValue) -> Result<String, AnswerFault> {
-    serde_json::from_str(value.get()).map_err(|_| wrong_type(of, "a string"))
+    let text = text(value).ok_or_else(|| wrong_type(of, "a string"))?;
+    Ok(text.into_owned())
 }
 
 pub(super) fn wrong_type(of: impl fmt::Display, allowed: &str) -> AnswerFault {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apply_rules;
+mod envelope_bounds;
 mod envelope_rules;
 mod fuzz_bodies;
 mod fuzz_on_stable;
@@ -12,4 +13,5 @@ mod policy_matrix;
 mod precondition_rules;
 mod problem_rules;
 mod properties;
+mod terminate_in_a_session;
 mod verdict_rules;

@@ -53,8 +53,10 @@ fn failures() -> [Failure; 10] {
     ]
 }
 
-fn preconditions() -> [Precondition; 8] {
+fn preconditions() -> [Precondition; 10] {
     [
+        Precondition::EnvelopeTooLarge,
+        Precondition::HeadersTooLarge,
         Precondition::RequiredHeader("X-A".into()),
         Precondition::RequiredApplicationEav("a".into()),
         Precondition::NoApplicationData,

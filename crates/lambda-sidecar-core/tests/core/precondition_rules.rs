@@ -394,3 +394,22 @@ fn a_payload_known_to_be_larger_than_1_mb_has_a_message_of_its_own() {
         );
     }
 }
+
+#[test]
+fn an_envelope_that_lambda_does_not_take_is_413_or_a_responses_502() {
+    const NAME: &str = "MaxPayloadConditionFailure";
+    let message = "Payload length is more than max allowed payload";
+    let condition = Precondition::EnvelopeTooLarge;
+    is_answered_at(Point::PreProcessor, &condition, NAME, 413, message);
+    is_answered_at(Point::PostProcessor, &condition, NAME, 502, message);
+}
+
+#[test]
+fn too_much_of_headers_and_query_is_431() {
+    is_answered(
+        &Precondition::HeadersTooLarge,
+        "MaxHeaderConditionFailure",
+        431,
+        "Headers and query are more than max allowed",
+    );
+}

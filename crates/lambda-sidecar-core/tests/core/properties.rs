@@ -116,7 +116,7 @@ fn near_verdict() -> impl Strategy<Value = Value> {
         4 => (Just("terminate"), members(TERMINATE, Some("code"))),
         6 => (Just("modify"), members(MODIFY, None)),
         1 => (select(vec!["terminate", "modify"]), junk()),
-        1 => (select(vec!["Terminate", "modifies", "x", ""]), members(TERMINATE, Some("code"))),
+        1 => (select(vec!["Terminate", "termiante", "termin", "modifies", "x", ""]), members(TERMINATE, Some("code"))),
     ];
     vec(member, 0..4).prop_map(|members| {
         members
@@ -184,6 +184,8 @@ const FREE_NAMES: &[&str] = &[
     "etag",
     "digest",
     "set-cookie",
+    "grpc-status",
+    "grpc-message",
 ];
 
 fn free_name() -> impl Strategy<Value = HeaderName> {
@@ -191,7 +193,8 @@ fn free_name() -> impl Strategy<Value = HeaderName> {
 }
 
 fn utf8_value() -> impl Strategy<Value = HeaderValue> {
-    "[ -~äÿ€😀\t]{0,8}".prop_map(|text| HeaderValue::from_bytes(text.as_bytes()).unwrap())
+    let text = prop_oneof![5 => "[ -~äÿ€😀\t]{0,8}", 1 => "[0-9]{1,2}", 1 => "[%a5ü]{0,6}"];
+    text.prop_map(|text| HeaderValue::from_bytes(text.as_bytes()).unwrap())
 }
 
 fn any_status() -> impl Strategy<Value = StatusCode> {
@@ -463,9 +466,14 @@ proptest! {
     }
 }
 
-/// Often one that keeps no body.
+/// Often one that keeps no body, or part of one.
 fn status_of_an_answer() -> impl Strategy<Value = StatusCode> {
-    let bare = vec![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    let bare = vec![
+        StatusCode::NO_CONTENT,
+        StatusCode::RESET_CONTENT,
+        StatusCode::PARTIAL_CONTENT,
+        StatusCode::NOT_MODIFIED,
+    ];
     prop_oneof![2 => any_status(), 1 => select(bare)]
 }
 

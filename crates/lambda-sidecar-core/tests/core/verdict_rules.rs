@@ -60,6 +60,20 @@ fn is_wrong_at(point: Point, answer: impl AsRef<[u8]>) {
     }
 }
 
+/// The answer ends the call at both points.
+#[track_caller]
+fn ended(answer: impl AsRef<[u8]>) -> Terminate {
+    let answer = answer.as_ref();
+    let [pre, post] = POINTS.map(|point| match parse(point, answer) {
+        Ok(Verdict::Terminate(terminate)) => terminate,
+        other => panic!("{point}: {} is {other:?}", shown(answer)),
+    });
+    assert_eq!(pre, post);
+    pre
+}
+
+const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
+
 fn name(name: &'static str) -> HeaderName {
     HeaderName::from_static(name)
 }
@@ -210,7 +224,7 @@ fn unknown_members_beside_known_ones_are_ignored() {
         forbidden(),
     );
     is(
-        r#"{"modify":{"payload":"p"},"Terminate":{"code":403}}"#,
+        r#"{"modify":{"payload":"p"},"Modify":7,"ter":1,"reason":"Terminate","determined":true}"#,
         Modify::new().text("p"),
     );
 }
@@ -589,7 +603,7 @@ fn terminate_and_modify_are_objects() {
 }
 
 #[test]
-fn a_known_member_of_the_wrong_type_is_wrong() {
+fn a_known_member_of_the_wrong_type_is_wrong_and_cannot_undo_a_terminate() {
     let no_map = [
         "7",
         "true",
@@ -611,15 +625,19 @@ fn a_known_member_of_the_wrong_type_is_wrong() {
         let member = member.trim_start_matches('"');
         for value in values {
             is_wrong(format!(r#"{{"modify":{{"{member}":{value}}}}}"#));
-            is_wrong(format!(
+            let ended = ended(format!(
                 r#"{{"terminate":{{"code":403,"{member}":{value}}}}}"#
             ));
+            assert_eq!(ended.to_response(None).body(), DEFAULT_TEXT, "{member}");
+            assert!(ended.unusable().is_some(), "{member}: {value}");
         }
     }
     for value in no_string {
-        is_wrong(format!(
+        let ended = ended(format!(
             r#"{{"terminate":{{"code":403,"message":{value}}}}}"#
         ));
+        assert_eq!(ended.to_response(None).body(), DEFAULT_TEXT, "{value}");
+        assert!(ended.unusable().is_some(), "{value}");
     }
     for value in no_list {
         is_wrong(format!(r#"{{"modify":{{"dropHeaders":{value}}}}}"#));
@@ -630,21 +648,23 @@ fn a_known_member_of_the_wrong_type_is_wrong() {
 }
 
 #[test]
-fn a_header_value_of_another_type_is_wrong() {
-    for value in [
-        "null",
-        "{}",
-        r#"{"a":1}"#,
-        r#"[null]"#,
-        r#"["a",[]]"#,
-        r#"[["a"]]"#,
-        "[{}]",
+fn a_header_value_of_another_type_is_wrong_and_cannot_undo_a_terminate() {
+    for (value, kept) in [
+        ("null", 0),
+        ("{}", 0),
+        (r#"{"a":1}"#, 0),
+        (r#"[null]"#, 0),
+        (r#"["a",[]]"#, 1),
+        (r#"[["a"]]"#, 0),
+        ("[{}]", 0),
     ] {
         for member in ["addHeaders", "passHeaders", "headers"] {
             is_wrong(format!(r#"{{"modify":{{"{member}":{{"x-a":{value}}}}}}}"#));
-            is_wrong(format!(
-                r#"{{"terminate":{{"code":403,"{member}":{{"x-a":{value}}}}}}}"#
+            let ended = ended(format!(
+                r#"{{"terminate":{{"code":403,"{member}":{{"x-a":{value},"x-b":"1"}}}}}}"#
             ));
+            assert_eq!(ended.refused(), ["x-a"], "{value}");
+            assert_eq!(ended.headers().count(), kept + 1, "{value}");
         }
     }
 }
@@ -723,38 +743,177 @@ fn a_status_that_json_writes_another_way_is_the_same_number() {
 }
 
 #[test]
-fn an_illegal_header_name_is_wrong() {
+fn an_illegal_header_name_is_wrong_and_cannot_undo_a_terminate() {
     for illegal in [
         "", " ", "x a", "x-a ", " x-a", "x:a", "x\n", "x\r\ny", "ü", "x\0", "(x)", "x,y",
     ] {
         for member in ["addHeaders", "passHeaders", "headers"] {
             is_wrong(json!({"modify": {member: {illegal: "1"}}}).to_string());
-            is_wrong(json!({"terminate": {"code": 403, member: {illegal: "1"}}}).to_string());
+            let headers = json!({illegal: "1", "x-good": "1"});
+            let ended = ended(json!({"terminate": {"code": 403, member: headers}}).to_string());
+            // It can be any text, so it is not shown.
+            assert_eq!(ended.refused(), ["(no header name)"], "{illegal:?}");
+            assert_eq!(ended.headers().count(), 1, "{illegal:?}");
         }
         is_wrong(json!({"modify": {"dropHeaders": ["x-b", illegal]}}).to_string());
     }
 }
 
+/// What HTTP cannot carry in a header value (RFC 9110, section 5.5).
+const ILLEGAL_VALUES: [&str; 8] = [
+    "a\nb",
+    "a\r\nb: c",
+    "\0",
+    "\u{1}",
+    "\u{7f}",
+    "a\u{1f}",
+    "a\n",
+    "\r",
+];
+
 #[test]
-fn an_illegal_header_value_is_wrong() {
-    for illegal in ["a\nb", "a\r\nb: c", "\0", "\u{1}", "\u{7f}", "a\u{1f}"] {
-        for value in [json!(illegal), json!(["fine", illegal])] {
-            is_wrong(json!({"modify": {"addHeaders": {"x-a": value}}}).to_string());
-            is_wrong(json!({"terminate": {"code": 403, "addHeaders": {"x-a": value}}}).to_string());
+fn a_header_value_that_http_cannot_carry_is_refused_and_what_it_was_to_replace_does_not_pass() {
+    for illegal in ILLEGAL_VALUES {
+        let headers =
+            json!({"X-A": illegal, "x-b": ["fine", illegal], "x-c": [illegal], "x-d": "1"});
+        let answer = json!({"modify": {"addHeaders": headers, "payload": "p"}}).to_string();
+        for point in POINTS {
+            let Ok(Verdict::Modify(modify)) = parse(point, &answer) else {
+                panic!("{point}: {answer}");
+            };
+            assert_eq!(modify.refused(), ["X-A", "x-b", "x-c"], "{illegal:?}");
+            assert_eq!(modify.dropped_headers(), ["x-a", "x-c"], "{illegal:?}");
+            let added = [(name("x-b"), value("fine")), (name("x-d"), value("1"))];
+            let added = added.iter().map(|(name, value)| (name, value));
+            assert!(modify.headers().eq(added), "{illegal:?}");
+            assert!(modify.body().is_some());
         }
+        let answer = json!({"terminate": {"code": 403, "message": "m", "addHeaders": headers}});
+        let ended = ended(answer.to_string());
+        assert_eq!(ended.refused(), ["X-A", "x-b", "x-c"], "{illegal:?}");
+        assert_eq!(ended.headers().count(), 2, "{illegal:?}");
+        assert_eq!(ended.to_response(None).body(), "m");
     }
 }
 
 #[test]
-fn broken_base64_is_wrong() {
+fn a_refused_content_type_leaves_the_one_that_the_body_has_of_itself() {
+    let headers = json!({"content-type": "a\nb"});
+    let answer = json!({"terminate": {"code": 403, "json": 1, "addHeaders": headers}});
+    let response = ended(answer.to_string()).to_response(None);
+    assert_eq!(response.headers()["content-type"], "application/json");
+
+    let answer = json!({"modify": {"json": 1, "addHeaders": headers}}).to_string();
+    let Ok(Verdict::Modify(modify)) = parse(Point::PreProcessor, answer) else {
+        panic!("a Modify");
+    };
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    parts.headers.insert("content-type", value("text/old"));
+    modify.apply_to_request(&mut parts).unwrap();
+    assert_eq!(parts.headers["content-type"], "application/json");
+}
+
+#[test]
+fn white_space_around_a_header_value_is_no_part_of_it() {
+    for (json, expected) in [
+        (json!("  in \t"), &["in"][..]),
+        (json!([" 1", "2 ", "\t"]), &["1", "2", ""]),
+        (json!(" \u{e9} "), &["\u{e9}"]),
+        (json!("\u{a0}a"), &["\u{a0}a"]),
+    ] {
+        let headers = json!({ "x-a": json });
+        for answer in [
+            json!({"modify": {"addHeaders": headers}}),
+            json!({"terminate": {"code": 403, "addHeaders": headers}}),
+        ] {
+            let verdict = parse(Point::PreProcessor, answer.to_string());
+            let values: Vec<_> = match verdict.as_ref().unwrap() {
+                Verdict::Modify(modify) => modify.headers().map(|(_, value)| value).collect(),
+                Verdict::Terminate(terminate) => {
+                    terminate.headers().map(|(_, value)| value).collect()
+                }
+                other => panic!("{other:?}"),
+            };
+            let expected = expected.iter().map(|text| text.as_bytes());
+            assert!(
+                values.iter().map(|value| value.as_bytes()).eq(expected),
+                "{answer}"
+            );
+        }
+    }
+    let trimmed = Modify::new().header(name("x-a"), value("1"));
+    assert_eq!(Modify::new().header(name("x-a"), value(" 1\t")), trimmed);
+}
+
+#[test]
+fn a_name_that_stands_twice_or_in_two_spellings_is_several_lines_in_order() {
+    for headers in [
+        r#"{"Set-Cookie":"a=1","x-a":"1","set-cookie":["b=2","c=3"],"SET-COOKIE":"d=4"}"#,
+        r#"{"set-cookie":["a=1","b=2"],"x-a":"1","set-cookie":["c=3","d=4"]}"#,
+    ] {
+        let cookie = name("set-cookie");
+        let modify = Modify::new()
+            .header(cookie.clone(), value("a=1"))
+            .header(name("x-a"), value("1"))
+            .header(cookie.clone(), value("b=2"))
+            .header(cookie.clone(), value("c=3"))
+            .header(cookie, value("d=4"));
+        is(
+            format!(r#"{{"modify":{{"addHeaders":{headers}}}}}"#),
+            modify,
+        );
+    }
+}
+
+#[test]
+fn many_names_in_two_spellings_are_the_same_lines_as_few() {
+    let lower = (0..1000).map(|at| (format!("x-{at}"), json!("1")));
+    let upper = (0..1000).map(|at| (format!("X-{at}"), json!("2")));
+    let headers: Value = lower.chain(upper).collect();
+    let answer = json!({"modify": {"addHeaders": headers}}).to_string();
+    let Ok(Verdict::Modify(modify)) = parse(Point::PreProcessor, answer) else {
+        panic!("a Modify");
+    };
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    modify.apply_to_request(&mut parts).unwrap();
+    assert_eq!(parts.headers.len(), 2000);
+    for at in 0..1000 {
+        let lines = parts.headers.get_all(format!("x-{at}"));
+        let lines: Vec<_> = lines.iter().map(HeaderValue::as_bytes).collect();
+        assert!(lines == [b"1", b"2"] || lines == [b"2", b"1"], "{lines:?}");
+    }
+}
+
+#[test]
+fn broken_base64_is_wrong_and_cannot_undo_a_terminate() {
     for broken in [
         "!", "a", "aGk", "aGk==", "=", "aGk=aGk=", "aGk_", "aGk-", " aGk=", "aG\nk=", "ü",
     ] {
         is_wrong(json!({"modify": {"payload": broken, "base64Encoded": true}}).to_string());
-        is_wrong(
-            json!({"terminate": {"code": 403, "payload": broken, "base64Encoded": true}})
-                .to_string(),
+        let terminate = json!({"code": 451, "payload": broken, "base64Encoded": true});
+        let ended = ended(json!({ "terminate": terminate }).to_string());
+        let response = ended.to_response(None);
+        assert_eq!(response.status(), 451);
+        assert_eq!(
+            response.headers()["content-type"],
+            "text/plain; charset=utf-8"
         );
+        assert_eq!(response.body(), DEFAULT_TEXT, "{broken}");
+        assert_eq!(ended.unusable(), Some("`terminate.payload` is no base64"));
+    }
+}
+
+#[test]
+fn a_member_that_stands_twice_cannot_undo_a_terminate() {
+    for (member, body) in [
+        (r#""message":"a","message":"b""#, DEFAULT_TEXT),
+        (r#""payload":"a","payload":"b","message":"m""#, DEFAULT_TEXT),
+        (r#""json":1,"json":2"#, DEFAULT_TEXT),
+        (r#""headers":{},"headers":{},"message":"m""#, "m"),
+    ] {
+        let ended = ended(format!(r#"{{"terminate":{{"code":403,{member}}}}}"#));
+        assert_eq!(ended.to_response(None).body(), body, "{member}");
+        assert!(ended.unusable().is_some(), "{member}");
     }
 }
 
@@ -767,7 +926,7 @@ fn an_empty_payload_is_valid_base64() {
 }
 
 #[test]
-fn a_misspelt_terminate_is_a_wrong_answer() {
+fn a_misspelt_terminate_is_a_wrong_answer_also_beside_known_members() {
     for misspelt in [
         "Terminate",
         "TERMINATE",
@@ -775,9 +934,49 @@ fn a_misspelt_terminate_is_a_wrong_answer() {
         "terminate ",
         "terminates",
         "term\u{131}nate",
+        "termiante",
+        "ternimate",
+        "TERMIANTE",
+        "erminat",
+        "terminate12",
+        "xterminatex",
+        "terrmminate",
+        "terminate\u{d7ff}",
     ] {
-        is_wrong(json!({misspelt: {"code": 403}}).to_string());
+        for value in [json!({"code": 403}), json!(7), json!(null)] {
+            is_wrong(json!({misspelt: value}).to_string());
+            is_wrong(json!({misspelt: value, "modify": {"payload": "p"}}).to_string());
+            is_wrong(json!({misspelt: value, "terminate": null}).to_string());
+            is(
+                json!({misspelt: value, "terminate": {"code": 403}}).to_string(),
+                forbidden(),
+            );
+        }
     }
+    is_wrong(r#"{"modify":{},"\u0054erminate":{"code":403}}"#);
+    is_wrong(r#"{"modify":{},"terminate\ud800":{"code":403}}"#);
+}
+
+#[test]
+fn what_is_three_letters_from_terminate_is_no_misspelt_one() {
+    for other in [
+        "termin",
+        "minate",
+        "terminating",
+        "termination",
+        "terminate123",
+        "determine",
+        "estimate",
+        "",
+        "t",
+    ] {
+        is(
+            json!({other: {"code": 403}, "modify": {}}).to_string(),
+            Modify::new(),
+        );
+    }
+    let long = "terminate".repeat(100_000);
+    is(json!({long: 1, "modify": {}}).to_string(), Modify::new());
 }
 
 #[test]
@@ -820,15 +1019,22 @@ fn a_wrong_answer_is_not_quoted_in_its_reason() {
         r#"{"s3cret":1}"#,
         r#""s3cret""#,
         r#"{"terminate":{"code":"s3cret"}}"#,
-        r#"{"terminate":{"code":403,"message":["s3cret"]}}"#,
         r#"{"modify":{"payload":{"s3cret":1}}}"#,
         r#"{"modify":{"payload":"s3cret!","base64Encoded":true}}"#,
-        r#"{"modify":{"addHeaders":{"x-a":"s3cret\n"}}}"#,
         r#"{"modify":{"dropHeaders":["s3cret\n"]}}"#,
         r#"{"modify":"s3cret"}"#,
     ] {
         let failure = parse(Point::PreProcessor, answer).unwrap_err();
         assert!(!format!("{failure:?}").contains("s3cret"), "{failure:?}");
+    }
+    for members in [
+        r#""message":["s3cret"]"#,
+        r#""payload":"s3cret!","base64Encoded":true"#,
+        r#""addHeaders":{"x-a":"s3cret\n","s3cret\n":"1"}"#,
+        r#""addHeaders":["s3cret"]"#,
+    ] {
+        let ended = ended(format!(r#"{{"terminate":{{"code":403,{members}}}}}"#));
+        assert!(!format!("{ended:?}").contains("s3cret"), "{ended:?}");
     }
 }
 
@@ -882,22 +1088,44 @@ fn a_json_body_is_taken_as_it_is_written() {
 }
 
 #[test]
-fn a_lone_surrogate_is_no_text() {
-    for text in [r"\ud800", r"\udc00", r"a\ud83dz", r"\ud800\ud800"] {
-        is_wrong(format!(r#"{{"modify":{{"payload":"{text}"}}}}"#));
-        is_wrong(format!(
-            r#"{{"modify":{{"addHeaders":{{"x-a":"{text}"}}}}}}"#
-        ));
+fn a_lone_surrogate_is_read_as_a_replacement_character() {
+    for (text, read) in [
+        (r"\ud800", "\u{fffd}"),
+        (r"\udc00", "\u{fffd}"),
+        (r"a\ud83dz", "a\u{fffd}z"),
+        (r"\ud800\ud800", "\u{fffd}\u{fffd}"),
+        (r"\ud83d\n\ude00", "\u{fffd}\n\u{fffd}"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\\ud83d\ud83d", "\\ud83d\u{fffd}"),
+    ] {
+        is(
+            format!(r#"{{"modify":{{"payload":"{text}"}}}}"#),
+            Modify::new().text(read),
+        );
+        is(
+            format!(r#"{{"terminate":{{"code":403,"message":"{text}"}}}}"#),
+            forbidden().message(read),
+        );
+        // No header name has it, and no member that is known.
         is_wrong(format!(r#"{{"modify":{{"addHeaders":{{"{text}":"1"}}}}}}"#));
         is_wrong(format!(r#"{{"modify":{{"dropHeaders":["{text}"]}}}}"#));
-        is_wrong(format!(
-            r#"{{"terminate":{{"code":403,"message":"{text}"}}}}"#
-        ));
         is_wrong(format!(r#"{{"{text}":1}}"#));
+        for beside in [
+            format!(r#"{{"terminate":{{"code":403}},"{text}":"{text}"}}"#),
+            format!(r#"{{"{text}":1,"terminate":{{"{text}":["{text}"],"code":403}}}}"#),
+            format!(r#"{{"modify":{{"{text}":1}},"terminate":{{"code":403}}}}"#),
+        ] {
+            is(beside, forbidden());
+        }
     }
+    let replaced = HeaderValue::from_bytes("a\u{fffd}".as_bytes()).unwrap();
     is(
-        r#"{"modify":{"payload":"\ud83d\ude00"}}"#,
-        Modify::new().text("😀"),
+        r#"{"modify":{"addHeaders":{"x-a":"a\ud800"}}}"#,
+        Modify::new().header(name("x-a"), replaced.clone()),
+    );
+    is(
+        r#"{"terminate":{"code":403,"addHeaders":{"x-a":["a\ud800"]}}}"#,
+        forbidden().header(name("x-a"), replaced),
     );
 }
 
@@ -910,6 +1138,7 @@ fn a_known_member_that_stands_twice_is_wrong() {
         r#"{"modify":{"payload":"a"},"modify":{"payload":"b"}}"#,
         r#"{"modify":{"payload":"a","payload":"b"}}"#,
         r#"{"terminate":{"code":403,"code":200}}"#,
+        r#"{"modify":{"json":1,"json":2}}"#,
     ] {
         is_wrong(answer);
     }
@@ -924,7 +1153,7 @@ fn an_unknown_member_may_stand_twice() {
 }
 
 #[test]
-fn more_header_lines_than_a_message_has_room_for_are_wrong() {
+fn more_header_lines_than_a_message_has_room_for_are_wrong_and_a_terminate_sets_the_first() {
     let names = |count: usize| (0..count).map(|at| format!("x-{at}")).collect::<Vec<_>>();
     let map = |count| {
         names(count)
@@ -942,11 +1171,12 @@ fn more_header_lines_than_a_message_has_room_for_are_wrong() {
     for verdict in verdicts(MAX_HEADER_LINES) {
         assert!(parse(Point::PreProcessor, verdict.to_string()).is_ok());
     }
-    for verdict in verdicts(MAX_HEADER_LINES + 1)
-        .into_iter()
-        .chain(verdicts(20_000))
-    {
-        is_wrong(verdict.to_string());
+    for [modify, terminate, lines] in [verdicts(MAX_HEADER_LINES + 1), verdicts(20_000)] {
+        is_wrong(modify.to_string());
+        is_wrong(lines.to_string());
+        let ended = ended(terminate.to_string());
+        assert_eq!(ended.headers().count(), MAX_HEADER_LINES);
+        assert!(ended.unusable().is_some());
     }
     // Removing needs no room.
     let dropped = json!({"modify": {"dropHeaders": names(20_000)}});
@@ -1160,22 +1390,28 @@ fn a_verdict_printed_and_read_is_the_same() {
 }
 
 #[test]
-fn a_json_body_of_null_cannot_be_said_and_is_a_function_error() {
-    for verdict in [
-        Verdict::from(Modify::new().json(&Value::Null)),
-        forbidden().json(&Value::Null).into(),
+fn a_modify_that_json_cannot_say_is_a_function_error_and_never_an_allow() {
+    let no_utf8 = HeaderValue::from_bytes(b"\xff").unwrap();
+    for modify in [
+        Modify::new().json(&Value::Null),
+        Modify::new().header(name("x-a"), no_utf8),
     ] {
-        let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(verdict));
+        let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(modify));
         assert_eq!(failure.unwrap_err().class(), FailureClass::FunctionError);
     }
 }
 
 #[test]
-fn a_verdict_that_json_cannot_hold_is_a_function_error_and_never_an_allow() {
-    let modify = Modify::new().header(name("x-a"), HeaderValue::from_bytes(b"\xff").unwrap());
-    let answer = Answer::from(Verdict::from(modify));
-    let failure = from_answer(Synchronicity::RequestResponse, &answer).unwrap_err();
-    assert_eq!(failure.class(), FailureClass::FunctionError);
+fn a_terminate_that_json_cannot_say_whole_still_ends_the_call() {
+    let no_utf8 = HeaderValue::from_bytes(b"a\xff").unwrap();
+    let terminate = forbidden()
+        .message("m")
+        .json(&Value::Null)
+        .header(name("x-a"), no_utf8);
+    let verdict = from_answer(Synchronicity::RequestResponse, &Answer::from(terminate));
+    let as_latin_1 = HeaderValue::from_bytes("a\u{ff}".as_bytes()).unwrap();
+    let expected = forbidden().message("m").header(name("x-a"), as_latin_1);
+    assert_eq!(verdict, Ok(expected.into()));
 }
 
 #[test]

@@ -49,6 +49,8 @@ impl HeaderLines {
         let Some(value) = text.filter(|text| text.as_bytes().iter().all(is_allowed)) else {
             return Err(VerdictError::HeaderValue(name));
         };
+        // As the sidecar does: what stands around a value is no part of it.
+        let value = value.trim_matches([' ', '\t']);
         if self.iter().count() >= MAX_HEADER_LINES {
             return Err(VerdictError::TooManyHeaders);
         }
@@ -119,6 +121,16 @@ mod tests {
         for value in ["", "a\tb", "ü€", "\u{80}"] {
             assert_eq!(headers.add("X-A", value.as_bytes()), Ok(()));
         }
+    }
+
+    #[test]
+    fn white_space_around_a_value_is_no_part_of_it() {
+        let mut headers = HeaderLines::default();
+        for value in [" 1", "2\t ", " ", "a b"] {
+            assert_eq!(headers.add("x-a", value.as_bytes()), Ok(()));
+        }
+        let values: Vec<_> = headers.iter().map(|(_, value)| value).collect();
+        assert_eq!(values, ["1", "2", "", "a b"]);
     }
 
     #[test]

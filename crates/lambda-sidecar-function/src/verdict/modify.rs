@@ -74,7 +74,7 @@ impl Modify {
 
     /// Sets a header; it replaces what is there. Given again for the same name, it adds a line.
     ///
-    /// Names and values may be text or the types of the crate `http`.
+    /// Names and values may be text or the types of the crate `http`. White space around a value is trimmed.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ use super::{
     backends::{Backends, Protocol, RequestBody},
     headers,
     hop::Hop,
-    upgrade,
+    phrase, upgrade,
 };
 
 type ResponseFuture =
@@ -77,6 +77,7 @@ impl Forward {
             upgrade::connect(client, backend, Arc::clone(&hop.connection));
         }
         headers::to_client(response.headers_mut(), upgraded);
+        phrase::keep_status(&mut response);
         // The server writes what the client understands.
         *response.version_mut() = Version::HTTP_11;
         Ok(response)

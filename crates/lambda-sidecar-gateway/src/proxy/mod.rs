@@ -12,6 +12,7 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
+mod phrase;
 pub(crate) mod recorded;
 mod route;
 mod routes;

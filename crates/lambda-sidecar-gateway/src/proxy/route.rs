@@ -15,6 +15,7 @@ use super::{
     body::ResponseContent,
     entrance::{ClientCall, Entrance},
     forward::{Forward, ForwardError},
+    phrase,
 };
 use crate::{
     config::{EndpointConfig, KeyPlaces, Sidecars},
@@ -23,6 +24,9 @@ use crate::{
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
+
+/// What the client of a blocked endpoint is told.
+const BLOCKED: &str = "The sidecar configuration of this endpoint is not valid";
 
 /// What a call to an endpoint goes through.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ pub(super) struct EndpointRoute {
     label: Arc<str>,
     key_places: KeyPlaces,
     entrance: Entrance,
-    /// Or what is wrong with the inputs of an endpoint that is blocked then.
+    /// Or the answer of an endpoint that is blocked, because its sidecars' inputs are wrong.
     stack: Result<Stack, SidecarError>,
 }
 
@@ -58,9 +62,9 @@ impl EndpointRoute {
                 let layer = guard(sidecars, functions.clone(), config.timeout);
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
-            // A guarded endpoint never becomes an open one.
-            (Ok(_), None) => Err(SidecarError::invalid_inputs("no functions to invoke")),
-            (Err(detail), _) => Err(SidecarError::invalid_inputs(detail)),
+            // A guarded endpoint never becomes an open one. What is wrong names accounts and functions: it is in
+            // the log since the start, and not for strangers.
+            (Ok(_), None) | (Err(_), _) => Err(SidecarError::invalid_inputs(BLOCKED)),
         };
         Self {
             label: label(&config.path),
@@ -121,7 +125,8 @@ impl Stack {
     ) -> Result<Response<ResponseContent>, ForwardError> {
         match self {
             Self::Guarded(guarded) => {
-                let response = guarded.clone().oneshot(request).await?;
+                let mut response = guarded.clone().oneshot(request).await?;
+                phrase::drop_if_changed(&mut response);
                 Ok(response.map(|body| ResponseContent::Left(Either::Left(body))))
             }
             Self::Open(forward) => {

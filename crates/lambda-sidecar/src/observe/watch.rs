@@ -87,8 +87,12 @@ impl Watch {
 /// Logs what an operator has to know of a decision.
 pub(super) fn log(receipt: &Receipt) {
     let (function, point) = (receipt.function(), receipt.point());
-    if let (Some(class), Some(cause)) = (receipt.failure(), receipt.reason()) {
-        log_failure(receipt.sidecar(), class, &cause);
+    match (receipt.failure(), receipt.reason()) {
+        (Some(class), Some(cause)) => log_failure(receipt.sidecar(), class, &cause),
+        (None, Some(cause)) => {
+            tracing::warn!(function, %point, %cause, "part of the answer could not be used");
+        }
+        (_, None) => {}
     }
     if !receipt.refused_headers().is_empty() {
         let headers = receipt.refused_headers().join(", ");

@@ -135,11 +135,13 @@ fn optional<T>(
     is_there.then(|| of(data)).transpose()
 }
 
-/// Often one whose answer keeps no body.
+/// Often one whose answer keeps no body, or part of one.
 fn status(data: &mut Unstructured<'_>) -> Result<StatusCode> {
-    let code = match data.int_in_range(0..=3)? {
+    let code = match data.int_in_range(0..=5)? {
         0 => 204,
         1 => 304,
+        2 => 205,
+        3 => 206,
         _ => data.int_in_range(200..=599)?,
     };
     Ok(StatusCode::from_u16(code).unwrap_or_default())

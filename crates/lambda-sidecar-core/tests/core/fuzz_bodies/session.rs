@@ -35,12 +35,13 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
         route.add(Arc::new(sidecar(at, *spec)));
     }
     let has_need = bool::arbitrary(data)?;
-    let mut request = request(has_need);
+    let is_big = data.ratio(1, 6)?;
+    let mut request = request(has_need, is_big);
     let mut response = None;
     let deadline = now + Duration::from_secs(60);
     let facts = CallFacts::new(CallContext::new(), "an-id".into(), deadline);
     let mut session = Session::new(Arc::new(route), facts, &request);
-    let mut model = Model::new(specs.clone(), has_need);
+    let mut model = Model::new(specs.clone(), has_need, is_big);
 
     for _ in 0..40 {
         let (told, with_request) = choose(data, &model)?;
@@ -75,6 +76,7 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
             bool::arbitrary(data)? && !is_request,
         ],
         requires: data.ratio(1, 4)?,
+        sends_big: data.ratio(1, 4)?,
         is_event: data.ratio(1, 4)?,
         is_fail_safe: bool::arbitrary(data)?,
         filters: bool::arbitrary(data)?,
@@ -103,6 +105,9 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     if spec.requires {
         builder = builder.require_request_headers(["x-need"]);
     }
+    if spec.sends_big {
+        builder = builder.include_request_headers(["x-big"]);
+    }
     if spec.is_event {
         builder = builder.synchronicity(Synchronicity::Event);
     }
@@ -118,11 +123,12 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     builder.build().expect("a sidecar")
 }
 
-fn request(has_need: bool) -> request::Parts {
+fn request(has_need: bool, is_big: bool) -> request::Parts {
     let mut builder = Request::builder().method("POST").uri("/orders?p1=a");
     if has_need {
         builder = builder.header("x-need", "1");
     }
+    builder = builder.header("x-big", "b".repeat(if is_big { 66_000 } else { 60_000 }));
     builder.body(()).expect("a request").into_parts().0
 }
 

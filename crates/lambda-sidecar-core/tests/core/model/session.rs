@@ -13,6 +13,8 @@ pub(crate) struct HalfSpec {
     pub(crate) expands: [bool; 2],
     /// Whether it requires the header `x-need`.
     pub(crate) requires: bool,
+    /// Whether it sends the header `x-big`.
+    pub(crate) sends_big: bool,
     pub(crate) is_event: bool,
     pub(crate) is_fail_safe: bool,
     pub(crate) filters: bool,
@@ -73,6 +75,8 @@ pub(crate) struct Model {
     waits: Waits,
     tasks: VecDeque<Task>,
     has_need: bool,
+    /// Whether `x-big` is longer than may be sent.
+    is_big: bool,
     replaced: Option<usize>,
     /// Whether the response has a status that allows no body.
     keeps_no_body: bool,
@@ -81,7 +85,7 @@ pub(crate) struct Model {
 
 impl Model {
     /// Request halves come first.
-    pub(crate) fn new(halves: Vec<HalfSpec>, has_need: bool) -> Self {
+    pub(crate) fn new(halves: Vec<HalfSpec>, has_need: bool, is_big: bool) -> Self {
         let requests = halves.iter().filter(|half| half.is_request).count();
         let mut tasks = VecDeque::new();
         tasks.extend((0..requests.min(1)).map(Task::Enter));
@@ -96,6 +100,7 @@ impl Model {
             waits: Waits::Entered,
             tasks,
             has_need,
+            is_big,
             replaced: None,
             keeps_no_body: false,
             decisions: Vec::new(),
@@ -127,6 +132,10 @@ impl Model {
             return Said::OutOfOrder;
         }
         match (waits, told) {
+            (Waits::Entered, Told::Entered) if self.is_big && self.sends_big().is_some() => {
+                let half = self.sends_big().unwrap_or_default();
+                self.end(half, "error", 431)
+            }
             (Waits::Entered, Told::Entered) | (Waits::Body(_), Told::Whole(_)) => self.next(),
             (Waits::Body(half), Told::TooLarge) => self.too_large(half),
             (Waits::Body(half), Told::BrokenOff) => {
@@ -145,6 +154,10 @@ impl Model {
             }
             _ => Said::OutOfOrder,
         }
+    }
+
+    fn sends_big(&self) -> Option<usize> {
+        self.halves.iter().position(|half| half.sends_big)
     }
 
     fn next(&mut self) -> Said {

@@ -1,10 +1,13 @@
 //! Section 5: from an answer to the verdict in its canonical print.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use bytes::Bytes;
 use lambda_sidecar_core::{Failure, MAX_HEADER_LINES, Point, ProtectedHeaders, Verdict};
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 pub(crate) fn parse(point: Point, answer: &[u8]) -> Result<Verdict, Failure> {
@@ -58,31 +61,78 @@ const PROTECTED: &[&str] = &[
 
 /// None: a wrong answer.
 pub(crate) fn expected(point: Point, answer: &Value) -> Option<Value> {
-    let answer = known(answer, &["terminate", "modify"])?;
-    if let Some(terminate) = answer.get("terminate") {
-        return expected_terminate(&known(terminate, TERMINATE)?);
+    let members = known(answer, &["terminate", "modify"])?;
+    if let Some(terminate) = members.get("terminate") {
+        return expected_terminate(&terminate.as_object()?.iter().collect());
     }
-    match answer.get("modify") {
+    let mut names = answer.as_object()?.keys();
+    if names.any(|name| name != "terminate" && is_nearly_terminate(name)) {
+        return None;
+    }
+    match members.get("modify") {
         Some(modify) => expected_modify(point, &known(modify, MODIFY)?),
         None => Some(json!({})),
     }
 }
 
-fn expected_terminate(members: &Members<'_>) -> Option<Value> {
-    let mut out = Map::new();
-    let code = first(members, &["code", "statusCode"])?;
-    out.insert("code".into(), status(code)?.into());
-    add_headers_and_body(members, &mut out)?;
-    let has_body = out.contains_key("json") || out.contains_key("payload");
-    match members.get("message") {
-        Some(message) if message.is_string() => {
-            out.insert("message".into(), (*message).clone());
+/// Within two letters, one letter changed, put in or left out at a time; said by what can be reached, not by
+/// a table of distances.
+fn is_nearly_terminate(name: &str) -> bool {
+    let name: Vec<char> = name.to_ascii_lowercase().chars().collect();
+    let wanted: Vec<char> = "terminate".chars().collect();
+    reaches(&name, &wanted, 2)
+}
+
+fn reaches(from: &[char], to: &[char], edits: usize) -> bool {
+    match (from, to) {
+        ([a, from @ ..], [b, to @ ..]) if a == b => reaches(from, to, edits),
+        ([], []) => true,
+        _ if edits == 0 => false,
+        ([], [_, to @ ..]) => reaches(from, to, edits - 1),
+        ([_, shorter @ ..], []) => reaches(shorter, to, edits - 1),
+        ([_, shorter @ ..], [_, rest @ ..]) => {
+            reaches(shorter, rest, edits - 1)
+                || reaches(shorter, to, edits - 1)
+                || reaches(from, rest, edits - 1)
         }
-        Some(_) if !has_body => return None,
-        _ => {}
+    }
+}
+
+/// A readable code terminates; what else cannot be used is left out.
+fn expected_terminate(all: &BTreeMap<&String, &Value>) -> Option<Value> {
+    let there = all.iter().filter(|(_, value)| !value.is_null());
+    let members: Members<'_> = there.map(|(name, value)| (name.as_str(), *value)).collect();
+    let mut out = Map::new();
+    let code = first(&members, &["code", "statusCode"])?;
+    out.insert("code".into(), status(code)?.into());
+    let headers = first(&members, &["addHeaders", "passHeaders", "headers"]);
+    let mut added = Map::new();
+    for (name, value) in headers.and_then(Value::as_object).into_iter().flatten() {
+        let Ok(Some(name)) = header_name(name) else {
+            continue;
+        };
+        let all = lines_of(value);
+        let usable: Vec<_> = all
+            .iter()
+            .filter_map(|line| self::line(line).ok()?)
+            .collect();
+        if all.is_empty() || !usable.is_empty() {
+            add(&mut added, name, usable);
+        }
+    }
+    if !added.is_empty() {
+        out.insert("addHeaders".into(), added.into());
+    }
+    if body(&members, &mut out).is_none() {
+        out.insert("payload".into(), DEFAULT_TEXT.into());
+    }
+    if let Some(message) = members.get("message").filter(|message| message.is_string()) {
+        out.insert("message".into(), (*message).clone());
     }
     Some(json!({ "terminate": out }))
 }
+
+const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003BB";
 
 fn expected_modify(point: Point, members: &Members<'_>) -> Option<Value> {
     let mut out = Map::new();
@@ -92,10 +142,37 @@ fn expected_modify(point: Point, members: &Members<'_>) -> Option<Value> {
             dropped.extend(header_name(name.as_str()?).ok()?.map(Value::from));
         }
     }
+    let mut added = Map::new();
+    if let Some(headers) = first(members, &["addHeaders", "passHeaders", "headers"]) {
+        let headers = headers.as_object()?;
+        if headers.len() > MAX_HEADER_LINES {
+            return None;
+        }
+        for (name, value) in headers {
+            let Some(name) = header_name(name).ok()? else {
+                continue;
+            };
+            let all = lines_of(value);
+            let lines: Option<Vec<_>> = all.iter().map(|line| self::line(line).ok()).collect();
+            let usable: Vec<_> = lines?.into_iter().flatten().collect();
+            if usable.is_empty() && !all.is_empty() {
+                dropped.push(name.into());
+            } else {
+                add(&mut added, name, usable);
+            }
+        }
+    }
+    let lines = added.values().filter_map(Value::as_array).map(Vec::len);
+    if lines.sum::<usize>() > MAX_HEADER_LINES {
+        return None;
+    }
     if !dropped.is_empty() {
         out.insert("dropHeaders".into(), dropped.into());
     }
-    add_headers_and_body(members, &mut out)?;
+    if !added.is_empty() {
+        out.insert("addHeaders".into(), added.into());
+    }
+    body(members, &mut out)?;
     let code = first(members, &["completeWithCode", "statusCode", "code"]);
     if let (Point::PostProcessor, Some(code)) = (point, code) {
         out.insert("completeWithCode".into(), status(code)?.into());
@@ -124,28 +201,24 @@ fn status(code: &Value) -> Option<u16> {
     (200..=599).find(|status| f64::from(*status) == code)
 }
 
-fn add_headers_and_body(members: &Members<'_>, out: &mut Map<String, Value>) -> Option<()> {
-    let mut added = Map::new();
-    if let Some(headers) = first(members, &["addHeaders", "passHeaders", "headers"]) {
-        let headers = headers.as_object()?;
-        let lines = |value: &Value| value.as_array().map_or(1, Vec::len);
-        if headers.len().max(headers.values().map(lines).sum()) > MAX_HEADER_LINES {
-            return None;
-        }
-        for (name, value) in headers {
-            let Some(name) = header_name(name).ok()? else {
-                continue;
-            };
-            let lines = match value {
-                Value::Array(lines) => lines.iter().map(line).collect::<Option<Vec<_>>>()?,
-                one => vec![line(one)?],
-            };
-            added.insert(name, lines.into());
-        }
+fn lines_of(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(lines) => lines,
+        one => std::slice::from_ref(one),
     }
-    if !added.is_empty() {
-        out.insert("addHeaders".into(), added.into());
-    }
+}
+
+/// Two spellings of one name are lines of one header.
+fn add(added: &mut Map<String, Value>, name: String, lines: Vec<Value>) {
+    let there = added.entry(name).or_insert_with(|| json!([]));
+    there
+        .as_array_mut()
+        .into_iter()
+        .for_each(|there| there.extend(lines.clone()));
+}
+
+/// None: the one that counts cannot be used.
+fn body(members: &Members<'_>, out: &mut Map<String, Value>) -> Option<()> {
     if let Some(json) = members.get("json") {
         out.insert("json".into(), (*json).clone());
     } else if let Some(payload) = members.get("payload") {
@@ -176,14 +249,16 @@ fn header_name(name: &str) -> Result<Option<String>, ()> {
     Ok(Some(lower))
 }
 
-fn line(value: &Value) -> Option<Value> {
+/// Err: the wrong type. None: HTTP cannot carry it.
+fn line(value: &Value) -> Result<Option<Value>, ()> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(_) | Value::Bool(_) => value.to_string(),
-        _ => return None,
+        _ => return Err(()),
     };
     let allowed = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
-    text.bytes().all(allowed).then(|| text.into())
+    let is_allowed = text.bytes().all(allowed);
+    Ok(is_allowed.then(|| text.trim_matches([' ', '\t']).into()))
 }
 
 /// Without the headers: a number among them stands as it was written, which a `Value` does not keep.
@@ -209,22 +284,55 @@ pub(crate) fn check_bytes(point: Point, answer: &[u8]) {
     );
     if let Ok(value) = serde_json::from_slice::<Value>(answer) {
         let printed = without_headers(printed(&verdict));
-        let mut expected = expected(point, &value).map(without_headers);
-        // Beside a body a message that stands twice is void; a `Value` has the last one.
-        if let Some(terminate) = expected
-            .as_mut()
-            .and_then(|verdict| verdict.get_mut("terminate"))
-            && printed["terminate"].get("message").is_none()
-            && (terminate.get("payload").is_some() || terminate.get("json").is_some())
-        {
-            terminate
-                .as_object_mut()
-                .map(|members| members.remove("message"));
+        let expected = expected(point, &value).map(without_headers);
+        // Of a member that stands twice a `Value` has the last one. In a Terminate it is void.
+        if has_twice(answer) {
+            let code = |verdict: &Value| verdict["terminate"]["code"].clone();
+            assert_eq!(Some(code(&printed)), expected.as_ref().map(code));
+            return;
         }
         assert_eq!(Some(printed), expected);
     } else {
         // JSON that a `Value` cannot hold (1e400, a lone surrogate) is in what is ignored or passed on.
         assert_ne!(verdict, Verdict::Allow);
+    }
+}
+
+/// Whether a member of `terminate` stands twice.
+fn has_twice(answer: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        terminate: Option<Names>,
+    }
+    let answer = serde_json::from_slice::<Answer>(answer);
+    let names = answer.ok().and_then(|answer| answer.terminate);
+    let Names(names) = names.unwrap_or_default();
+    let once: BTreeSet<&String> = names.iter().collect();
+    once.len() < names.len()
+}
+
+/// The names of an object's members, each as often as it is there.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Names::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Names {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some((name, IgnoredAny)) = map.next_entry()? {
+            self.0.push(name);
+        }
+        Ok(self)
     }
 }
 
