@@ -33,6 +33,9 @@ pub enum Precondition {
         /// How much of it is known to be there, in bytes.
         known_length: u64,
     },
+    /// A response's payload to be sent does not end, or not within the sidecar's `timeout`, under the
+    /// condition `blocking`. That counts as larger than `max-payload-size`.
+    PayloadNotWhole,
 }
 
 impl Precondition {
@@ -48,7 +51,7 @@ impl Precondition {
                 "RequiredPackageKeyEAVConditionFailure"
             }
             Self::NoEnvelope => "InvalidJSONInputForAWSLambda",
-            Self::PayloadTooLarge { .. } => "MaxPayloadConditionFailure",
+            Self::PayloadTooLarge { .. } | Self::PayloadNotWhole => "MaxPayloadConditionFailure",
         }
     }
 
@@ -58,6 +61,7 @@ impl Precondition {
         match (self, point) {
             (Self::NoEnvelope, Point::PostProcessor) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::PayloadTooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Self::PayloadNotWhole, _) => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -86,7 +90,7 @@ impl Precondition {
             Self::PayloadTooLarge { known_length } if *known_length > ONE_MB => {
                 "Payload length is more than 1MB.".into()
             }
-            Self::PayloadTooLarge { .. } => {
+            Self::PayloadTooLarge { .. } | Self::PayloadNotWhole => {
                 "Payload length is more than max allowed payload".into()
             }
         }

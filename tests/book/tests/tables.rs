@@ -121,6 +121,7 @@ fn the_preconditions_are_those_of_the_code() {
             },
             Point::PreProcessor,
         ),
+        (Precondition::PayloadNotWhole, Point::PostProcessor),
     ];
     let of_code = conditions.map(|(condition, point)| {
         vec![

@@ -144,6 +144,7 @@ mod tests {
             Precondition::NoPackageKeyData,
             Precondition::NoEnvelope,
             Precondition::PayloadTooLarge { known_length: 0 },
+            Precondition::PayloadNotWhole,
         ];
         for one in &all {
             match one {
@@ -153,7 +154,8 @@ mod tests {
                 | Precondition::RequiredPackageKeyEav(_)
                 | Precondition::NoPackageKeyData
                 | Precondition::NoEnvelope
-                | Precondition::PayloadTooLarge { .. } => {}
+                | Precondition::PayloadTooLarge { .. }
+                | Precondition::PayloadNotWhole => {}
             }
         }
         all

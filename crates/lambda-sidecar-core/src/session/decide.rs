@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
 
-use super::{Awaited, Decision, Half, Head, Receipt, Session, Step};
+use super::{Awaited, Decision, Half, Head, Receipt, ResponseBody, Session, Step};
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
     keeps_no_body, plan::no_room,
@@ -89,6 +89,9 @@ impl Session {
     /// The backend has answered. No half runs over an interim answer or a switch of protocols.
     pub(super) fn responded(&mut self, head: Head<'_>, now: Instant) -> Step {
         let first = self.route.requests();
+        if let Head::Response(head) = &head {
+            self.response_body = ResponseBody::new(&self.method, head, now);
+        }
         match head {
             Head::Response(head)
                 if first == self.halves.len() || head.status.is_informational() =>

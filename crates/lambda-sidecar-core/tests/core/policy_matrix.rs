@@ -53,7 +53,7 @@ fn failures() -> [Failure; 10] {
     ]
 }
 
-fn preconditions() -> [Precondition; 8] {
+fn preconditions() -> [Precondition; 9] {
     [
         Precondition::RequiredHeader("X-A".into()),
         Precondition::RequiredApplicationEav("a".into()),
@@ -65,6 +65,7 @@ fn preconditions() -> [Precondition; 8] {
         Precondition::PayloadTooLarge {
             known_length: 2_000_000,
         },
+        Precondition::PayloadNotWhole,
     ]
 }
 

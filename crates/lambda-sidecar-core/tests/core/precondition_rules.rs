@@ -394,3 +394,13 @@ fn a_payload_known_to_be_larger_than_1_mb_has_a_message_of_its_own() {
         );
     }
 }
+
+#[test]
+fn a_response_payload_that_does_not_end_answers_502() {
+    is_answered(
+        &Precondition::PayloadNotWhole,
+        "MaxPayloadConditionFailure",
+        502,
+        "Payload length is more than max allowed payload",
+    );
+}
