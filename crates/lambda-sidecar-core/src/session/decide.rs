@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
 
-use super::{Awaited, Decision, Half, Head, Receipt, ResponseBody, Session, Step};
+use super::{
+    Awaited, Decision, Half, Head, Receipt, ResponseBody, Session, Side, Step, TrailerRules,
+};
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
     keeps_no_body, plan::no_room,
@@ -34,6 +36,7 @@ impl Session {
             Plan::Modify(modify) => match self.modify(&modify, &mut head) {
                 Ok(()) => {
                     receipt.refused_headers = modify.refused().to_vec();
+                    self.trailers.changed(modify);
                     None
                 }
                 Err(no_room) => {
@@ -89,6 +92,7 @@ impl Session {
     /// The backend has answered. No half runs over an interim answer or a switch of protocols.
     pub(super) fn responded(&mut self, head: Head<'_>, now: Instant) -> Step {
         let first = self.route.requests();
+        self.trailers = TrailerRules::new(&self.route, Side::Response);
         if let Head::Response(head) = &head {
             self.response_body = ResponseBody::new(&self.method, head, now);
         }

@@ -44,6 +44,7 @@ mod response_body;
 mod route;
 mod step;
 mod traceparent;
+mod trailers;
 
 use std::{sync::Arc, time::Instant};
 
@@ -56,6 +57,7 @@ pub use self::{
     receipt::{Decision, Receipt},
     route::Route,
     step::{BodyRead, Event, Head, OutOfOrder, ReadBody, Side, Step},
+    trailers::TrailerRules,
 };
 use crate::{CallContext, MessageId, Outcome, Payload, RequestSnapshot, Sidecar, is_grpc};
 
@@ -97,6 +99,8 @@ pub struct Session {
     awaited: Awaited,
     /// One for each sidecar of the route.
     halves: SmallVec<[Half; 1]>,
+    /// Of the message that is under way.
+    trailers: TrailerRules,
     /// The body of the backend's response, once there is one.
     response_body: ResponseBody,
     /// A body that a verdict put in the place of the message's that is under way.
@@ -173,6 +177,7 @@ impl Session {
             traceparent: traceparent(&request.headers),
             awaited: Awaited::New,
             halves,
+            trailers: TrailerRules::new(&route, Side::Request),
             response_body: ResponseBody::default(),
             replaced: None,
             receipts: Arc::default(),

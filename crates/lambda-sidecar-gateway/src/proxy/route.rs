@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
-use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarError};
+use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarBody, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
 
@@ -122,11 +121,13 @@ impl Stack {
         match self {
             Self::Guarded(guarded) => {
                 let response = guarded.clone().oneshot(request).await?;
-                Ok(response.map(|body| ResponseContent::Left(Either::Left(body))))
+                Ok(response.map(ResponseContent::Left))
             }
             Self::Open(forward) => {
-                let response = forward.clone().send(request.map(Either::Right)).await?;
-                Ok(response.map(|body| ResponseContent::Left(Either::Right(body))))
+                let request = request.map(SidecarBody::passing);
+                let response = forward.clone().send(request).await?;
+                let response = response.map(SidecarBody::passing);
+                Ok(response.map(ResponseContent::Left))
             }
         }
     }

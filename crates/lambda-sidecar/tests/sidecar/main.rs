@@ -16,5 +16,6 @@ mod local_function;
 mod preconditions;
 mod readiness;
 mod receipts;
+mod trailers;
 #[cfg(feature = "axum")]
 mod with_axum;

@@ -62,6 +62,17 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
         let now = start + Duration::from_millis(elapsed);
         let step = session.advance(head, event(told), now);
         assert_eq!(said(step, start), expected, "{told:?} of {specs:?}");
+        if matches!(expected, Said::CallBackend { .. } | Said::Respond { .. }) {
+            let rules = session.take_trailer_rules();
+            for (name, expected) in [
+                ("x-need", model.has_dropped_need),
+                ("X_Need", model.has_dropped_need),
+                ("cookie", true),
+                ("x-checksum", false),
+            ] {
+                assert_eq!(rules.forbid(name), expected, "{name}, {specs:?}");
+            }
+        }
         let decisions = session.receipts().iter();
         let decisions: Vec<_> = decisions.map(|it| it.decision().as_str()).collect();
         let expected: Vec<_> = model

@@ -85,6 +85,8 @@ pub(crate) struct Model {
     /// Whether the response has a status that allows no body.
     keeps_no_body: bool,
     is_event_stream: bool,
+    /// Whether a half of the side under way has dropped `x-need`, so that it is no trailer.
+    pub(crate) has_dropped_need: bool,
     /// When the response came, and how long functions have run since.
     responded: u64,
     functions_ran: u64,
@@ -112,6 +114,7 @@ impl Model {
             replaced: None,
             keeps_no_body: false,
             is_event_stream: false,
+            has_dropped_need: false,
             responded: 0,
             functions_ran: 0,
             now: 0,
@@ -163,6 +166,7 @@ impl Model {
                 self.keeps_no_body = status == 204;
                 self.is_event_stream =
                     matches!(told, Told::RespondedEvents(_)) && !self.keeps_no_body;
+                self.has_dropped_need = false;
                 self.responded = now;
                 self.functions_ran = 0;
                 if status < 200 {
@@ -257,6 +261,7 @@ impl Model {
             Told::Allowed => self.decide(half, "allow"),
             Told::DroppedNeed => {
                 self.has_need = self.has_need && !spec.is_request;
+                self.has_dropped_need = true;
                 self.decide(half, "modify")
             }
             Told::ReplacedBody(length) => {
