@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
+use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request};
 
 use super::{
     Awaited, Decision, Half, Head, Receipt, ResponseBody, Session, Side, Step, TrailerRules,
+    whole_response::ask_for_whole_response,
 };
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
@@ -76,13 +77,16 @@ impl Session {
         self.halves[at] = Half::Decided;
         let next = at + 1;
         match head {
-            Head::Request(_) if next == self.route.requests() => self.call_backend(),
+            Head::Request(head) if next == self.route.requests() => self.call_backend(head),
             Head::Response(_) if next == self.halves.len() => self.respond(),
             head => self.prepare(next, head, now),
         }
     }
 
-    pub(super) fn call_backend(&mut self) -> Step {
+    pub(super) fn call_backend(&mut self, head: &mut request::Parts) -> Step {
+        if self.route.reads_responses() {
+            ask_for_whole_response(&mut head.headers);
+        }
         self.awaited = Awaited::Backend;
         Step::CallBackend {
             body: self.replaced.take(),

@@ -40,7 +40,7 @@ impl Session {
                 let payload = std::mem::take(payload);
                 self.invoke(0, &payload, head, now)
             }
-            (_, Head::Request(_)) => self.call_backend(),
+            (_, Head::Request(head)) => self.call_backend(head),
             (_, head) => self.refuse(0, Precondition::NoEnvelope, head, now),
         }
     }

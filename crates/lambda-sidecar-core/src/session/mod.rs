@@ -45,6 +45,7 @@ mod route;
 mod step;
 mod traceparent;
 mod trailers;
+mod whole_response;
 
 use std::{sync::Arc, time::Instant};
 

@@ -55,6 +55,10 @@ impl EndpointRoute {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
             (Ok(sidecars), Some(functions)) => {
                 let layer = guard(sidecars, functions.clone(), config.timeout);
+                let layer = match config.pass_encoding_and_range {
+                    true => layer.pass_encoding_and_range(),
+                    false => layer,
+                };
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
             // A guarded endpoint never becomes an open one.

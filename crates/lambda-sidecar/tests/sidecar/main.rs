@@ -17,5 +17,6 @@ mod preconditions;
 mod readiness;
 mod receipts;
 mod trailers;
+mod whole_response;
 #[cfg(feature = "axum")]
 mod with_axum;
