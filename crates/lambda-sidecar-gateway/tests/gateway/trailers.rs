@@ -20,7 +20,7 @@ const SENT: [&str; 5] = [
     "x-user",
     "x-sum",
 ];
-const PASSED: [&str; 2] = ["x-user: 1", "x-sum: 1"];
+const PASSED: [&str; 2] = ["x-sum: 1", "x-user: 1"];
 
 fn chunked(head: &str) -> String {
     let lines: String = SENT.iter().map(|name| format!("{name}: 1\r\n")).collect();
@@ -39,9 +39,15 @@ fn backend() -> Server {
             None => Vec::new(),
         };
         assert_eq!(body, "abc");
-        let got = trailers.join(", ");
+        let got = sorted(trailers).join(", ");
         wire.write(chunked(&format!("HTTP/1.1 200 OK\r\nx-got: {got}\r\n")));
     })
+}
+
+/// Removing a trailer may change the order of the others.
+fn sorted(mut trailers: Vec<String>) -> Vec<String> {
+    trailers.sort();
+    trailers
 }
 
 /// A function that changes nothing, or sets `x-user`.
@@ -58,8 +64,8 @@ fn cases() -> Vec<(String, &'static [&'static str], &'static [&'static str])> {
         (String::new(), &PASSED, &PASSED),
         (sidecar("pre", "allow"), &PASSED, &PASSED),
         (sidecar("post", "allow"), &PASSED, &PASSED),
-        (sidecar("pre", "sign"), &PASSED[1..], &PASSED),
-        (sidecar("post", "sign"), &PASSED, &PASSED[1..]),
+        (sidecar("pre", "sign"), &PASSED[..1], &PASSED),
+        (sidecar("post", "sign"), &PASSED, &PASSED[..1]),
     ]
 }
 
@@ -85,7 +91,7 @@ fn forbidden_and_changed_trailers_do_not_pass_over_http1() {
             to_backend.join(", "),
             "{lines}"
         );
-        assert_eq!(wire.trailers(), to_client, "{lines}");
+        assert_eq!(sorted(wire.trailers()), to_client, "{lines}");
     }
 }
 
@@ -116,7 +122,7 @@ async fn forbidden_and_changed_trailers_do_not_pass_over_http2() {
         assert_eq!(got, to_backend.join(", "), "{lines}");
         let trailers = response.into_body().collect().await.unwrap();
         let trailers = trailers.trailers().unwrap();
-        let left: Vec<_> = trailers.keys().map(|name| format!("{name}: 1")).collect();
-        assert_eq!(left, to_client, "{lines}");
+        let left = trailers.keys().map(|name| format!("{name}: 1"));
+        assert_eq!(sorted(left.collect()), to_client, "{lines}");
     }
 }
