@@ -42,6 +42,7 @@ mod context;
 mod envelope;
 mod error_chain;
 mod failure;
+mod folded;
 mod function_error;
 mod inputs;
 mod invocation;
@@ -53,6 +54,7 @@ mod precondition;
 mod problem;
 pub mod session;
 mod sidecar;
+mod trailers;
 mod verdict;
 
 pub use self::{
@@ -80,6 +82,7 @@ pub use self::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, OwnedHeaders,
         PayloadCondition, RequiredHeader, Sidecar, Target,
     },
+    trailers::{is_forbidden_trailer, remove_forbidden_trailers},
     verdict::{
         MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember,
     },

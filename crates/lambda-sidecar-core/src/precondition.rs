@@ -42,6 +42,9 @@ pub enum Precondition {
     EnvelopeTooLarge,
     /// The request's headers that are sent and its query, if that is sent, are longer than 64 KB together.
     HeadersTooLarge,
+    /// A response's payload to be sent does not end, or not within the sidecar's `timeout`, under the
+    /// condition `blocking`. That counts as larger than `max-payload-size`.
+    PayloadNotWhole,
 }
 
 impl Precondition {
@@ -57,7 +60,9 @@ impl Precondition {
                 "RequiredPackageKeyEAVConditionFailure"
             }
             Self::NoEnvelope => "InvalidJSONInputForAWSLambda",
-            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge => "MaxPayloadConditionFailure",
+            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge | Self::PayloadNotWhole => {
+                "MaxPayloadConditionFailure"
+            }
             Self::HeadersTooLarge => "MaxHeaderConditionFailure",
         }
     }
@@ -67,7 +72,9 @@ impl Precondition {
     pub const fn status(&self, point: Point) -> StatusCode {
         match (self, point) {
             (Self::NoEnvelope, Point::PostProcessor) => StatusCode::INTERNAL_SERVER_ERROR,
-            (Self::EnvelopeTooLarge, Point::PostProcessor) => StatusCode::BAD_GATEWAY,
+            (Self::EnvelopeTooLarge, Point::PostProcessor) | (Self::PayloadNotWhole, _) => {
+                StatusCode::BAD_GATEWAY
+            }
             (Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge, _) => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
@@ -100,7 +107,7 @@ impl Precondition {
             Self::PayloadTooLarge { known_length } if *known_length > ONE_MB => {
                 "Payload length is more than 1MB.".into()
             }
-            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge => {
+            Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge | Self::PayloadNotWhole => {
                 "Payload length is more than max allowed payload".into()
             }
             Self::HeadersTooLarge => "Headers and query are more than max allowed".into(),

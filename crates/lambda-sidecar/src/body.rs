@@ -3,13 +3,12 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use lambda_sidecar_core::session::{BodyRead, Route, Side};
+use lambda_sidecar_core::session::{BodyRead, TrailerRules};
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -29,8 +28,8 @@ pin_project! {
         // Boxed, so that an untouched body is hardly larger than it was, and a body can be moved while it is
         // being read. None: there is nothing.
         read: Option<Pin<Box<ReadAhead<B>>>>,
-        // Whose owned headers its trailers must not carry. None: nobody's.
-        owners: Option<(Arc<Route>, Side)>,
+        // What its trailers must not carry. None: they may carry everything.
+        rules: Option<TrailerRules>,
     }
 }
 
@@ -51,15 +50,19 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: Some(body),
             read: None,
-            owners: None,
+            rules: None,
         }
     }
 
-    /// The same body without the trailers that the sidecars of a route own.
-    pub(crate) fn without_owned_trailers(mut self, route: &Arc<Route>, side: Side) -> Self {
-        if !route.owned_headers(side).is_empty() {
-            self.owners = Some((Arc::clone(route), side));
-        }
+    /// A body that no sidecar looks at, for a proxy whose routes have sidecars or none. Its trailers lose what
+    /// may never be one ([`is_forbidden_trailer`](crate::is_forbidden_trailer)), as every other's do.
+    pub fn passing(body: B) -> Self {
+        Self::untouched(body).with_trailer_rules(TrailerRules::default())
+    }
+
+    /// The same body without the trailers that these rules forbid.
+    pub(crate) fn with_trailer_rules(mut self, rules: TrailerRules) -> Self {
+        self.rules = Some(rules);
         self
     }
 
@@ -68,7 +71,7 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: None,
             read: (!bytes.is_empty()).then(|| Box::pin(ReadAhead::of(bytes, None))),
-            owners: None,
+            rules: None,
         }
     }
 }
@@ -248,21 +251,23 @@ impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let this = self.project();
-        let frame = match (this.untouched.as_pin_mut(), this.read) {
-            (Some(body), _) => ready!(body.poll_frame(cx)),
-            (None, Some(read)) => ready!(read.as_mut().poll_frame(cx)),
-            (None, None) => None,
-        };
-        Poll::Ready(match (frame, this.owners) {
-            (Some(Ok(mut frame)), Some((route, side))) => {
-                if let Some(trailers) = frame.trailers_mut() {
-                    route.owned_headers(*side).remove_from(trailers);
+        let mut this = self.project();
+        loop {
+            let mut frame = match (this.untouched.as_mut().as_pin_mut(), this.read.as_mut()) {
+                (Some(body), _) => ready!(body.poll_frame(cx)),
+                (None, Some(read)) => ready!(read.as_mut().poll_frame(cx)),
+                (None, None) => None,
+            };
+            if let (Some(rules), Some(Ok(frame))) = (&*this.rules, &mut frame)
+                && let Some(trailers) = frame.trailers_mut()
+            {
+                rules.remove_from(trailers);
+                if trailers.is_empty() {
+                    continue;
                 }
-                Some(Ok(frame))
             }
-            (frame, _) => frame,
-        })
+            return Poll::Ready(frame);
+        }
     }
 
     fn is_end_stream(&self) -> bool {

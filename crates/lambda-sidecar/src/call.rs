@@ -85,8 +85,7 @@ where
         facts: CallFacts,
         request: Request<SidecarBody<B>>,
     ) -> Self {
-        let (request, body) = request.into_parts();
-        let request_body = body.without_owned_trailers(&route.halves, Side::Request);
+        let (request, request_body) = request.into_parts();
         let session = Session::new(Arc::clone(&route.halves), facts, &request);
         Self {
             waiting: Waiting::Nothing,
@@ -196,9 +195,7 @@ impl<B, R> Host<B, R> {
     /// The wrapped service has answered.
     fn responded(&mut self, response: Response<R>) {
         let (head, body) = response.into_parts();
-        let body = SidecarBody::untouched(body);
-        let body = body.without_owned_trailers(&self.route.halves, Side::Response);
-        self.response = Some((head, body));
+        self.response = Some((head, SidecarBody::untouched(body)));
     }
 
     /// A function call begins.
@@ -254,7 +251,9 @@ impl<B, R> Host<B, R> {
         if !receipts.is_empty() {
             Receipts::new(receipts).leave_in_request(&mut head.extensions);
         }
-        Request::from_parts(head, body.map_or(read, SidecarBody::replaced))
+        let rules = self.session.take_trailer_rules();
+        let body = body.map_or_else(|| read.with_trailer_rules(rules), SidecarBody::replaced);
+        Request::from_parts(head, body)
     }
 
     /// The response of the wrapped service for the client. There is one, or the session would not say so.
@@ -263,7 +262,9 @@ impl<B, R> Host<B, R> {
             let (head, ()) = Response::new(()).into_parts();
             (head, SidecarBody::replaced(Bytes::new()))
         });
-        self.with_receipts(head, body.map_or(read, SidecarBody::replaced))
+        let rules = self.session.take_trailer_rules();
+        let body = body.map_or_else(|| read.with_trailer_rules(rules), SidecarBody::replaced);
+        self.with_receipts(head, body)
     }
 
     /// An answer in place of the call.

@@ -114,7 +114,8 @@ pub use lambda_sidecar_core::{
     HeaderSelection, InputsError, InputsProblem, MessageId, OwnedHeaders, PROBLEM_JSON, PackageKey,
     PayloadCondition, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
     SidecarBuilder, SidecarError, Synchronicity, Target, TimeoutsError, Token,
-    X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_grpc, keeps_no_body,
+    X_ERROR_DETAIL_HEADER, X_SIDECAR_ERROR, check_timeouts, grpc_answer, is_forbidden_trailer,
+    is_grpc, keeps_no_body, remove_forbidden_trailers,
     session::{self, Decision, Receipt},
 };
 

@@ -77,6 +77,16 @@ impl<F> ResponseSidecarLayer<F> {
         self
     }
 
+    /// Leaves it to the client whether the wrapped service answers with a compressed or partial response; see
+    /// [`LambdaSidecarLayer::pass_encoding_and_range`].
+    ///
+    /// <div class="warning">A function cannot judge what it cannot read.</div>
+    #[must_use]
+    pub fn pass_encoding_and_range(mut self) -> Self {
+        self.layer = self.layer.pass_encoding_and_range();
+        self
+    }
+
     /// Tells the client the full text of AWS's exceptions, not the code alone. Default: the code alone.
     ///
     /// <div class="warning">The text can name accounts, roles and functions.</div>

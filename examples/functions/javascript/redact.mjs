@@ -1,8 +1,8 @@
 // Redaction of JSON members of a response.
 //
 // `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth, its
-// value becomes "[redacted]". A body that cannot be read (no JSON, compressed, too large to be sent) is
-// not passed on: what is in it is not known. Nor is any where no member is listed: that is a mistake in
+// value becomes "[redacted]". A body that cannot be read (no JSON, compressed, too large to be sent, a part
+// of another one, two members of one name) is not passed on: what is in it is not known. Nor is any where no member is listed: that is a mistake in
 // the configuration, and all would go out as it is. A list that is a single number or boolean is no text,
 // so it lists none.
 //
@@ -12,10 +12,24 @@ const UNREADABLE = {
   terminate: { code: 502, message: 'the response cannot be read, so it is not passed on' },
 };
 
+// A part of a body, or its difference to another one: the rest of it goes out with other requests.
+const PARTIAL = [206, 226];
+
+// How many members a text of JSON has. JavaScript keeps the last of several with one name.
+const membersIn = (text) => text.replace(/"(?:[^"\\]+|\\.)*"/g, '').split(':').length - 1;
+
 // JavaScript reads 1e400 as infinity, and would write it as null.
-const finite = (_, value) => {
-  if (value === Infinity || value === -Infinity) {
-    throw new RangeError('a number that is not finite');
+const parse = (text) => {
+  let members = -1; // the text as a whole counts as one
+  const value = JSON.parse(text, function (_, value) {
+    if (value === Infinity || value === -Infinity) {
+      throw new RangeError('a number that is not finite');
+    }
+    members += Array.isArray(this) ? 0 : 1;
+    return value;
+  });
+  if (members !== membersIn(text)) {
+    throw new SyntaxError('two members of one name');
   }
   return value;
 };
@@ -29,7 +43,7 @@ export const handler = async ({ params = {}, response = {} }) => {
   if (response.payloadLength === 0) {
     return {};
   }
-  if (response.payload === undefined || response.payloadBase64Encoded) {
+  if (PARTIAL.includes(response.code) || response.payload === undefined || response.payloadBase64Encoded) {
     return UNREADABLE;
   }
   let redacted = false;
@@ -41,10 +55,10 @@ export const handler = async ({ params = {}, response = {} }) => {
     return '[redacted]';
   };
   try {
-    const text = JSON.stringify(JSON.parse(response.payload, finite), replace);
+    const text = JSON.stringify(parse(response.payload), replace);
     // As text, so that the response keeps its content type.
     return redacted ? { modify: { payload: text } } : {};
   } catch {
-    return UNREADABLE; // no JSON, too deep, or a number too large
+    return UNREADABLE; // no JSON, too deep, a number too large, or a name that stands twice
   }
 };

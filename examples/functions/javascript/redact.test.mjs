@@ -20,7 +20,7 @@ test('members are redacted at any depth', async () => {
 
 test('without such members the response stays as it is', async () => {
   assert.deepEqual(await ask({ payloadLength: 0 }), {});
-  for (const text of ['null', '[]', '{"Password":"password"}']) {
+  for (const text of ['null', '[]', '{"Password":"password"}', '{"a:":[{"b":": \\":"},{"b":1}]}']) {
     assert.deepEqual(await askText(text), {});
   }
 });
@@ -33,6 +33,10 @@ test('what cannot be read is not passed on', async () => {
     await askText('['.repeat(100_000) + ']'.repeat(100_000)),
     await ask({ payloadLength: 2, payload: 'H4s=', payloadBase64Encoded: true }),
     await ask({ payloadLength: 70000 }),
+    await ask({ code: 206, payloadLength: 4, payload: '4111', payloadBase64Encoded: false }),
+    await ask({ code: 226, payloadLength: 4, payload: '4111', payloadBase64Encoded: false }),
+    await askText('{"a":{"password":"p"},"a":1}'),
+    await askText('{"a":{"password":"p"},"\\u0061":{}}'),
     await ask({}),
   ]) {
     assert.equal(verdict.terminate.code, 502);

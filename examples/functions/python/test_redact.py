@@ -51,6 +51,11 @@ class Redact(unittest.TestCase):
         compressed = ask(payloadLength=2, payload="H4s=", payloadBase64Encoded=True)
         self.assertEqual(compressed, UNREADABLE)
         self.assertEqual(ask(payloadLength=70000), UNREADABLE)
+        for code in [206, 226]:
+            partial = {"payloadLength": 4, "payload": "4111", "payloadBase64Encoded": False}
+            self.assertEqual(ask(code=code, **partial), UNREADABLE)
+        for text in ['{"a":{"password":"p"},"a":1}', '{"a":{"password":"p"},"\\u0061":{}}']:
+            self.assertEqual(ask_text(text), UNREADABLE)
         self.assertEqual(ask(), UNREADABLE)
 
     def test_where_no_member_is_listed_nothing_is_passed_on(self):

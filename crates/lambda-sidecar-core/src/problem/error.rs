@@ -147,6 +147,7 @@ mod tests {
             Precondition::PayloadTooLarge { known_length: 0 },
             Precondition::EnvelopeTooLarge,
             Precondition::HeadersTooLarge,
+            Precondition::PayloadNotWhole,
         ];
         for one in &all {
             match one {
@@ -158,7 +159,8 @@ mod tests {
                 | Precondition::NoEnvelope
                 | Precondition::PayloadTooLarge { .. }
                 | Precondition::EnvelopeTooLarge
-                | Precondition::HeadersTooLarge => {}
+                | Precondition::HeadersTooLarge
+                | Precondition::PayloadNotWhole => {}
             }
         }
         all

@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
+use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request};
 
-use super::{Awaited, Decision, Half, Head, Receipt, Session, Step};
+use super::{
+    Awaited, Decision, Half, Head, Receipt, ResponseBody, Session, Side, Step, TrailerRules,
+    whole_response::ask_for_whole_response,
+};
 use crate::{
     Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
     keeps_no_body, plan::no_room,
@@ -34,6 +37,7 @@ impl Session {
             Plan::Modify(modify) => match self.modify(&modify, &mut head) {
                 Ok(()) => {
                     receipt.refused_headers = modify.refused().to_vec();
+                    self.trailers.changed(modify);
                     None
                 }
                 Err(no_room) => {
@@ -78,13 +82,16 @@ impl Session {
         self.halves[at] = Half::Decided;
         let next = at + 1;
         match head {
-            Head::Request(_) if next == self.route.requests() => self.call_backend(),
+            Head::Request(head) if next == self.route.requests() => self.call_backend(head),
             Head::Response(_) if next == self.halves.len() => self.respond(),
             head => self.prepare(next, head, now),
         }
     }
 
-    pub(super) fn call_backend(&mut self) -> Step {
+    pub(super) fn call_backend(&mut self, head: &mut request::Parts) -> Step {
+        if self.route.reads_responses() {
+            ask_for_whole_response(&mut head.headers);
+        }
         self.awaited = Awaited::Backend;
         Step::CallBackend {
             body: self.replaced.take(),
@@ -94,6 +101,10 @@ impl Session {
     /// The backend has answered. No half runs over an interim answer or a switch of protocols.
     pub(super) fn responded(&mut self, head: Head<'_>, now: Instant) -> Step {
         let first = self.route.requests();
+        self.trailers = TrailerRules::new(&self.route, Side::Response);
+        if let Head::Response(head) = &head {
+            self.response_body = ResponseBody::new(&self.method, head, now);
+        }
         match head {
             Head::Response(head)
                 if first == self.halves.len() || head.status.is_informational() =>

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::{HeaderMap, header::CONTENT_LENGTH};
 
-use super::{Awaited, BodyRead, Half, Head, ReadBody, Receipt, Session, Side, Step};
+use super::{Awaited, BodyRead, EndsBy, Half, Head, ReadBody, Receipt, Session, Side, Step};
 use crate::{
     Expand, Invocation, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
     check_request, has_content_coding, precondition::first_with_too_much,
@@ -15,7 +15,7 @@ enum Checked {
     /// All of them; this is the body for its envelope.
     Whole(Payload),
     /// The body has to be read first.
-    Read(ReadBody),
+    Read(ReadBody, EndsBy),
 }
 
 impl Session {
@@ -47,7 +47,7 @@ impl Session {
                         return self.refuse(at, precondition, head, now);
                     }
                 }
-                Ok(Checked::Read(read)) => {
+                Ok(Checked::Read(read, _)) => {
                     self.awaited = Awaited::Entering(at);
                     return Step::ReadBody(read);
                 }
@@ -60,7 +60,7 @@ impl Session {
                 let payload = std::mem::take(payload);
                 self.invoke(0, &payload, head, now)
             }
-            (_, Head::Request(_)) => self.call_backend(),
+            (_, Head::Request(head)) => self.call_backend(head),
             (_, head) => self.refuse(0, Precondition::NoEnvelope, head, now),
         }
     }
@@ -124,8 +124,8 @@ impl Session {
     pub(super) fn prepare(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
         match self.check(at, &head) {
             Ok(Checked::Whole(payload)) => self.invoke(at, &payload, head, now),
-            Ok(Checked::Read(read)) => {
-                self.awaited = Awaited::Preparing(at);
+            Ok(Checked::Read(read, ends_by)) => {
+                self.awaited = Awaited::Preparing(at, ends_by);
                 Step::ReadBody(read)
             }
             Err(precondition) => self.refuse(at, precondition, head, now),
@@ -141,6 +141,14 @@ impl Session {
         now: Instant,
     ) -> Step {
         match payload(self.sidecar(at), body, head.headers()) {
+            Ok(payload) => self.invoke(at, &payload, head, now),
+            Err(precondition) => self.refuse(at, precondition, head, now),
+        }
+    }
+
+    /// The response's body was not whole in the half's own time.
+    pub(super) fn prepared_without(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
+        match self.not_whole(at) {
             Ok(payload) => self.invoke(at, &payload, head, now),
             Err(precondition) => self.refuse(at, precondition, head, now),
         }
@@ -172,12 +180,21 @@ impl Session {
             };
             return payload(sidecar, body, head.headers()).map(Checked::Whole);
         }
-        Ok(Checked::Read(ReadBody {
+        if side == Side::Response && self.response_body.is_event_stream() {
+            return self.not_whole(at).map(Checked::Whole);
+        }
+        let (until, ends_by) = match side {
+            Side::Request => (self.facts.deadline, EndsBy::Call),
+            Side::Response => self.read_response_until(at),
+        };
+        let announced = announced(head);
+        let read = ReadBody {
             side,
             limit,
-            announced: announced(head),
-            until: self.facts.deadline,
-        }))
+            announced,
+            until,
+        };
+        Ok(Checked::Read(read, ends_by))
     }
 
     /// The function is not invoked.

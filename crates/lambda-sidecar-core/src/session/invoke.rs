@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 
-use super::{Awaited, Half, Head, Receipt, Session, Step};
+use super::{Awaited, EndsBy, Half, Head, Receipt, Session, Step};
 use crate::{
     Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, PayloadCondition, Precondition,
     RequestView, ResponseView, Sidecar, Verdict,
@@ -14,8 +14,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Invoked {
     since: Instant,
-    /// Whether it ends by the sidecar's own timeout, before the whole call does.
-    has_own_end: bool,
+    ends_by: EndsBy,
     envelope_length: usize,
 }
 
@@ -33,19 +32,23 @@ impl Session {
             Ok(invocation) => invocation,
             Err(precondition) => return self.refuse(at, precondition, head, now),
         };
-        let deadline = self.facts.deadline;
-        let own_end = invocation.sidecar.timeout();
-        let own_end = own_end.and_then(|timeout| now.checked_add(timeout));
-        let own_end = own_end.filter(|end| *end < deadline);
+        let (until, ends_by) = self.end(at, now);
         let invoked = Invoked {
             since: now,
-            has_own_end: own_end.is_some(),
+            ends_by,
             envelope_length: invocation.payload.len(),
         };
         self.awaited = Awaited::Invoking(at, invoked);
-        Step::Invoke {
-            invocation,
-            until: own_end.unwrap_or(deadline),
+        Step::Invoke { invocation, until }
+    }
+
+    /// When a sidecar's own time is over that began at `since`, or the whole call's if that is earlier.
+    pub(super) fn end(&self, at: usize, since: Instant) -> (Instant, EndsBy) {
+        let deadline = self.facts.deadline;
+        let timeout = self.sidecar(at).timeout();
+        match timeout.and_then(|timeout| since.checked_add(timeout)) {
+            Some(end) if end < deadline => (end, EndsBy::Sidecar),
+            _ => (deadline, EndsBy::Call),
         }
     }
 
@@ -170,16 +173,18 @@ impl Session {
         now: Instant,
     ) -> Step {
         let receipt = self.receipt(at, invoked, now);
-        let outcome = match invoked.has_own_end {
-            true => Outcome::Failed(Failure::Timeout),
-            false => Outcome::DeadlinePassed,
+        let outcome = match invoked.ends_by {
+            EndsBy::Sidecar => Outcome::Failed(Failure::Timeout),
+            EndsBy::Call => Outcome::DeadlinePassed,
         };
         self.follow(receipt, at, outcome, head, now)
     }
 
-    fn receipt(&self, at: usize, invoked: Invoked, now: Instant) -> Receipt {
+    fn receipt(&mut self, at: usize, invoked: Invoked, now: Instant) -> Receipt {
+        let latency = now.saturating_duration_since(invoked.since);
+        self.response_body.was_not_read_for(latency);
         let mut receipt = Receipt::new(self.sidecar(at));
-        receipt.latency = Some(now.saturating_duration_since(invoked.since));
+        receipt.latency = Some(latency);
         receipt.envelope_length = invoked.envelope_length;
         receipt
     }

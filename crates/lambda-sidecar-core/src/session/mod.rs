@@ -41,9 +41,12 @@ mod decide;
 mod enter;
 mod invoke;
 mod receipt;
+mod response_body;
 mod route;
 mod step;
 mod traceparent;
+mod trailers;
+mod whole_response;
 
 use std::{sync::Arc, time::Instant};
 
@@ -51,11 +54,12 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, request};
 use smallvec::SmallVec;
 
-use self::{invoke::Invoked, traceparent::traceparent};
+use self::{invoke::Invoked, response_body::ResponseBody, traceparent::traceparent};
 pub use self::{
     receipt::{Decision, Receipt},
     route::Route,
     step::{BodyRead, Event, Head, OutOfOrder, ReadBody, Side, Step},
+    trailers::TrailerRules,
 };
 use crate::{CallContext, MessageId, Outcome, Payload, RequestSnapshot, Sidecar, is_grpc};
 
@@ -97,6 +101,10 @@ pub struct Session {
     awaited: Awaited,
     /// One for each sidecar of the route.
     halves: SmallVec<[Half; 2]>,
+    /// Of the message that is under way.
+    trailers: TrailerRules,
+    /// The body of the backend's response, once there is one.
+    response_body: ResponseBody,
     /// A body that a verdict put in the place of the message's that is under way.
     replaced: Option<Bytes>,
     /// Shared with whoever looks at them. They are few, so each that is added makes a new slice.
@@ -125,7 +133,7 @@ enum Awaited {
     /// The request's body, for a half that checks its conditions on entry.
     Entering(usize),
     /// The body for the envelope of a half whose turn it is.
-    Preparing(usize),
+    Preparing(usize, EndsBy),
     /// The answer of a half's function.
     Invoking(usize, Invoked),
     /// The backend's response.
@@ -134,11 +142,20 @@ enum Awaited {
     Over,
 }
 
+/// Whose time ends what the session waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndsBy {
+    /// The sidecar's own `timeout`.
+    Sidecar,
+    /// That of the whole call.
+    Call,
+}
+
 impl Awaited {
     fn expected(&self) -> &'static str {
         match self {
             Self::New => "Entered",
-            Self::Entering(_) | Self::Preparing(_) => "Body or TimedOut",
+            Self::Entering(_) | Self::Preparing(..) => "Body or TimedOut",
             Self::Invoking(..) => "Answered or TimedOut",
             Self::Backend => "Responded",
             Self::Over => "nothing more",
@@ -159,6 +176,8 @@ impl Session {
             traceparent: traceparent(&request.headers),
             awaited: Awaited::New,
             halves,
+            trailers: TrailerRules::new(&route, Side::Request),
+            response_body: ResponseBody::default(),
             replaced: None,
             receipts: Arc::default(),
             route,
@@ -189,14 +208,14 @@ impl Session {
                 self.begin(head, now)
             }
             (Awaited::Entering(at), Event::Body(body)) => self.entered(at, body, head, now),
-            (Awaited::Preparing(at), Event::Body(body)) => self.prepared(at, body, head, now),
-            (Awaited::Entering(at) | Awaited::Preparing(at), Event::TimedOut) => self.follow(
-                Receipt::new(self.sidecar(at)),
-                at,
-                Outcome::DeadlinePassed,
-                head,
-                now,
-            ),
+            (Awaited::Preparing(at, _), Event::Body(body)) => self.prepared(at, body, head, now),
+            (Awaited::Preparing(at, EndsBy::Sidecar), Event::TimedOut) => {
+                self.prepared_without(at, head, now)
+            }
+            (Awaited::Entering(at) | Awaited::Preparing(at, EndsBy::Call), Event::TimedOut) => {
+                let receipt = Receipt::new(self.sidecar(at));
+                self.follow(receipt, at, Outcome::DeadlinePassed, head, now)
+            }
             (Awaited::Invoking(at, invoked), Event::Answered(result)) => {
                 self.answered(at, invoked, result, head, now)
             }
@@ -211,11 +230,11 @@ impl Session {
         })
     }
 
-    /// Whether this is the head of the message that a awaited is about.
+    /// Whether this is the head of the message that this is about.
     fn is_under_way(&self, awaited: &Awaited, head: &Head<'_>) -> bool {
         let at_request = match awaited {
             Awaited::New | Awaited::Entering(_) => true,
-            Awaited::Preparing(at) | Awaited::Invoking(at, _) => *at < self.route.requests(),
+            Awaited::Preparing(at, _) | Awaited::Invoking(at, _) => *at < self.route.requests(),
             Awaited::Backend => false,
             Awaited::Over => return false,
         };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::Side;
-use crate::{ErrorContext, OwnedHeaders, Point, ProtectedHeaders, Sidecar, SidecarError};
+use crate::{ErrorContext, Expand, OwnedHeaders, Point, ProtectedHeaders, Sidecar, SidecarError};
 
 type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
 
@@ -29,6 +29,9 @@ pub struct Route {
     sidecars: Vec<Arc<Sidecar>>,
     /// How many of them are request halves.
     requests: usize,
+    /// Whether a response half is sent the response's payload.
+    expands_responses: bool,
+    passes_encoding_and_range: bool,
     owned_in_requests: OwnedHeaders,
     owned_in_responses: OwnedHeaders,
     pub(super) protected: ProtectedHeaders,
@@ -57,6 +60,7 @@ impl Route {
             Point::PostProcessor => &mut self.owned_in_responses,
         };
         *owned = OwnedHeaders::new(owned.names().chain(sidecar.owned_headers().names()));
+        self.expands_responses |= sidecar.expands(Expand::ResponsePayload);
         self.sidecars.insert(at, sidecar);
         at
     }
@@ -70,6 +74,16 @@ impl Route {
     /// `urn:lambda-sidecar:error:`.
     pub fn set_error_type_base(&mut self, base: &str) {
         self.error_type_base = Some(base.into());
+    }
+
+    /// Leaves it to the client whether the backend answers with a compressed or partial response. Default: if a
+    /// response half is sent the response's payload, the request that goes to the backend has no `range` and
+    /// `if-range`, and `accept-encoding: identity`.
+    ///
+    /// <div class="warning">A function cannot judge what it cannot read, and a client that asks for a few bytes
+    /// at a time gets past a redaction. The functions have to refuse such responses then.</div>
+    pub fn pass_encoding_and_range(&mut self) {
+        self.passes_encoding_and_range = true;
     }
 
     /// Sets how the connector's errors look to the client. Default: [`SidecarError::to_response`].
@@ -100,13 +114,18 @@ impl Route {
     }
 
     /// The headers of this side that only functions set, those of all halves together. A session removes them
-    /// from the head that comes in; a host removes them from trailers that it passes on.
+    /// from the head that comes in, and its [`TrailerRules`](super::TrailerRules) from trailers.
     #[must_use]
     pub fn owned_headers(&self, side: Side) -> &OwnedHeaders {
         match side {
             Side::Request => &self.owned_in_requests,
             Side::Response => &self.owned_in_responses,
         }
+    }
+
+    /// Whether a backend has to answer with whole texts.
+    pub(super) fn reads_responses(&self) -> bool {
+        self.expands_responses && !self.passes_encoding_and_range
     }
 
     /// How many request halves there are; they come first.
@@ -119,6 +138,7 @@ impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Route")
             .field("sidecars", &self.sidecars)
+            .field("passes_encoding_and_range", &self.passes_encoding_and_range)
             .field("protected", &self.protected)
             .field("error_type_base", &self.error_type_base)
             .field("error_format", &self.error_format.is_some())

@@ -65,7 +65,8 @@ pub enum Step {
         /// When to stop waiting.
         until: Instant,
     },
-    /// Send the request to the backend and report [`Event::Responded`].
+    /// Send the request to the backend and report [`Event::Responded`]. Its trailers are subject to
+    /// [`Session::take_trailer_rules`](super::Session::take_trailer_rules), as the response's are.
     CallBackend {
         /// The body in place of the client's, without trailers. None: the client's own.
         body: Option<Bytes>,

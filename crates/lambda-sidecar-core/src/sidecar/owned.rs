@@ -1,7 +1,8 @@
 //! Headers that only functions set.
 
-use http::{HeaderMap, HeaderName};
-use smallvec::SmallVec;
+use http::HeaderMap;
+
+use crate::folded::{folded, is_spelling_of, remove_all};
 
 /// The headers that only functions set: what anybody else sends under such a name is removed.
 ///
@@ -54,9 +55,7 @@ impl OwnedHeaders {
     /// Whether a header of this name, in any spelling, is owned.
     #[must_use]
     pub fn owns(&self, name: &str) -> bool {
-        self.0
-            .iter()
-            .any(|owned| owned.len() == name.len() && owned.chars().eq(name.chars().map(folded)))
+        self.0.iter().any(|owned| is_spelling_of(owned, name))
     }
 
     /// Removes every line of every owned header.
@@ -64,26 +63,9 @@ impl OwnedHeaders {
     /// It looks at each name once. If there is nothing to remove, it allocates nothing. Trailers are
     /// headers too.
     pub fn remove_from<T>(&self, headers: &mut HeaderMap<T>) {
-        if self.is_empty() {
-            return;
+        if !self.is_empty() {
+            remove_all(headers, |name| self.owns(name));
         }
-        // A client that means no harm sends one spelling. Only more of them go to the heap.
-        let found: SmallVec<[HeaderName; 2]> = headers
-            .keys()
-            .filter(|name| self.owns(name.as_str()))
-            .cloned()
-            .collect();
-        for name in found {
-            headers.remove(name);
-        }
-    }
-}
-
-/// A character of a name, the same for all spellings.
-fn folded(character: char) -> char {
-    match character {
-        '_' | '.' => '-',
-        other => other.to_ascii_lowercase(),
     }
 }
 

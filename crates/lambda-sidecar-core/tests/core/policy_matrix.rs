@@ -53,7 +53,7 @@ fn failures() -> [Failure; 10] {
     ]
 }
 
-fn preconditions() -> [Precondition; 10] {
+fn preconditions() -> [Precondition; 11] {
     [
         Precondition::EnvelopeTooLarge,
         Precondition::HeadersTooLarge,
@@ -67,6 +67,7 @@ fn preconditions() -> [Precondition; 10] {
         Precondition::PayloadTooLarge {
             known_length: 2_000_000,
         },
+        Precondition::PayloadNotWhole,
     ]
 }
 

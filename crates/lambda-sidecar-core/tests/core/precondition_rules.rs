@@ -413,3 +413,13 @@ fn too_much_of_headers_and_query_is_431() {
         "Headers and query are more than max allowed",
     );
 }
+
+#[test]
+fn a_response_payload_that_does_not_end_answers_502() {
+    is_answered(
+        &Precondition::PayloadNotWhole,
+        "MaxPayloadConditionFailure",
+        502,
+        "Payload length is more than max allowed payload",
+    );
+}

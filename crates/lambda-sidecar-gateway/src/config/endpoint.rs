@@ -26,6 +26,8 @@ pub(crate) struct EndpointConfig {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) key_places: KeyPlaces,
     pub(crate) require_api_key: bool,
+    /// Whether the backend may answer with compressed and partial texts although a function reads them.
+    pub(crate) pass_encoding_and_range: bool,
     /// The sidecars, or what is wrong with their inputs.
     pub(crate) sidecars: Result<Sidecars, String>,
 }
@@ -84,6 +86,7 @@ fn endpoint(
     };
     let key_places = key_places(&mut table);
     let require_api_key = table.boolean("require_api_key").unwrap_or(false);
+    let pass_encoding_and_range = table.boolean("pass_encoding_and_range").unwrap_or(false);
     let sidecars = sidecars(&mut table, timeout, blocked);
     table.finish();
     Some(EndpointConfig {
@@ -94,6 +97,7 @@ fn endpoint(
         endpoint: Arc::new(endpoint),
         key_places,
         require_api_key,
+        pass_encoding_and_range,
         sidecars,
     })
 }

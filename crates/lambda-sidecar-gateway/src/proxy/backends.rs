@@ -2,7 +2,6 @@
 
 use std::{io, sync::OnceLock, time::Duration};
 
-use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -11,8 +10,8 @@ use hyper_util::{
 };
 use lambda_sidecar::SidecarBody;
 
-/// What a backend is sent: as the sidecars left it, or untouched.
-pub(super) type RequestBody = Either<SidecarBody<Incoming>, Incoming>;
+/// What a backend is sent.
+pub(super) type RequestBody = SidecarBody<Incoming>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -14,8 +14,8 @@ use pin_project_lite::pin_project;
 
 use crate::observe::metrics::CallInFlight;
 
-/// The backend's body, as the sidecars left it or untouched, or one of the gateway's own.
-pub(crate) type ResponseContent = Either<Either<SidecarBody<Incoming>, Incoming>, Full<Bytes>>;
+/// The backend's body, or one of the gateway's own.
+pub(crate) type ResponseContent = Either<SidecarBody<Incoming>, Full<Bytes>>;
 
 pin_project! {
     /// The body of an answer; the call is in flight until it is gone.

@@ -11,7 +11,6 @@ use std::{
 
 use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
-use http_body_util::Either;
 use hyper::body::Incoming;
 use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
@@ -94,7 +93,7 @@ impl Service<Request<SidecarBody<Incoming>>> for Forward {
     }
 
     fn call(&mut self, request: Request<SidecarBody<Incoming>>) -> ResponseFuture {
-        Box::pin(self.clone().send(request.map(Either::Left)))
+        Box::pin(self.clone().send(request))
     }
 }
 

@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
-use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarError};
+use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarBody, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
 
@@ -60,6 +59,10 @@ impl EndpointRoute {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
             (Ok(sidecars), Some(functions)) => {
                 let layer = guard(sidecars, functions.clone(), config.timeout);
+                let layer = match config.pass_encoding_and_range {
+                    true => layer.pass_encoding_and_range(),
+                    false => layer,
+                };
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
             // A guarded endpoint never becomes an open one. What is wrong names accounts and functions: it is in
@@ -127,11 +130,13 @@ impl Stack {
             Self::Guarded(guarded) => {
                 let mut response = guarded.clone().oneshot(request).await?;
                 phrase::drop_if_changed(&mut response);
-                Ok(response.map(|body| ResponseContent::Left(Either::Left(body))))
+                Ok(response.map(ResponseContent::Left))
             }
             Self::Open(forward) => {
-                let response = forward.clone().send(request.map(Either::Right)).await?;
-                Ok(response.map(|body| ResponseContent::Left(Either::Right(body))))
+                let request = request.map(SidecarBody::passing);
+                let response = forward.clone().send(request).await?;
+                let response = response.map(SidecarBody::passing);
+                Ok(response.map(ResponseContent::Left))
             }
         }
     }

@@ -19,5 +19,6 @@ mod sidecars;
 mod stop;
 mod streaming;
 mod tls;
+mod trailers;
 mod upgrade;
 mod walk;

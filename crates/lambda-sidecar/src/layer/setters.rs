@@ -86,6 +86,27 @@ impl<F> LambdaSidecarLayer<F> {
         self
     }
 
+    /// Leaves it to the client whether the wrapped service answers with a compressed or partial response.
+    /// Default: if a response half has `expand-input: responsePayload`, the request that goes in has no `range`
+    /// and `if-range`, and `accept-encoding: identity`, whatever the client or a function says. The function
+    /// then sees the whole text. The envelope shows the request as it came in.
+    ///
+    /// <div class="warning">A function cannot judge what it cannot read, and a client that asks for a few bytes
+    /// at a time gets past a redaction. With this setting your functions have to refuse such
+    /// responses.</div>
+    ///
+    /// ```
+    /// use lambda_sidecar::{Envelope, LambdaSidecarLayer, LocalFunction, Verdict};
+    ///
+    /// let function = LocalFunction::new(|_call: Envelope| async { Verdict::Allow });
+    /// let layer = LambdaSidecarLayer::new(function).pass_encoding_and_range();
+    /// ```
+    #[must_use]
+    pub fn pass_encoding_and_range(mut self) -> Self {
+        self.route_mut().halves_mut().pass_encoding_and_range();
+        self
+    }
+
     /// Tells the client the full text of AWS's exceptions, not the code alone. Default: the code alone.
     ///
     /// <div class="warning">The text can name accounts, roles and functions.</div>

@@ -17,5 +17,7 @@ mod owned_headers;
 mod preconditions;
 mod readiness;
 mod receipts;
+mod trailers;
+mod whole_response;
 #[cfg(feature = "axum")]
 mod with_axum;

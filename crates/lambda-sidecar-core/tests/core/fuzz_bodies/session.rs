@@ -14,7 +14,7 @@ use lambda_sidecar_core::{
     session::{BodyRead, CallFacts, Event, Head, Route, Session, Side, Step},
 };
 
-use crate::model::session::{HalfSpec, LIMIT, Model, Said, Told};
+use crate::model::session::{DEADLINE, HalfSpec, LIMIT, Model, Said, TIMEOUT, Told};
 
 /// Whatever a host tells a session, it says what the model says, in the same order, and once it was told
 /// something out of order it never lets the call continue.
@@ -23,7 +23,8 @@ pub(crate) fn session(data: &[u8]) {
 }
 
 fn drive(data: &mut Unstructured<'_>) -> Result<()> {
-    let now = Instant::now();
+    let start = Instant::now();
+    let mut elapsed = 0;
     let mut specs = Vec::new();
     for is_request in [true, false] {
         for _ in 0..data.int_in_range(0..=3)? {
@@ -38,24 +39,41 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     let is_big = data.ratio(1, 6)?;
     let mut request = request(has_need, is_big);
     let mut response = None;
-    let deadline = now + Duration::from_secs(60);
+    let deadline = start + Duration::from_millis(DEADLINE);
     let facts = CallFacts::new(CallContext::new(), "an-id".into(), deadline);
     let mut session = Session::new(Arc::new(route), facts, &request);
     let mut model = Model::new(specs.clone(), has_need, is_big);
 
     for _ in 0..40 {
         let (told, with_request) = choose(data, &model)?;
-        if let Told::Responded(status) = told {
-            response = Some(response_of(status));
+        elapsed += data.int_in_range(0..=900)?;
+        match told {
+            Told::Responded(status) => response = Some(response_of(status, "text/plain")),
+            Told::RespondedEvents(status) => {
+                response = Some(response_of(status, "Text/Event-Stream;charset=utf-8"));
+            }
+            _ => {}
         }
         let head = match (&mut response, with_request) {
             (_, true) => Head::Request(&mut request),
             (Some(response), false) => Head::Response(response),
-            (none, false) => Head::Response(none.insert(response_of(200))),
+            (none, false) => Head::Response(none.insert(response_of(200, "text/plain"))),
         };
-        let expected = model.advance(told, with_request);
+        let expected = model.advance(told, with_request, elapsed);
+        let now = start + Duration::from_millis(elapsed);
         let step = session.advance(head, event(told), now);
-        assert_eq!(said(step, now), expected, "{told:?} of {specs:?}");
+        assert_eq!(said(step, start), expected, "{told:?} of {specs:?}");
+        if matches!(expected, Said::CallBackend { .. } | Said::Respond { .. }) {
+            let rules = session.take_trailer_rules();
+            for (name, expected) in [
+                ("x-need", model.has_dropped_need),
+                ("X_Need", model.has_dropped_need),
+                ("cookie", true),
+                ("x-checksum", false),
+            ] {
+                assert_eq!(rules.forbid(name), expected, "{name}, {specs:?}");
+            }
+        }
         let decisions = session.receipts().iter();
         let decisions: Vec<_> = decisions.map(|it| it.decision().as_str()).collect();
         let expected: Vec<_> = model
@@ -118,7 +136,7 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
         builder = builder.max_payload_condition(PayloadCondition::Filtering);
     }
     if spec.has_timeout {
-        builder = builder.timeout(Duration::from_secs(1));
+        builder = builder.timeout(Duration::from_millis(TIMEOUT));
     }
     builder.build().expect("a sidecar")
 }
@@ -132,8 +150,9 @@ fn request(has_need: bool, is_big: bool) -> request::Parts {
     builder.body(()).expect("a request").into_parts().0
 }
 
-fn response_of(status: u16) -> response::Parts {
+fn response_of(status: u16, content_type: &str) -> response::Parts {
     let builder = Response::builder().status(status);
+    let builder = builder.header("content-type", content_type);
     builder.body(()).expect("a response").into_parts().0
 }
 
@@ -163,6 +182,8 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::Responded(200),
         Told::Responded(204),
         Told::Responded(101),
+        Told::RespondedEvents(200),
+        Told::RespondedEvents(204),
     ];
     let any = data.ratio(1, 12)?;
     let at_request = if any {
@@ -201,23 +222,31 @@ fn event(told: Told) -> Event {
         Told::WrongAnswer => answer("[]"),
         Told::NotReached => Event::Answered(Err(Failure::Connect)),
         Told::TimedOut => Event::TimedOut,
-        Told::Responded(_) => Event::Responded,
+        Told::Responded(_) | Told::RespondedEvents(_) => Event::Responded,
     }
 }
 
-fn said<E>(step: std::result::Result<Step, E>, now: Instant) -> Said {
+fn said<E>(step: std::result::Result<Step, E>, start: Instant) -> Said {
+    let elapsed = |until: Instant| {
+        let elapsed = until.saturating_duration_since(start).as_millis();
+        u64::try_from(elapsed).expect("a short time")
+    };
     let replaced = |body: Option<Bytes>| body.map(|body| body.len());
     match step {
         Ok(Step::ReadBody(read)) => {
             assert_eq!(read.limit, LIMIT);
             match read.side {
-                Side::Request => Said::ReadRequest,
-                Side::Response => Said::ReadResponse,
+                Side::Request => Said::ReadRequest {
+                    until: elapsed(read.until),
+                },
+                Side::Response => Said::ReadResponse {
+                    until: elapsed(read.until),
+                },
             }
         }
         Ok(Step::Invoke { invocation, until }) => Said::Invoke {
             half: invocation.sidecar.name().parse().expect("a place"),
-            own_end: until == now + Duration::from_secs(1),
+            until: elapsed(until),
         },
         Ok(Step::CallBackend { body }) => Said::CallBackend {
             replaced: replaced(body),

@@ -2,6 +2,10 @@
 
 use std::collections::VecDeque;
 
+/// The timeout of a half that has one, and the time of the whole call, in milliseconds.
+pub(crate) const TIMEOUT: u64 = 1_000;
+pub(crate) const DEADLINE: u64 = 20_000;
+
 /// The payload limit of every half, in bytes.
 pub(crate) const LIMIT: usize = 1024;
 
@@ -18,7 +22,7 @@ pub(crate) struct HalfSpec {
     pub(crate) is_event: bool,
     pub(crate) is_fail_safe: bool,
     pub(crate) filters: bool,
-    /// Whether it has a timeout of its own, which ends before the call does.
+    /// Whether it has a timeout of its own, [`TIMEOUT`].
     pub(crate) has_timeout: bool,
 }
 
@@ -37,14 +41,16 @@ pub(crate) enum Told {
     NotReached,
     TimedOut,
     Responded(u16),
+    /// With a stream of events.
+    RespondedEvents(u16),
 }
 
 /// What a model says, as a session does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Said {
-    ReadRequest,
-    ReadResponse,
-    Invoke { half: usize, own_end: bool },
+    ReadRequest { until: u64 },
+    ReadResponse { until: u64 },
+    Invoke { half: usize, until: u64 },
     CallBackend { replaced: Option<usize> },
     Respond { replaced: Option<usize> },
     Answer(u16),
@@ -63,9 +69,11 @@ enum Task {
 #[derive(Debug)]
 enum Waits {
     Entered,
-    /// For a body of this half; its task is taken up again once that is there.
-    Body(usize),
-    Function(usize),
+    /// For a body of this half, in its own time or in the call's; the tasks are taken up again once that is
+    /// there.
+    Body(usize, bool),
+    /// For the function of this half, since then, in the half's own time or in the call's.
+    Function(usize, u64, bool),
     Backend,
     Nothing,
 }
@@ -80,6 +88,13 @@ pub(crate) struct Model {
     replaced: Option<usize>,
     /// Whether the response has a status that allows no body.
     keeps_no_body: bool,
+    is_event_stream: bool,
+    /// Whether a half of the side under way has dropped `x-need`, so that it is no trailer.
+    pub(crate) has_dropped_need: bool,
+    /// When the response came, and how long functions have run since.
+    responded: u64,
+    functions_ran: u64,
+    now: u64,
     pub(crate) decisions: Vec<(usize, &'static str)>,
 }
 
@@ -103,6 +118,11 @@ impl Model {
             is_big,
             replaced: None,
             keeps_no_body: false,
+            is_event_stream: false,
+            has_dropped_need: false,
+            responded: 0,
+            functions_ran: 0,
+            now: 0,
             decisions: Vec::new(),
         }
     }
@@ -114,18 +134,20 @@ impl Model {
     }
 
     pub(crate) fn expects_body(&self) -> bool {
-        matches!(self.waits, Waits::Body(_))
+        matches!(self.waits, Waits::Body(..))
     }
 
     pub(crate) fn expects_answer(&self) -> bool {
-        matches!(self.waits, Waits::Function(_))
+        matches!(self.waits, Waits::Function(..))
     }
 
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.waits, Waits::Nothing)
     }
 
-    pub(crate) fn advance(&mut self, told: Told, with_request: bool) -> Said {
+    /// `now` in milliseconds since the call came in.
+    pub(crate) fn advance(&mut self, told: Told, with_request: bool, now: u64) -> Said {
+        self.now = now;
         let at_request = self.is_at_request();
         let waits = std::mem::replace(&mut self.waits, Waits::Nothing);
         if at_request != with_request {
@@ -136,17 +158,26 @@ impl Model {
                 let half = self.sends_big().unwrap_or_default();
                 self.end(half, "error", 431)
             }
-            (Waits::Entered, Told::Entered) | (Waits::Body(_), Told::Whole(_)) => self.next(),
-            (Waits::Body(half), Told::TooLarge) => self.too_large(half),
-            (Waits::Body(half), Told::BrokenOff) => {
+            (Waits::Entered, Told::Entered) | (Waits::Body(..), Told::Whole(_)) => self.next(),
+            (Waits::Body(half, _), Told::TooLarge) => self.too_large(half, 413),
+            (Waits::Body(half, _), Told::BrokenOff) => {
                 let is_request = self.halves[half].is_request;
                 self.end(half, "error", if is_request { 400 } else { 500 })
             }
-            (Waits::Body(half), Told::TimedOut) => self.end(half, "error", 504),
-            (Waits::Function(half), told) => self.answered(half, told),
-            (Waits::Backend, Told::Responded(status)) => {
+            (Waits::Body(half, true), Told::TimedOut) => self.too_large(half, 502),
+            (Waits::Body(half, false), Told::TimedOut) => self.end(half, "error", 504),
+            (Waits::Function(half, since, own_end), told) => {
+                self.functions_ran += now - since;
+                self.answered(half, told, own_end)
+            }
+            (Waits::Backend, Told::Responded(status) | Told::RespondedEvents(status)) => {
                 self.replaced = None;
                 self.keeps_no_body = status == 204;
+                self.is_event_stream =
+                    matches!(told, Told::RespondedEvents(_)) && !self.keeps_no_body;
+                self.has_dropped_need = false;
+                self.responded = now;
+                self.functions_ran = 0;
                 if status < 200 {
                     self.tasks = [Task::Respond].into();
                 }
@@ -191,36 +222,42 @@ impl Model {
             return self.next();
         }
         match self.replaced {
-            Some(length) if length > LIMIT => self.too_large(half),
+            Some(length) if length > LIMIT => self.too_large(half, 413),
             Some(_) => self.next(),
+            None if at_response && self.is_event_stream => self.too_large(half, 502),
+            None if at_response => {
+                let (until, own_end) = self.until(half, self.responded + self.functions_ran);
+                self.waits = Waits::Body(half, own_end);
+                Said::ReadResponse { until }
+            }
             None => {
-                self.waits = Waits::Body(half);
-                if at_response {
-                    Said::ReadResponse
-                } else {
-                    Said::ReadRequest
-                }
+                self.waits = Waits::Body(half, false);
+                Said::ReadRequest { until: DEADLINE }
             }
         }
     }
 
-    fn too_large(&mut self, half: usize) -> Said {
+    /// When what this half began at `since` has to be over, and whether by its own timeout.
+    fn until(&self, half: usize, since: u64) -> (u64, bool) {
+        let own_end = self.halves[half].has_timeout && since + TIMEOUT < DEADLINE;
+        (if own_end { since + TIMEOUT } else { DEADLINE }, own_end)
+    }
+
+    fn too_large(&mut self, half: usize, status: u16) -> Said {
         if self.halves[half].filters {
             self.next()
         } else {
-            self.end(half, "error", 413)
+            self.end(half, "error", status)
         }
     }
 
     fn invoke(&mut self, half: usize) -> Said {
-        self.waits = Waits::Function(half);
-        Said::Invoke {
-            half,
-            own_end: self.halves[half].has_timeout,
-        }
+        let (until, own_end) = self.until(half, self.now);
+        self.waits = Waits::Function(half, self.now, own_end);
+        Said::Invoke { half, until }
     }
 
-    fn answered(&mut self, half: usize, told: Told) -> Said {
+    fn answered(&mut self, half: usize, told: Told, own_end: bool) -> Said {
         let spec = self.halves[half];
         // The answer to an event is not looked at.
         let is_event = spec.is_event;
@@ -237,6 +274,7 @@ impl Model {
             Told::Allowed => self.decide(half, "allow"),
             Told::DroppedNeed => {
                 self.has_need = self.has_need && !spec.is_request;
+                self.has_dropped_need = true;
                 self.decide(half, "modify")
             }
             Told::ReplacedBody(length) => {
@@ -245,7 +283,7 @@ impl Model {
             }
             Told::Terminated(status) => self.end(half, "terminate", status),
             Told::WrongAnswer | Told::NotReached => self.failed(half, 500),
-            Told::TimedOut if spec.has_timeout => self.failed(half, 504),
+            Told::TimedOut if own_end => self.failed(half, 504),
             Told::TimedOut => self.end(half, "error", 504),
             _ => Said::OutOfOrder,
         }

@@ -38,7 +38,11 @@ pub(super) async fn run(case: Case, functions: &RecordedFunctions) -> Tried {
             ..Tried::default()
         };
     }
-    let mut call = RecordedCall::new(route(case.sidecars), request, case.response);
+    let mut route = route(case.sidecars);
+    if case.endpoint.pass_encoding_and_range {
+        route.pass_encoding_and_range();
+    }
+    let mut call = RecordedCall::new(Arc::new(route), request, case.response);
     let mut event = Event::Entered;
     while let Some(step) = call.advance(event) {
         event = match step {
@@ -67,12 +71,12 @@ pub(super) async fn run(case: Case, functions: &RecordedFunctions) -> Tried {
     call.tried
 }
 
-fn route(sidecars: Sidecars) -> Arc<Route> {
+fn route(sidecars: Sidecars) -> Route {
     let mut route = Route::new();
     for sidecar in sidecars.pre.into_iter().chain(sidecars.post) {
         route.add(Arc::new(sidecar));
     }
-    Arc::new(route)
+    route
 }
 
 fn failure(error: &InvocationError) -> Failure {

@@ -38,6 +38,7 @@ timeout_ms = 0x2_000
 public_base = "https://api.acme.com/"
 api_key = {{ query = "api_key" }}
 require_api_key = true
+pass_encoding_and_range = true
 error_set = "acme"
 on_invalid_inputs = "refuse"
   [[endpoints.pre]]
@@ -59,7 +60,7 @@ on_invalid_inputs = "refuse"
     let endpoint = &config.endpoints[0];
     assert_eq!(endpoint.path, "/my");
     assert_eq!(endpoint.timeout, Duration::from_millis(0x2000));
-    assert!(endpoint.require_api_key);
+    assert!(endpoint.require_api_key && endpoint.pass_encoding_and_range);
     assert_eq!(endpoint.key_places.query.as_deref(), Some("api_key"));
     assert!(endpoint.key_places.header.is_none());
     let sidecars = endpoint.sidecars.as_ref().unwrap();
@@ -82,7 +83,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.transport, Transport::default());
     let endpoint = &config.endpoints[0];
     assert_eq!(endpoint.timeout, Duration::from_secs(60));
-    assert!(!endpoint.require_api_key);
+    assert!(!endpoint.require_api_key && !endpoint.pass_encoding_and_range);
     assert_eq!(endpoint.key_places.query.as_deref(), Some("api_key"));
     assert_eq!(endpoint.key_places.header.as_ref().unwrap(), "x-api-key");
     assert!(endpoint.sidecars.as_ref().unwrap().is_empty());

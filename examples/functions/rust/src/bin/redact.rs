@@ -2,7 +2,7 @@
 //!
 //! `sidecar-param-members` lists names; wherever a member of the response is called so, at any depth,
 //! its value becomes `"[redacted]"`. A body that cannot be read (no JSON, compressed, too large to be
-//! sent) is not passed on: what is in it is not known. Nor is any where no member is listed: that is a
+//! sent, a part of another one, two members of one name) is not passed on: what is in it is not known. Nor is any where no member is listed: that is a
 //! mistake in the configuration, and all would go out as it is. A list that is a single number or
 //! boolean is no text, so it lists none.
 
@@ -24,11 +24,15 @@ fn answer(envelope: &Envelope) -> Verdict {
     if names.is_empty() {
         return unreadable();
     }
-    let Some(body) = envelope.response.as_ref().map(|response| &response.body) else {
+    let Some(response) = &envelope.response else {
         return unreadable();
     };
+    let body = &response.body;
     if body.length() == Some(0) {
         return Verdict::Allow;
+    }
+    if PARTIAL.contains(&response.code) {
+        return unreadable();
     }
     let Some(mut json) = read(body) else {
         return unreadable();
@@ -41,8 +45,36 @@ fn answer(envelope: &Envelope) -> Verdict {
     }
 }
 
+/// A part of a body, or its difference to another one: the rest of it goes out with other requests.
+const PARTIAL: [u16; 2] = [206, 226];
+
 fn read(body: &Body) -> Option<Value> {
-    body.json().ok().flatten()
+    let json = body.json().ok().flatten()?;
+    // Of several members with one name the last is kept, so the others would not be read.
+    (members(&json) == members_in(body.text()?)).then_some(json)
+}
+
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => object.values().map(|value| 1 + members(value)).sum(),
+        Value::Array(items) => items.iter().map(members).sum(),
+        _ => 0,
+    }
+}
+
+/// How many members a text of JSON has: as many as it has colons outside of strings.
+fn members_in(json: &str) -> usize {
+    let (mut in_string, mut is_escaped, mut members) = (false, false, 0);
+    for byte in json.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b':' if !in_string => members += 1,
+            _ => {}
+        }
+    }
+    members
 }
 
 /// Whether something was redacted.
@@ -94,6 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_a_body_is_not_passed_on() {
+        let mut envelope = Envelope::new(Point::PostProcessor, "id");
+        envelope.params.insert("members".into(), "password".into());
+        for code in PARTIAL {
+            let mut response = Response::new(code);
+            response.body = Body::from_text("4111");
+            envelope.response = Some(response);
+            assert_eq!(answer(&envelope), unreadable());
+        }
+    }
+
+    #[test]
     fn members_are_redacted_at_any_depth() {
         let body = r#"{"user":"ada","password":"p","cards":[{"cardNumber":{"a":1},"type":"x"}]}"#;
         let redacted = r#"{"cards":[{"cardNumber":"[redacted]","type":"x"}],"password":"[redacted]","user":"ada"}"#;
@@ -105,7 +149,13 @@ mod tests {
 
     #[test]
     fn without_such_members_the_response_stays_as_it_is() {
-        for body in ["", "null", "[]", r#"{"Password":"password"}"#] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            r#"{"Password":"password"}"#,
+            r#"{"a:":[{"b":": \":"},{"b":1}]}"#,
+        ] {
             assert_eq!(ask(Body::from_text(body)), Verdict::Allow);
         }
     }
@@ -116,6 +166,8 @@ mod tests {
             Body::from_text(r#"{"password":"#),
             Body::from_text(r#"{"password":1,"n":1e400}"#),
             Body::from_text(r#"{"n":-1e400}"#),
+            Body::from_text(r#"{"a":{"password":"p"},"a":1}"#),
+            Body::from_text(r#"{"a":{"password":"p"},"\u0061":{}}"#),
             Body::from_text("[".repeat(100_000) + &"]".repeat(100_000)),
             Body::from_bytes(b"\x1f\x8b"),
             Body::left_out(Some(70_000)),
