@@ -26,6 +26,8 @@ pub(crate) struct EndpointConfig {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) key_places: KeyPlaces,
     pub(crate) require_api_key: bool,
+    /// Whether the backend and the functions are not sent the key.
+    pub(crate) strip_api_key: bool,
     /// The sidecars, or what is wrong with their inputs.
     pub(crate) sidecars: Result<Sidecars, String>,
 }
@@ -84,6 +86,7 @@ fn endpoint(
     };
     let key_places = key_places(&mut table);
     let require_api_key = table.boolean("require_api_key").unwrap_or(false);
+    let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
     let sidecars = sidecars(&mut table, timeout, blocked);
     table.finish();
     Some(EndpointConfig {
@@ -94,6 +97,7 @@ fn endpoint(
         endpoint: Arc::new(endpoint),
         key_places,
         require_api_key,
+        strip_api_key,
         sidecars,
     })
 }
@@ -212,10 +216,18 @@ fn base_uri(text: &str) -> Result<Uri, String> {
     });
     match uri {
         Some(uri) => Ok(uri),
-        // What stands before an `@` could be a password.
+        // What stands before an `@` could be a password, and what stands in a query a key.
         None if text.contains('@') => Err(format!("allowed: {ALLOWED}")),
+        None if text.contains('?') => {
+            Err(format!("found `{}?…`, allowed: {ALLOWED}", path_of(text)))
+        }
         None => Err(format!("found `{text}`, allowed: {ALLOWED}")),
     }
+}
+
+/// What stands before the query.
+fn path_of(text: &str) -> &str {
+    text.split('?').next().unwrap_or_default()
 }
 
 fn public_base(text: &str) -> Result<String, String> {

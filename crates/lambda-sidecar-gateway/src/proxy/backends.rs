@@ -3,7 +3,6 @@
 use std::{io, sync::OnceLock, time::Duration};
 
 use http_body_util::Either;
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, ResponseFuture, connect::HttpConnector},
@@ -11,8 +10,10 @@ use hyper_util::{
 };
 use lambda_sidecar::SidecarBody;
 
+use super::wire_body::WireBody;
+
 /// What a backend is sent: as the sidecars left it, or untouched.
-pub(super) type RequestBody = Either<SidecarBody<Incoming>, Incoming>;
+pub(super) type RequestBody = Either<SidecarBody<WireBody>, WireBody>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

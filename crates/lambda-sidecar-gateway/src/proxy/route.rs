@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use http_body_util::Either;
-use hyper::body::Incoming;
 use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
@@ -15,6 +14,8 @@ use super::{
     body::ResponseContent,
     entrance::{ClientCall, Entrance},
     forward::{Forward, ForwardError},
+    via::Pseudonym,
+    wire_body::WireBody,
 };
 use crate::{
     config::{EndpointConfig, KeyPlaces, Sidecars},
@@ -50,7 +51,7 @@ impl EndpointRoute {
         backends: Arc<Backends>,
         functions: Option<&Functions>,
     ) -> Self {
-        let entrance = Entrance::new(&config);
+        let entrance = Entrance::new(&config, Pseudonym::of_endpoint(&config.path));
         let forward = Forward::new(backends, config.origin.is_https());
         let stack = match (config.sidecars, functions) {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
@@ -80,7 +81,7 @@ impl EndpointRoute {
 
     pub(super) async fn call(
         &self,
-        mut request: Request<Incoming>,
+        mut request: Request<WireBody>,
         call: ClientCall<'_>,
         access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
@@ -117,7 +118,7 @@ impl EndpointRoute {
 impl Stack {
     async fn run(
         &self,
-        request: Request<Incoming>,
+        request: Request<WireBody>,
     ) -> Result<Response<ResponseContent>, ForwardError> {
         match self {
             Self::Guarded(guarded) => {
