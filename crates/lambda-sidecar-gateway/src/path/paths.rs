@@ -29,13 +29,13 @@ pub(crate) enum PathMatch<'r, 'p, T> {
 
 impl<T> Paths<T> {
     /// Adds an endpoint at a path of its own.
-    pub(crate) fn insert(&mut self, path: String, endpoint: T) {
+    pub(crate) fn insert(&mut self, path: &str, endpoint: T) {
         let endpoint = Arc::new(endpoint);
-        if let Some(path) = LenientPath::new(&path) {
+        if let Some(path) = LenientPath::new(path) {
             self.lenient
                 .insert(path.as_str().to_owned(), Arc::clone(&endpoint));
         }
-        self.normal.insert(normal(&path).into_owned(), endpoint);
+        self.normal.insert(normal(path).into_owned(), endpoint);
     }
 
     /// The endpoint with the longest path that this path is, or is below.

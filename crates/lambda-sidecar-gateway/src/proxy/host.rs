@@ -46,16 +46,12 @@ struct HostAndPort<'t> {
 
 impl<'t> HostAndPort<'t> {
     fn new(text: &'t str) -> Option<Self> {
-        let (host, rest) = match text.strip_prefix('[') {
-            Some(literal) => {
-                let (address, rest) = literal.split_once(']')?;
-                address.parse::<Ipv6Addr>().ok()?;
-                (address, rest)
-            }
-            None => {
-                let (host, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
-                (host, rest)
-            }
+        let (host, rest) = if let Some(literal) = text.strip_prefix('[') {
+            let (address, rest) = literal.split_once(']')?;
+            address.parse::<Ipv6Addr>().ok()?;
+            (address, rest)
+        } else {
+            text.split_at(text.find(':').unwrap_or(text.len()))
         };
         let port = match rest.strip_prefix(':') {
             None if rest.is_empty() => None,

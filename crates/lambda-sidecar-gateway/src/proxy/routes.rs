@@ -30,7 +30,7 @@ impl Routes {
         for config in endpoints {
             let path = config.path.clone();
             paths.insert(
-                path,
+                &path,
                 EndpointRoute::new(config, Arc::clone(backends), functions),
             );
         }
