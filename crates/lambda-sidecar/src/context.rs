@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{Extensions, Uri};
+use http::{Extensions, Request, Uri};
 use lambda_sidecar_core::{CallContext, MessageId, session::CallFacts};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{Receipts, route::SharedRoute};
+use crate::{Receipts, host::name_host, route::SharedRoute};
 
 /// The time of a call for which no layer and no context names one: 60 seconds.
 const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -16,9 +16,10 @@ const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(60);
 /// id would make the invocation fail, and no client may bring that about.
 const MAX_MESSAGE_ID: usize = 256;
 
-/// Takes the facts of a call from its request's extensions, fills in the missing ones, and puts them back for
-/// the sidecars further in.
-pub(crate) fn facts(extensions: &mut Extensions, route: &SharedRoute) -> CallFacts {
+/// Takes the facts of a call from its request, fills in the missing ones, and puts them back for the sidecars
+/// further in.
+pub(crate) fn facts<B>(request: &mut Request<B>, route: &SharedRoute) -> CallFacts {
+    let extensions = request.extensions_mut();
     let given = extensions.get::<CallContext>();
     let mut context = given.cloned().unwrap_or_default();
     if let Some(earlier) = earlier_context(extensions) {
@@ -37,6 +38,7 @@ pub(crate) fn facts(extensions: &mut Extensions, route: &SharedRoute) -> CallFac
     // In the place of the application's own, if there is one.
     *extensions.get_or_insert_with(CallContext::default) = context.clone();
     keep_context(extensions, route, context.clone());
+    name_host(request, context.uri.as_deref());
     CallFacts::new(context, message_id, deadline)
 }
 

@@ -88,7 +88,7 @@ where
         }
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        let facts = facts(request.extensions_mut(), &self.route);
+        let facts = facts(&mut request, &self.route);
         ResponseFuture::hosted(Call::new(
             ready,
             self.function.clone(),

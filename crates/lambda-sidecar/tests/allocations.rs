@@ -280,6 +280,7 @@ impl<B: Send + 'static> Service<Request<B>> for App {
 
 fn request() -> Request<OneOfAKind> {
     Request::post("https://api.acme.com/orders?p1=a")
+        .header("host", "api.acme.com")
         .header("authorization", "Bearer qwerty")
         .header("x-forwarded-for", "203.0.113.7")
         .body(OneOfAKind("{}".into()))

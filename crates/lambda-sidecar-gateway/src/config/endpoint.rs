@@ -28,6 +28,8 @@ pub(crate) struct EndpointConfig {
     pub(crate) require_api_key: bool,
     /// Whether the backend may answer with compressed and partial texts although a function reads them.
     pub(crate) pass_encoding_and_range: bool,
+    /// Whether the backend and the functions are not sent the key.
+    pub(crate) strip_api_key: bool,
     /// The sidecars, or what is wrong with their inputs.
     pub(crate) sidecars: Result<Sidecars, String>,
 }
@@ -87,6 +89,7 @@ fn endpoint(
     let key_places = key_places(&mut table);
     let require_api_key = table.boolean("require_api_key").unwrap_or(false);
     let pass_encoding_and_range = table.boolean("pass_encoding_and_range").unwrap_or(false);
+    let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
     let sidecars = sidecars(&mut table, timeout, blocked);
     table.finish();
     Some(EndpointConfig {
@@ -98,6 +101,7 @@ fn endpoint(
         key_places,
         require_api_key,
         pass_encoding_and_range,
+        strip_api_key,
         sidecars,
     })
 }
@@ -216,10 +220,18 @@ fn base_uri(text: &str) -> Result<Uri, String> {
     });
     match uri {
         Some(uri) => Ok(uri),
-        // What stands before an `@` could be a password.
+        // What stands before an `@` could be a password, and what stands in a query a key.
         None if text.contains('@') => Err(format!("allowed: {ALLOWED}")),
+        None if text.contains('?') => {
+            Err(format!("found `{}?…`, allowed: {ALLOWED}", path_of(text)))
+        }
         None => Err(format!("found `{text}`, allowed: {ALLOWED}")),
     }
+}
+
+/// What stands before the query.
+fn path_of(text: &str) -> &str {
+    text.split('?').next().unwrap_or_default()
 }
 
 fn public_base(text: &str) -> Result<String, String> {

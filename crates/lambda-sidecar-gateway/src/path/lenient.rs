@@ -1,8 +1,8 @@
 //! How a path can be read.
 //!
-//! A path is matched and passed on as the client wrote it. Backends differ in how they read one, and a
+//! A path is matched in its normal form and passed on as the client wrote it. Backends differ in how they read one, and a
 //! client that knows its backend could write the path of a guarded endpoint so that only the backend
-//! takes it for that: `/open/../guarded`, `/guar%64ed`, `//guarded`, `/guarded;x`, `/open/..;/guarded`,
+//! takes it for that: `/open/../guarded`, `/guarded%2Fx`, `//guarded`, `/guarded;x`, `/open/..;/guarded`,
 //! `/open%2F..%2Fguarded`. So a second, [lenient](LenientPath) reading is matched too. Dot segments are
 //! refused, and so is a path whose two readings belong to different endpoints; any other path passes
 //! through untouched. A backend that takes no notice of case, or that decodes twice, is to be given
@@ -45,7 +45,7 @@ impl<'p> LenientPath<'p> {
         &self.0
     }
 
-    /// Whether both readings are the same.
+    /// Whether nothing of it can be read in two ways.
     pub(super) fn is_as_written(&self) -> bool {
         matches!(self.0, Cow::Borrowed(_))
     }

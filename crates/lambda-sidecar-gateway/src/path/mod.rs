@@ -1,6 +1,7 @@
 //! Paths of endpoints: how they can be read, and which endpoint a request's path belongs to.
 
 mod lenient;
+mod normal;
 mod paths;
 
 pub(crate) use self::{

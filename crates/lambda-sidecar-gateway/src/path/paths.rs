@@ -2,12 +2,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::lenient::{LenientPath, prefixes};
+use super::{
+    lenient::{LenientPath, prefixes},
+    normal::normal,
+};
 
-/// Endpoints by path, read as written and leniently.
+/// Endpoints by path, in its normal form and read leniently.
 #[derive(Debug)]
 pub(crate) struct Paths<T> {
-    as_written: PathMap<T>,
+    normal: PathMap<T>,
     lenient: PathMap<T>,
 }
 
@@ -16,7 +19,7 @@ pub(crate) struct Paths<T> {
 pub(crate) enum PathMatch<'r, 'p, T> {
     Endpoint {
         endpoint: &'r Arc<T>,
-        /// The path below the endpoint's; empty for a call to the endpoint itself.
+        /// The path below the endpoint's as it is written; empty for a call to the endpoint itself.
         rest: &'p str,
     },
     Nothing,
@@ -26,13 +29,13 @@ pub(crate) enum PathMatch<'r, 'p, T> {
 
 impl<T> Paths<T> {
     /// Adds an endpoint at a path of its own.
-    pub(crate) fn insert(&mut self, path: String, endpoint: T) {
+    pub(crate) fn insert(&mut self, path: &str, endpoint: T) {
         let endpoint = Arc::new(endpoint);
-        if let Some(path) = LenientPath::new(&path) {
+        if let Some(path) = LenientPath::new(path) {
             self.lenient
                 .insert(path.as_str().to_owned(), Arc::clone(&endpoint));
         }
-        self.as_written.insert(path, endpoint);
+        self.normal.insert(normal(path).into_owned(), endpoint);
     }
 
     /// The endpoint with the longest path that this path is, or is below.
@@ -40,7 +43,8 @@ impl<T> Paths<T> {
         let Some(lenient) = LenientPath::new(path) else {
             return PathMatch::Unclear;
         };
-        let found = self.as_written.longest(path);
+        let normal = normal(path);
+        let found = self.normal.longest(&normal);
         if !lenient.is_as_written() {
             let also = self.lenient.longest(lenient.as_str());
             let same = match (found, also) {
@@ -53,7 +57,10 @@ impl<T> Paths<T> {
             }
         }
         match found {
-            Some((endpoint, rest)) => PathMatch::Endpoint { endpoint, rest },
+            Some((endpoint, prefix)) => PathMatch::Endpoint {
+                endpoint,
+                rest: below(path, prefix),
+            },
             None => PathMatch::Nothing,
         }
     }
@@ -62,10 +69,20 @@ impl<T> Paths<T> {
 impl<T> Default for Paths<T> {
     fn default() -> Self {
         Self {
-            as_written: PathMap::default(),
+            normal: PathMap::default(),
             lenient: PathMap::default(),
         }
     }
+}
+
+/// What is below the first segments of a path: as many of them as this prefix of its normal form has.
+fn below<'p>(path: &'p str, prefix: &str) -> &'p str {
+    if path == "/" {
+        return "";
+    }
+    let slashes = prefix.bytes().filter(|byte| *byte == b'/').count();
+    let mut starts = path.match_indices('/').skip(slashes);
+    starts.next().map_or("", |(start, _)| &path[start..])
 }
 
 /// Endpoints by one reading of their paths; the root's is empty.
@@ -81,6 +98,7 @@ impl<T> PathMap<T> {
         self.endpoints.insert(path, endpoint);
     }
 
+    /// The endpoint, and the part of the path that is its own.
     fn longest<'p>(&self, path: &'p str) -> Option<(&Arc<T>, &'p str)> {
         if !path.starts_with('/') {
             return None;
@@ -88,7 +106,7 @@ impl<T> PathMap<T> {
         // The root is called as `/`, and as nothing else.
         let path = if path == "/" { "" } else { path };
         let mut prefixes = prefixes(path, self.longest);
-        prefixes.find_map(|prefix| Some((self.endpoints.get(prefix)?, &path[prefix.len()..])))
+        prefixes.find_map(|prefix| Some((self.endpoints.get(prefix)?, prefix)))
     }
 }
 

@@ -1,9 +1,16 @@
 //! The gateway's own answers, in the connector's style but without its `x-sidecar-error`.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
 use http_body_util::Full;
 use lambda_sidecar::{ErrorContext, PROBLEM_JSON, SidecarError, grpc_answer, is_grpc};
+
+/// What a 405 says that is allowed; other methods are the backend's to refuse.
+const ALLOWED: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// Why the gateway answers a call itself.
 #[derive(Debug)]
@@ -13,6 +20,8 @@ pub(crate) enum Refusal {
         status: StatusCode,
         detail: &'static str,
     },
+    /// An answer of the gateway without a body.
+    Empty(StatusCode),
     /// The endpoint's inputs are wrong, and it is configured to be blocked then.
     Blocked(SidecarError),
 }
@@ -25,7 +34,25 @@ impl Refusal {
     );
     pub(crate) const UNCLEAR_HOST: Self = Self::new(
         StatusCode::BAD_REQUEST,
-        "the host is missing, or can be read in two ways",
+        "the host is missing, is no host and port, or can be read in two ways",
+    );
+    pub(crate) const UNCLEAR_LENGTH: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "the lengths differ, or are no numbers",
+    );
+    pub(crate) const UNCLEAR_KEY: Self =
+        Self::new(StatusCode::BAD_REQUEST, "two API keys that differ");
+    pub(crate) const NO_SUCH_METHOD: Self = Self::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "the method is not allowed here",
+    );
+    pub(crate) const UNKNOWN_CODING: Self = Self::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "the transfer coding is not `chunked` alone",
+    );
+    pub(crate) const LOOP: Self = Self::new(
+        StatusCode::LOOP_DETECTED,
+        "the request has been here before",
     );
     pub(crate) const NO_KEY: Self =
         Self::new(StatusCode::FORBIDDEN, "the API key is missing or unknown");
@@ -37,6 +64,10 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "the request's body broke off");
     pub(crate) const UNREACHABLE: Self =
         Self::new(StatusCode::BAD_GATEWAY, "the backend cannot be reached");
+    pub(crate) const UNREADABLE: Self = Self::new(
+        StatusCode::BAD_GATEWAY,
+        "the backend's answer cannot be read",
+    );
     pub(crate) const TOO_SLOW: Self = Self::new(
         StatusCode::GATEWAY_TIMEOUT,
         "the backend did not answer in time",
@@ -70,6 +101,7 @@ impl AnswerForm {
     pub(crate) fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
         match refusal {
             Refusal::Own { status, detail } => self.own(*status, detail),
+            Refusal::Empty(status) => empty(*status),
             Refusal::Blocked(error) => {
                 error.to_response(&ErrorContext::new(&self.message_id).grpc(self.grpc.as_ref()))
             }
@@ -91,8 +123,17 @@ impl AnswerForm {
         let mut response = Response::new(Bytes::from(problem.to_string()));
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, ALLOWED);
+        }
         response
     }
+}
+
+fn empty(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 #[cfg(test)]

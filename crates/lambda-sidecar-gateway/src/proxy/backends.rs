@@ -2,7 +2,6 @@
 
 use std::{io, sync::OnceLock, time::Duration};
 
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, ResponseFuture, connect::HttpConnector},
@@ -10,8 +9,10 @@ use hyper_util::{
 };
 use lambda_sidecar::SidecarBody;
 
+use super::wire_body::WireBody;
+
 /// What a backend is sent.
-pub(super) type RequestBody = SidecarBody<Incoming>;
+pub(super) type RequestBody = SidecarBody<WireBody>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

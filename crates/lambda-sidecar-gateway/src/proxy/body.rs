@@ -8,14 +8,14 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use lambda_sidecar::SidecarBody;
 use pin_project_lite::pin_project;
 
+use super::wire_body::WireBody;
 use crate::observe::metrics::CallInFlight;
 
 /// The backend's body, or one of the gateway's own.
-pub(crate) type ResponseContent = Either<SidecarBody<Incoming>, Full<Bytes>>;
+pub(crate) type ResponseContent = Either<SidecarBody<WireBody>, Full<Bytes>>;
 
 pin_project! {
     /// The body of an answer; the call is in flight until it is gone.

@@ -6,16 +6,40 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Request, Uri, uri::PathAndQuery};
+use http::{Method, Request, Uri, uri::PathAndQuery};
 use lambda_sidecar::{CallContext, Endpoint};
 
 use super::{
     answers::{AnswerForm, Refusal},
+    api_key,
     connection::ConnectionGuard,
+    framing::{self, FramingError},
+    headers,
     hop::Hop,
-    hop_by_hop, host, upgrade,
+    host, upgrade,
+    via::{self, Pseudonym},
 };
-use crate::config::{Caller, EndpointConfig};
+use crate::config::{Caller, EndpointConfig, KeyPlaces};
+
+/// Takes a request in as one that can be read in one way only, and without what belongs to the client's
+/// connection. Returns whether it comes in chunks.
+///
+/// # Errors
+///
+/// If it cannot be taken in.
+pub(super) fn admit<B>(request: &mut Request<B>) -> Result<bool, Refusal> {
+    // A tunnel is no call: the function would judge a path, and the backend be sent to an authority.
+    if request.method() == Method::CONNECT {
+        return Err(Refusal::NO_SUCH_METHOD);
+    }
+    let chunked = framing::clear_request(request).map_err(|error| match error {
+        FramingError::Coding => Refusal::UNKNOWN_CODING,
+        FramingError::Lengths => Refusal::UNCLEAR_LENGTH,
+    })?;
+    host::check(request)?;
+    headers::at_entrance(request);
+    Ok(chunked)
+}
 
 /// The way into one endpoint.
 #[derive(Debug)]
@@ -23,7 +47,12 @@ pub(super) struct Entrance {
     base: Uri,
     timeout: Duration,
     endpoint: Arc<Endpoint>,
+    /// The endpoint's path as in the file.
+    path: String,
     require_api_key: bool,
+    /// Where the key is taken out, if it is.
+    stripped: Option<KeyPlaces>,
+    pseudonym: Pseudonym,
 }
 
 /// What is known of one call before its endpoint takes over.
@@ -32,18 +61,23 @@ pub(super) struct ClientCall<'c> {
     /// The path below the endpoint's.
     pub(super) rest: &'c str,
     pub(super) caller: Option<Caller>,
+    /// Whether the request comes in chunks.
+    pub(super) chunked: bool,
     pub(super) peer: IpAddr,
     pub(super) connection: Arc<ConnectionGuard>,
     pub(super) form: &'c AnswerForm,
 }
 
 impl Entrance {
-    pub(super) fn new(config: &EndpointConfig) -> Self {
+    pub(super) fn new(config: &EndpointConfig, pseudonym: Pseudonym) -> Self {
         Self {
             base: config.origin.base.clone(),
             timeout: config.timeout,
             endpoint: Arc::clone(&config.endpoint),
+            path: config.path.clone(),
             require_api_key: config.require_api_key,
+            stripped: config.strip_api_key.then(|| config.key_places.clone()),
+            pseudonym,
         }
     }
 
@@ -57,8 +91,13 @@ impl Entrance {
         request: &mut Request<B>,
         call: ClientCall<'_>,
     ) -> Result<Instant, Refusal> {
+        self.pseudonym.refuse_loop(request.headers())?;
         if self.require_api_key && call.caller.is_none() {
             return Err(Refusal::NO_KEY);
+        }
+        via::count_forward(request)?;
+        if let Some(places) = &self.stripped {
+            api_key::strip(places, request).map_err(|_| Refusal::TOO_LONG)?;
         }
         let deadline = Instant::now() + self.timeout;
         let target = self.target(call.rest, request.uri().query())?;
@@ -68,12 +107,13 @@ impl Entrance {
             peer: call.peer,
             connection: call.connection,
             host: host::called(request),
-            listed: hop_by_hop::listed(request.headers()),
             websocket: upgrade::wants_websocket(request),
+            chunked: call.chunked,
+            via: self.pseudonym.entry(request.version()),
         };
         let mut context = CallContext::new()
             .message_id(call.form.message_id())
-            .endpoint(Arc::clone(&self.endpoint))
+            .endpoint(self.endpoint_as_called(request.uri().path(), call.rest))
             .routing(target)
             .remote_addr(call.peer)
             .deadline(deadline);
@@ -85,6 +125,16 @@ impl Entrance {
         request.extensions_mut().insert(context);
         request.extensions_mut().insert(Arc::new(hop));
         Ok(deadline)
+    }
+
+    /// The endpoint, at its path as the client wrote it: what is below it begins where that ends.
+    fn endpoint_as_called(&self, path: &str, rest: &str) -> Arc<Endpoint> {
+        let called = path.strip_suffix(rest).unwrap_or(path);
+        if called.trim_end_matches('/') == self.path {
+            return Arc::clone(&self.endpoint);
+        }
+        let endpoint = Endpoint::clone(&self.endpoint);
+        Arc::new(endpoint.path(called))
     }
 
     fn target(&self, rest: &str, query: Option<&str>) -> Result<Uri, Refusal> {

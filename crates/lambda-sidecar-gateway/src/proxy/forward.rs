@@ -9,9 +9,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, StatusCode, Version};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
-use hyper::body::Incoming;
 use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
@@ -19,13 +18,14 @@ use tower::Service;
 use super::{
     answers::Refusal,
     backends::{Backends, Protocol, RequestBody},
-    headers,
+    framing, headers,
     hop::Hop,
     phrase, upgrade,
+    wire_body::WireBody,
 };
 
 type ResponseFuture =
-    Pin<Box<dyn Future<Output = Result<Response<Incoming>, ForwardError>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<WireBody>, ForwardError>> + Send>>;
 
 /// Sends requests to one endpoint's backend. Its failures are errors, not answers: an answer would meet
 /// the response sidecars, which run over the backend's own alone.
@@ -43,7 +43,7 @@ impl Forward {
     pub(super) async fn send(
         self,
         request: Request<RequestBody>,
-    ) -> Result<Response<Incoming>, ForwardError> {
+    ) -> Result<Response<WireBody>, ForwardError> {
         let receipts = request.extensions().get::<Receipts>().cloned();
         let answer = self.exchange(request).await;
         answer.map_err(|kind| ForwardError { kind, receipts })
@@ -52,10 +52,11 @@ impl Forward {
     async fn exchange(
         self,
         mut request: Request<RequestBody>,
-    ) -> Result<Response<Incoming>, ForwardErrorKind> {
+    ) -> Result<Response<WireBody>, ForwardErrorKind> {
         let hop = request.extensions_mut().remove::<Arc<Hop>>();
         let hop = hop.ok_or_else(|| not_reached("the way is not known"))?;
         let protocol = protocol(&request, &hop);
+        let to_head = request.method() == Method::HEAD;
         let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
         to_backend(&mut request, &hop);
 
@@ -66,25 +67,35 @@ impl Forward {
             Ok(Err(error)) if is_of_request_body(&error) => {
                 return Err(ForwardErrorKind::RequestBrokeOff(error.into()));
             }
+            Ok(Err(error)) if is_of_answer(&error) => {
+                return Err(ForwardErrorKind::Unreadable(error.into()));
+            }
             Ok(Err(error)) => return Err(not_reached(error)),
             Ok(Ok(response)) => response,
         };
+        framing::clear_response(&mut response, to_head)
+            .map_err(|error| ForwardErrorKind::Unreadable(error.as_str().into()))?;
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {
-            let client = client.ok_or_else(|| not_reached("an upgrade nobody wanted"))?;
+            let is_wanted = upgrade::is_to_websocket(response.headers());
+            let client = client.filter(|_| is_wanted);
+            let client = client.ok_or_else(|| {
+                ForwardErrorKind::Unreadable("an upgrade that nobody asked for".into())
+            })?;
             let backend = hyper::upgrade::on(&mut response);
             upgrade::connect(client, backend, Arc::clone(&hop.connection));
         }
         headers::to_client(response.headers_mut(), upgraded);
         phrase::keep_status(&mut response);
+        let mut response = WireBody::of_response(response);
         // The server writes what the client understands.
         *response.version_mut() = Version::HTTP_11;
         Ok(response)
     }
 }
 
-impl Service<Request<SidecarBody<Incoming>>> for Forward {
-    type Response = Response<Incoming>;
+impl Service<Request<SidecarBody<WireBody>>> for Forward {
+    type Response = Response<WireBody>;
     type Error = ForwardError;
     type Future = ResponseFuture;
 
@@ -92,7 +103,7 @@ impl Service<Request<SidecarBody<Incoming>>> for Forward {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<SidecarBody<Incoming>>) -> ResponseFuture {
+    fn call(&mut self, request: Request<SidecarBody<WireBody>>) -> ResponseFuture {
         Box::pin(self.clone().send(request))
     }
 }
@@ -100,7 +111,8 @@ impl Service<Request<SidecarBody<Incoming>>> for Forward {
 /// Makes the client's request the backend's.
 pub(super) fn to_backend<B: Body>(request: &mut Request<B>, hop: &Hop) {
     let length = request.body().size_hint().exact();
-    headers::to_backend(request.headers_mut(), hop, length);
+    let method = request.method().clone();
+    headers::to_backend(request.headers_mut(), &method, hop, length);
     *request.uri_mut() = hop.target.clone();
     *request.version_mut() = Version::HTTP_11;
 }
@@ -108,6 +120,9 @@ pub(super) fn to_backend<B: Body>(request: &mut Request<B>, hop: &Hop) {
 fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
     if hop.websocket {
         return Protocol::Http1;
+    }
+    if request.version() != Version::HTTP_2 {
+        return Protocol::Any;
     }
     match is_grpc(request.headers()) {
         // gRPC-Web was made for HTTP/1.1.
@@ -118,10 +133,17 @@ fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
 
 /// Whether it was the client's body that broke off, not the backend.
 fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
-    ErrorChain::new(error).iter().any(|cause| {
-        let cause = cause.downcast_ref::<hyper::Error>();
-        cause.is_some_and(hyper::Error::is_user)
-    })
+    is_caused_by(error, hyper::Error::is_user)
+}
+
+/// Whether what the backend sent is no HTTP.
+fn is_of_answer(error: &(dyn Error + 'static)) -> bool {
+    is_caused_by(error, hyper::Error::is_parse)
+}
+
+fn is_caused_by(error: &(dyn Error + 'static), is_cause: impl Fn(&hyper::Error) -> bool) -> bool {
+    let mut causes = ErrorChain::new(error).iter();
+    causes.any(|cause| cause.downcast_ref().is_some_and(&is_cause))
 }
 
 /// No answer came from the backend.
@@ -135,6 +157,7 @@ pub(super) struct ForwardError {
 #[derive(Debug)]
 enum ForwardErrorKind {
     NotReached(BoxError),
+    Unreadable(BoxError),
     TooSlow,
     RequestBrokeOff(BoxError),
 }
@@ -148,6 +171,7 @@ impl ForwardError {
     pub(super) fn refusal(&self) -> Refusal {
         match self.kind {
             ForwardErrorKind::NotReached(_) => Refusal::UNREACHABLE,
+            ForwardErrorKind::Unreadable(_) => Refusal::UNREADABLE,
             ForwardErrorKind::TooSlow => Refusal::TOO_SLOW,
             ForwardErrorKind::RequestBrokeOff(_) => Refusal::BODY_BROKE_OFF,
         }
@@ -158,6 +182,7 @@ impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             ForwardErrorKind::NotReached(_) => "backend not reached",
+            ForwardErrorKind::Unreadable(_) => "answer of the backend not understood",
             ForwardErrorKind::TooSlow => "backend too slow",
             ForwardErrorKind::RequestBrokeOff(_) => "request body broke off",
         })
@@ -167,9 +192,9 @@ impl fmt::Display for ForwardError {
 impl Error for ForwardError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            ForwardErrorKind::NotReached(source) | ForwardErrorKind::RequestBrokeOff(source) => {
-                Some(&**source)
-            }
+            ForwardErrorKind::NotReached(source)
+            | ForwardErrorKind::Unreadable(source)
+            | ForwardErrorKind::RequestBrokeOff(source) => Some(&**source),
             ForwardErrorKind::TooSlow => None,
         }
     }

@@ -1,55 +1,52 @@
 //! What becomes of a message's headers on their way through.
 //!
-//! This happens beneath the sidecars, for the envelope shows what the client sent.
+//! What belongs to the client's connection goes before a sidecar sees the request. The rest happens beneath the
+//! sidecars: the envelope does not show what the gateway adds.
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, UPGRADE},
+    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE, VIA},
 };
 
-use super::{
-    hop::Hop,
-    hop_by_hop::{self, listed, tokens},
-};
+use super::{hop::Hop, hop_by_hop, upgrade};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// The gateway itself speaks plain HTTP; whatever ends TLS before it has its say in `public_base`.
 const PROTO: HeaderValue = HeaderValue::from_static("http");
-const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 const UPGRADE_OPTION: HeaderValue = HeaderValue::from_static("upgrade");
+const CHUNKED: HeaderValue = HeaderValue::from_static("chunked");
 
-/// Makes the client's headers the backend's. `length` is that of the body, if it is known.
-pub(super) fn to_backend(headers: &mut HeaderMap, hop: &Hop, length: Option<u64>) {
-    let trailers = tokens(headers, &TE).any(|coding| coding.eq_ignore_ascii_case("trailers"));
-    for (name, values) in &hop.listed {
-        // What a sidecar has set since is not the client's to have removed.
-        if headers.get_all(name).iter().eq(values) {
-            headers.remove(name);
-        }
-    }
+/// Leaves what belongs to the client's connection on it. Functions see what the backend will get, and what one
+/// of them sets later is not the client's to have removed.
+pub(super) fn at_entrance<B>(request: &mut Request<B>) {
+    let websocket = upgrade::wants_websocket(request);
+    let headers = request.headers_mut();
     hop_by_hop::remove(headers);
+    if websocket {
+        set_websocket(headers);
+    }
+}
+
+/// Makes the headers that the sidecars left the backend's. `length` is that of the body, if it is known.
+pub(super) fn to_backend(headers: &mut HeaderMap, method: &Method, hop: &Hop, length: Option<u64>) {
     // Answered by the server already, and taken from the target.
     headers.remove(EXPECT);
     headers.remove(HOST);
-    if trailers {
-        headers.insert(TE, TRAILERS);
-    }
-    if hop.websocket {
-        set_websocket(headers);
-    }
     join_cookies(headers);
-    frame(headers, length);
+    // A body that was read for a function goes on as it came; one that a function replaced has a length.
+    let length = length.filter(|_| !hop.chunked || headers.contains_key(CONTENT_LENGTH));
+    frame(headers, method, length);
     add_forwarded(headers, hop);
+    if let Some(via) = &hop.via {
+        headers.append(VIA, via.clone());
+    }
 }
 
 /// Makes the backend's headers the client's.
 pub(super) fn to_client(headers: &mut HeaderMap, websocket: bool) {
-    for (name, _) in listed(headers) {
-        headers.remove(name);
-    }
     hop_by_hop::remove(headers);
     if websocket {
         set_websocket(headers);
@@ -75,15 +72,19 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// The framing follows the body: a length if it is known, else chunks, never both.
-fn frame(headers: &mut HeaderMap, length: Option<u64>) {
+/// The framing follows the body: a length if it is known, else chunks, never both. It is always said if there
+/// is a body, which the HTTP client would otherwise leave out with some methods, and if the method makes one
+/// expect a body (RFC 9110, section 8.6).
+fn frame(headers: &mut HeaderMap, method: &Method, length: Option<u64>) {
+    let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
     match length {
-        Some(0) if !headers.contains_key(CONTENT_LENGTH) => {}
+        Some(0) if !expects_body && !headers.contains_key(CONTENT_LENGTH) => {}
         Some(length) => {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         None => {
             headers.remove(CONTENT_LENGTH);
+            headers.insert(TRANSFER_ENCODING, CHUNKED);
         }
     }
 }
@@ -109,11 +110,11 @@ fn add_forwarded(headers: &mut HeaderMap, hop: &Hop) {
 mod tests {
     use std::{sync::Arc, time::Instant};
 
-    use http::{Request, Uri};
+    use http::{Uri, header::TE};
     use hyper_util::server::graceful::GracefulShutdown;
 
     use super::*;
-    use crate::proxy::{connection::ConnectionGuard, host, upgrade};
+    use crate::proxy::{connection::ConnectionGuard, host};
 
     fn request(headers: &[(&str, &str)]) -> Request<()> {
         let request = Request::builder().uri("/my");
@@ -131,17 +132,19 @@ mod tests {
             peer: [192, 0, 2, 1].into(),
             connection: Arc::new(connection),
             host: host::called(request),
-            listed: listed(request.headers()),
             websocket: upgrade::wants_websocket(request),
+            chunked: false,
+            via: Some(HeaderValue::from_static("1.1 gw")),
         }
     }
 
     /// The headers of a request as the backend gets them.
     fn forwarded(headers: &[(&str, &str)]) -> HeaderMap {
-        let request = request(headers);
+        let mut request = request(headers);
+        at_entrance(&mut request);
         let hop = hop(&request);
         let mut headers = request.headers().clone();
-        to_backend(&mut headers, &hop, Some(0));
+        to_backend(&mut headers, request.method(), &hop, Some(0));
         headers
     }
 
@@ -161,9 +164,9 @@ mod tests {
             ("x-end", "e"),
         ]);
         assert_eq!(headers["x-end"], "e");
-        let forwarded = |name: &HeaderName| name.as_str().starts_with("x-forwarded");
+        let added = |name: &HeaderName| name == VIA || name.as_str().starts_with("x-forwarded");
         assert_eq!(
-            headers.keys().filter(|name| !forwarded(name)).count(),
+            headers.keys().filter(|name| !added(name)).count(),
             1,
             "{headers:?}"
         );
@@ -181,12 +184,21 @@ mod tests {
 
     #[test]
     fn a_client_cannot_have_removed_what_a_sidecar_sets() {
-        let request = request(&[("connection", "x-user"), ("x-user", "mallory")]);
+        let mut request = request(&[("connection", "x-user"), ("x-user", "alice")]);
+        at_entrance(&mut request);
+        assert!(!request.headers().contains_key("x-user"));
         let hop = hop(&request);
         let mut headers = request.headers().clone();
         headers.insert("x-user", HeaderValue::from_static("alice"));
-        to_backend(&mut headers, &hop, None);
+        to_backend(&mut headers, request.method(), &hop, None);
         assert_eq!(headers["x-user"], "alice");
+    }
+
+    #[test]
+    fn via_is_appended_to() {
+        let headers = forwarded(&[("via", "1.0 a"), ("via", "1.1 b, 2 c")]);
+        let lines: Vec<_> = headers.get_all(VIA).iter().collect();
+        assert_eq!(lines, ["1.0 a", "1.1 b, 2 c", "1.1 gw"]);
     }
 
     #[test]
@@ -224,19 +236,29 @@ mod tests {
 
     #[test]
     fn the_framing_follows_the_body() {
-        let framed = |given: Option<&'static str>, length| {
+        let framed = |method: Method, given: Option<&'static str>, length| {
             let mut headers = HeaderMap::new();
             if let Some(given) = given {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from_static(given));
             }
-            frame(&mut headers, length);
-            headers.remove(CONTENT_LENGTH)
+            frame(&mut headers, &method, length);
+            let text = |name| Some(headers.get(name)?.to_str().unwrap().to_owned());
+            (text(CONTENT_LENGTH), text(TRANSFER_ENCODING))
         };
-        assert_eq!(framed(None, Some(0)), None);
-        assert_eq!(framed(Some("0"), Some(0)).unwrap(), "0");
-        assert_eq!(framed(Some("9"), Some(3)).unwrap(), "3");
-        assert_eq!(framed(None, Some(3)).unwrap(), "3");
-        assert_eq!(framed(Some("9"), None), None);
+        let length = |length: &str| (Some(length.to_owned()), None);
+        for method in [Method::GET, Method::DELETE, Method::HEAD, Method::OPTIONS] {
+            assert_eq!(framed(method.clone(), None, Some(0)), (None, None));
+            assert_eq!(framed(method.clone(), Some("0"), Some(0)), length("0"));
+            assert_eq!(framed(method, None, Some(3)), length("3"));
+        }
+        for method in [Method::POST, Method::PUT, Method::PATCH] {
+            assert_eq!(framed(method, None, Some(0)), length("0"));
+        }
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            assert_eq!(framed(method.clone(), Some("9"), Some(3)), length("3"));
+            let chunked = (None, Some("chunked".to_owned()));
+            assert_eq!(framed(method, Some("9"), None), chunked);
+        }
     }
 
     #[test]

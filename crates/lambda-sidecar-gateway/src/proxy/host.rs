@@ -1,26 +1,29 @@
 //! The host a client calls.
 
-use http::{HeaderValue, Request, Version, header::HOST};
+use std::net::Ipv6Addr;
+
+use http::{HeaderValue, Request, Uri, Version, header::HOST, uri::Scheme};
 
 use super::answers::Refusal;
 
-/// Refuses a request whose host can be read in two ways: gateway and backend could each believe another.
+/// Refuses a request whose host can be read in two ways: gateway, function and backend could each believe
+/// another.
 ///
-/// HTTP/1.1 wants exactly one `Host` (RFC 9112, section 3.2), and HTTP/2 one that is no other than
-/// the target's authority (RFC 9113, section 8.3.1).
+/// HTTP/1.1 wants exactly one `Host`, and one that is a host and a port (RFC 9112, section 3.2). An absolute
+/// target has to name the same host, in HTTP/2 too (RFC 9113, section 8.3.1).
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str());
-    let unclear = match (request.version(), authority) {
-        (Version::HTTP_11, _) => first.is_none(),
-        (Version::HTTP_2, Some(authority)) => first.is_some_and(|host| host != authority),
-        _ => false,
+    let is_missing = first.is_none() && request.version() == Version::HTTP_11;
+    let host = first.map(|value| value.to_str().ok().and_then(HostAndPort::new));
+    let authority = request.uri().authority();
+    let target = authority.map(|authority| HostAndPort::new(authority.as_str()));
+    let is_clear = match (host, target) {
+        (Some(None), _) | (_, Some(None)) => false,
+        (Some(Some(host)), Some(Some(target))) => target.is_same(host, request.uri()),
+        _ => true,
     };
-    if unclear || second.is_some() || authority.is_some_and(|text| text.contains('@')) {
+    if is_missing || second.is_some() || !is_clear {
         return Err(Refusal::UNCLEAR_HOST);
     }
     Ok(())
@@ -32,6 +35,66 @@ pub(super) fn called<B>(request: &Request<B>) -> Option<HeaderValue> {
         Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
         None => request.headers().get(HOST).cloned(),
     }
+}
+
+/// `uri-host [ ":" port ]` (RFC 9110, section 7.2), and nothing else.
+#[derive(Debug, Clone, Copy)]
+struct HostAndPort<'t> {
+    host: &'t str,
+    port: Option<u16>,
+}
+
+impl<'t> HostAndPort<'t> {
+    fn new(text: &'t str) -> Option<Self> {
+        let (host, rest) = if let Some(literal) = text.strip_prefix('[') {
+            let (address, rest) = literal.split_once(']')?;
+            address.parse::<Ipv6Addr>().ok()?;
+            (address, rest)
+        } else {
+            text.split_at(text.find(':').unwrap_or(text.len()))
+        };
+        let port = match rest.strip_prefix(':') {
+            None if rest.is_empty() => None,
+            Some("") => None,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            _ => return None,
+        };
+        let is_host = text.starts_with('[') || is_registered_name(host);
+        is_host.then_some(Self { host, port })
+    }
+
+    /// Whether this is the same server as the other one, by a URI of this scheme.
+    fn is_same(&self, other: Self, uri: &Uri) -> bool {
+        let default = if uri.scheme() == Some(&Scheme::HTTPS) {
+            443
+        } else {
+            80
+        };
+        self.host.eq_ignore_ascii_case(other.host)
+            && self.port.unwrap_or(default) == other.port.unwrap_or(default)
+    }
+}
+
+/// A name or an IPv4 address (RFC 3986, section 3.2.2), not an empty one.
+fn is_registered_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let fits = match byte {
+            b'%' => {
+                let digits = [bytes.next(), bytes.next()];
+                digits
+                    .iter()
+                    .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit()))
+            }
+            byte => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    !text.is_empty()
 }
 
 #[cfg(test)]
@@ -52,14 +115,23 @@ mod tests {
             (Version::HTTP_11, "/", &["a"][..], true),
             (Version::HTTP_11, "/", &[], false),
             (Version::HTTP_11, "/", &["a", "a"], false),
-            (Version::HTTP_11, "http://a/", &["b"], true),
+            (Version::HTTP_11, "http://a/", &[], false),
+            (Version::HTTP_11, "http://a/", &["b"], false),
+            (Version::HTTP_11, "http://a/", &["A"], true),
+            (Version::HTTP_11, "http://a/", &["a:80"], true),
+            (Version::HTTP_11, "http://a:80/", &["a:"], true),
+            (Version::HTTP_11, "https://a/", &["a:443"], true),
+            (Version::HTTP_11, "https://a/", &["a:80"], false),
+            (Version::HTTP_11, "http://a/", &["a:8080"], false),
             (Version::HTTP_11, "http://user@a/", &["a"], false),
             (Version::HTTP_10, "/", &[], true),
             (Version::HTTP_10, "/", &["a", "b"], false),
+            (Version::HTTP_10, "http://a/", &["b"], false),
             (Version::HTTP_2, "http://a/", &[], true),
             (Version::HTTP_2, "http://a/", &["a"], true),
             (Version::HTTP_2, "http://a/", &["b"], false),
             (Version::HTTP_2, "/", &["b"], true),
+            (Version::HTTP_2, "/", &["b/x"], false),
         ] {
             let request = request(version, uri, hosts);
             assert_eq!(
@@ -67,6 +139,53 @@ mod tests {
                 accepted,
                 "{version:?} {uri} {hosts:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_host_and_a_port_and_nothing_else() {
+        for host in [
+            "api.acme.com",
+            "API.acme.com:8080",
+            "127.0.0.1:1",
+            "[::1]",
+            "[2001:db8::1]:443",
+            "a:",
+            "xn--caf-dma.test",
+            "a_b.test",
+            "a%20b",
+        ] {
+            assert!(HostAndPort::new(host).is_some(), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "a b",
+            "a, b",
+            "u@a",
+            "u:p@a",
+            "a/",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a\\b",
+            "a:80:80",
+            "a:8o",
+            "a:99999",
+            "a:-1",
+            "a:80/",
+            "[::1",
+            "[::1]x",
+            "[::1%25eth0]",
+            "[a]",
+            "::1",
+            "a%2",
+            "a%zz",
+            "http://a",
+            "a\tb",
+            "é",
+        ] {
+            assert!(HostAndPort::new(host).is_none(), "{host}");
         }
     }
 

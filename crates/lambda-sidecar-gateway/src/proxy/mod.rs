@@ -8,6 +8,7 @@ mod connection;
 mod early;
 mod entrance;
 mod forward;
+mod framing;
 mod headers;
 mod hop;
 mod hop_by_hop;
@@ -17,6 +18,8 @@ pub(crate) mod recorded;
 mod route;
 mod routes;
 mod upgrade;
+mod via;
+mod wire_body;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -29,6 +32,7 @@ use self::{
     answers::{AnswerForm, Refusal},
     body::{ProxyBody, ResponseContent},
     entrance::ClientCall,
+    wire_body::WireBody,
 };
 pub(crate) use self::{backends::Backends, connection::ConnectionGuard, routes::Routes};
 use crate::{
@@ -61,6 +65,7 @@ impl Proxy {
         connection: Arc<ConnectionGuard>,
     ) -> Response<ProxyBody> {
         let in_flight = CallInFlight::begin();
+        let request = WireBody::of_request(request);
         let mut access = AccessLine::new(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let in_the_way = early::is_in_the_way(&request);
@@ -78,13 +83,13 @@ impl Proxy {
 
     async fn answer(
         &self,
-        request: Request<Incoming>,
+        mut request: Request<WireBody>,
         peer: IpAddr,
         connection: Arc<ConnectionGuard>,
         form: &AnswerForm,
         access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
-        host::check(&request)?;
+        let chunked = entrance::admit(&mut request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {
             PathMatch::Endpoint { endpoint, rest } => (Arc::clone(endpoint), rest.to_owned()),
@@ -92,10 +97,11 @@ impl Proxy {
             PathMatch::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
         access.set_endpoint(route.label());
-        let caller = routes.caller(route.key_places(), &request);
+        let caller = routes.caller(route.key_places(), &request)?;
         let call = ClientCall {
             rest: &rest,
             caller,
+            chunked,
             peer,
             connection,
             form,

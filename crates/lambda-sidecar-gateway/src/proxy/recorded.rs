@@ -13,8 +13,13 @@ use hyper_util::server::graceful::GracefulShutdown;
 use uuid::Uuid;
 
 use super::{
-    answers::AnswerForm, api_key, connection::ConnectionGuard, entrance::ClientCall,
-    entrance::Entrance, forward, headers, hop::Hop, host,
+    answers::{AnswerForm, Refusal},
+    api_key,
+    connection::ConnectionGuard,
+    entrance::{self, ClientCall, Entrance},
+    forward, headers,
+    hop::Hop,
+    via::Pseudonym,
 };
 use crate::config::{Callers, EndpointConfig};
 
@@ -34,23 +39,33 @@ pub(crate) async fn enter(
     request: &mut Request<Bytes>,
 ) -> Result<(), Response<Bytes>> {
     let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
-    let caller = api_key::find(&endpoint.key_places, request);
-    let call = ClientCall {
-        rest,
-        caller: caller.and_then(|key| callers.find(&key).cloned()),
-        peer: PEER,
-        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
-        form: &form,
-    };
-    let entrance = Entrance::new(endpoint);
-    let entered = host::check(request).and_then(|()| entrance.enter(request, call));
-    match entered {
-        Ok(_deadline) => Ok(()),
+    match try_to_enter(endpoint, callers, rest, request, &form) {
+        Ok(()) => Ok(()),
         Err(refusal) => {
             let (parts, body) = form.answer(&refusal).into_parts();
             Err(Response::from_parts(parts, whole(body).await))
         }
     }
+}
+
+fn try_to_enter(
+    endpoint: &EndpointConfig,
+    callers: &Callers,
+    rest: &str,
+    request: &mut Request<Bytes>,
+    form: &AnswerForm,
+) -> Result<(), Refusal> {
+    let chunked = entrance::admit(request)?;
+    let call = ClientCall {
+        rest,
+        caller: api_key::caller(&endpoint.key_places, callers, request)?.cloned(),
+        chunked,
+        peer: PEER,
+        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
+        form,
+    };
+    let entrance = Entrance::new(endpoint, Pseudonym::of_record());
+    entrance.enter(request, call).map(drop)
 }
 
 /// The request as the backend would get it.

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarBody, SidecarError};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
@@ -15,6 +14,8 @@ use super::{
     entrance::{ClientCall, Entrance},
     forward::{Forward, ForwardError},
     phrase,
+    via::Pseudonym,
+    wire_body::WireBody,
 };
 use crate::{
     config::{EndpointConfig, KeyPlaces, Sidecars},
@@ -53,7 +54,7 @@ impl EndpointRoute {
         backends: Arc<Backends>,
         functions: Option<&Functions>,
     ) -> Self {
-        let entrance = Entrance::new(&config);
+        let entrance = Entrance::new(&config, Pseudonym::of_endpoint(&config.path));
         let forward = Forward::new(backends, config.origin.is_https());
         let stack = match (config.sidecars, functions) {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
@@ -87,7 +88,7 @@ impl EndpointRoute {
 
     pub(super) async fn call(
         &self,
-        mut request: Request<Incoming>,
+        mut request: Request<WireBody>,
         call: ClientCall<'_>,
         access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
@@ -124,7 +125,7 @@ impl EndpointRoute {
 impl Stack {
     async fn run(
         &self,
-        request: Request<Incoming>,
+        request: Request<WireBody>,
     ) -> Result<Response<ResponseContent>, ForwardError> {
         match self {
             Self::Guarded(guarded) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Request;
 
-use super::{api_key, backends::Backends, route::EndpointRoute};
+use super::{answers::Refusal, api_key, backends::Backends, route::EndpointRoute};
 use crate::{
     config::{Caller, Callers, EndpointConfig, KeyPlaces},
     functions::Functions,
@@ -30,7 +30,7 @@ impl Routes {
         for config in endpoints {
             let path = config.path.clone();
             paths.insert(
-                path,
+                &path,
                 EndpointRoute::new(config, Arc::clone(backends), functions),
             );
         }
@@ -43,8 +43,15 @@ impl Routes {
     }
 
     /// Who calls, if the call brings a known package key.
-    pub(super) fn caller<B>(&self, places: &KeyPlaces, request: &Request<B>) -> Option<Caller> {
-        let key = api_key::find(places, request)?;
-        self.callers.find(&key).cloned()
+    ///
+    /// # Errors
+    ///
+    /// If it brings two of them that differ.
+    pub(super) fn caller<B>(
+        &self,
+        places: &KeyPlaces,
+        request: &Request<B>,
+    ) -> Result<Option<Caller>, Refusal> {
+        Ok(api_key::caller(places, &self.callers, request)?.cloned())
     }
 }

@@ -6,22 +6,32 @@
 use std::sync::Arc;
 
 use http::{
-    Method, Request, Version,
+    HeaderMap, Method, Request, Version,
     header::{CONNECTION, UPGRADE},
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-use super::{connection::ConnectionGuard, hop_by_hop::tokens};
+use super::{connection::ConnectionGuard, hop_by_hop::elements};
 
 /// Whether the client wants a WebSocket, the HTTP/1.1 way.
 pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
-    let mut protocols = tokens(headers, &UPGRADE);
+    let mut protocols = elements(headers, &UPGRADE);
     request.version() == Version::HTTP_11
         && request.method() == Method::GET
-        && tokens(headers, &CONNECTION).any(|option| option.eq_ignore_ascii_case("upgrade"))
-        && protocols.any(|protocol| protocol.eq_ignore_ascii_case("websocket"))
+        && elements(headers, &CONNECTION).any(|option| option.eq_ignore_ascii_case(b"upgrade"))
+        && protocols.any(is_websocket)
+}
+
+/// Whether a 101 with these headers begins a WebSocket, and nothing else.
+pub(super) fn is_to_websocket(headers: &HeaderMap) -> bool {
+    let mut protocols = elements(headers, &UPGRADE);
+    protocols.next().is_some_and(is_websocket) && protocols.next().is_none()
+}
+
+fn is_websocket(protocol: &[u8]) -> bool {
+    protocol.eq_ignore_ascii_case(b"websocket")
 }
 
 /// Connects both sides until one of them ends. A graceful stop waits for it as for a call.

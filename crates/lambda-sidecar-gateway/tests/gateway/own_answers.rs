@@ -99,6 +99,135 @@ fn not_exactly_one_host_is_400() {
 }
 
 #[test]
+fn a_host_that_is_no_host_and_port_or_not_the_targets_is_400() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for (target, host) in [
+        ("/my", "gw/my/public?"),
+        ("/my", "gw?x"),
+        ("/my", "gw#x"),
+        ("/my", "a b"),
+        ("/my", "u@gw"),
+        ("/my", "gw:http"),
+        ("/my", ""),
+        ("http://evil/my", "good"),
+        ("http://good:8080/my", "good"),
+        ("http://u@good/my", "good"),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\nHost: {host}\n\n");
+        let status = call(&gateway.address, &request).0.status();
+        assert_eq!(status, 400, "{target} {host}");
+    }
+    assert!(backend.seen().is_empty());
+}
+
+#[test]
+fn connect_is_405_and_never_reaches_a_backend() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for target in ["/my/a", "backend.test:443", "http://a/my"] {
+        let request = format!("CONNECT {target} HTTP/1.1\nHost: a\n\n");
+        let mut wire = Wire::connect(&gateway.address);
+        send(&mut wire, &request);
+        let status = wire.head().unwrap().status();
+        assert!([405, 400].contains(&status), "{target} {status}");
+    }
+    assert!(backend.seen().is_empty());
+}
+
+#[test]
+fn two_known_keys_that_differ_are_400() {
+    let backend = Server::echoing_paths();
+    let lines = "[[applications]]\n[[applications.package_keys]]\nkey = 'one'\n\
+                 [[applications.package_keys]]\nkey = 'two'\n";
+    let gateway = Gateway::run(&config(&backend.address, lines));
+    for (path, header, status) in [
+        ("/my?api_key=two", "x-api-key: one\n", 400),
+        ("/my?api_key=two&api_key=one", "", 400),
+        ("/my", "x-api-key: one\nx-api-key: two\n", 400),
+        ("/my?api_key=one&api_key=nobody", "x-api-key: one\n", 200),
+    ] {
+        let request = format!("GET {path} HTTP/1.1\nHost: a\n{header}\n");
+        let answer = call(&gateway.address, &request);
+        assert_eq!(answer.0.status(), status, "{path} {header}");
+    }
+}
+
+#[test]
+fn a_key_that_is_stripped_is_known_here_and_nowhere_else() {
+    let backend =
+        Server::answering(|head, _| format!("{} {:?}", head.path(), head.header("x-api-key")));
+    let lines = "strip_api_key = true\nrequire_api_key = true\n\
+                 [[applications]]\n[[applications.package_keys]]\nkey = 'one'\n";
+    let gateway = Gateway::run(&config(&backend.address, lines));
+    let request = "GET /my?a=%20&api_key=one&b HTTP/1.1\nHost: a\nX-Api-Key: nobody\n\n";
+    assert_eq!(call(&gateway.address, request).1, "/backend?a=%20&b None");
+}
+
+#[test]
+fn a_request_that_was_here_before_is_508_and_one_of_another_endpoint_passes() {
+    let backend = Server::answering(|head, _| head.header("via").unwrap());
+    let lines = format!(
+        "[[endpoints]]\npath = '/other'\norigin = 'http://{}'\n",
+        backend.address
+    );
+    let gateway = Gateway::run(&config(&backend.address, &lines));
+    let with_via = |path, via: &str| {
+        let request = format!("GET {path} HTTP/1.1\nHost: a\nVia: {via}\n\n");
+        call(&gateway.address, &request)
+    };
+    let (_, first) = with_via("/my", "1.0 x");
+    assert!(first.starts_with("1.0 x, 1.1 lambda-sidecar"), "{first}");
+    assert_eq!(with_via("/my/again", &first).0.status(), 508);
+    let (head, both) = with_via("/other", &first);
+    assert_eq!(head.status(), 200);
+    assert_eq!(with_via("/other", &both).0.status(), 508);
+}
+
+#[test]
+fn a_request_that_may_not_be_forwarded_is_answered_here() {
+    let backend = Server::answering(|head, _| head.header("max-forwards").unwrap());
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    let limited = |method, forwards| {
+        let request = format!("{method} /my HTTP/1.1\nHost: a\nMax-Forwards: {forwards}\n\n");
+        let (head, body) = call(&gateway.address, &request);
+        (head.status(), body)
+    };
+    assert_eq!(limited("OPTIONS", 0), (200, String::new()));
+    assert_eq!(limited("TRACE", 0).0, 405);
+    assert_eq!(limited("OPTIONS", 3), (200, "2".to_owned()));
+    assert_eq!(limited("TRACE", 1), (200, "0".to_owned()));
+    assert_eq!(limited("GET", 0), (200, "0".to_owned()));
+}
+
+#[test]
+fn no_log_line_has_a_query_or_a_key() {
+    let lines = "[[applications]]\n[[applications.package_keys]]\nkey = 'SECRET-key'\n";
+    let config = config("127.0.0.1:9", lines);
+    let mut gateway = Gateway::run_with(&config, &[("RUST_LOG", "trace")]);
+    for (method, target, status) in [
+        ("GET", "/my?api_key=SECRET-key&q=SECRET", 502),
+        ("GET", "/x?SECRET", 404),
+        ("GET", "/my/..?SECRET", 400),
+        ("GET", "http://other/my?SECRET", 400),
+        ("CONNECT", "/my?api_key=SECRET-key", 405),
+    ] {
+        let request = format!("{method} {target} HTTP/1.1\nHost: a\nX-Api-Key: SECRET-key\n\n");
+        let mut wire = Wire::connect(&gateway.address);
+        send(&mut wire, &request);
+        let answered = wire.head().unwrap().status();
+        assert_eq!(answered, status, "{method} {target}");
+    }
+    gateway.signal("TERM");
+    gateway.wait_for("stopped");
+    let log = gateway.log.join("\n");
+    assert!(
+        log.contains("call answered") && !log.contains("SECRET"),
+        "{log}"
+    );
+}
+
+#[test]
 fn head_is_answered_without_a_body() {
     let backend = Server::start(|head, wire| {
         assert!(head.line.starts_with("HEAD "));

@@ -100,6 +100,25 @@ fn an_upgrade_that_nobody_asked_for_is_a_bad_gateway() {
 }
 
 #[test]
+fn an_answer_to_another_upgrade_is_a_bad_gateway() {
+    for headers in [
+        "connection: upgrade\r\nupgrade: h2c\r\n",
+        "connection: upgrade\r\nupgrade: websocket, h2c\r\n",
+        "connection: upgrade\r\n",
+    ] {
+        let backend = Server::start(move |_, wire| {
+            wire.write(format!("HTTP/1.1 101 Switching Protocols\r\n{headers}\r\n"));
+        });
+        let gateway = Gateway::run(&config(&backend.address, ""));
+        assert_eq!(
+            call(&gateway.address, HANDSHAKE).0.status(),
+            502,
+            "{headers}"
+        );
+    }
+}
+
+#[test]
 fn a_backend_may_refuse_to_upgrade() {
     let backend = Server::answering(|_, _| "no".to_owned());
     let gateway = Gateway::run(&config(&backend.address, ""));

@@ -47,6 +47,31 @@ fn nested(context: Option<CallContext>) -> (Router, Function) {
 }
 
 #[tokio::test]
+async fn the_host_of_an_absolute_target_is_the_host_header_of_function_and_application() {
+    let function = Function::allows();
+    let sidecar = pre("a").require_request_headers(["Host"]);
+    let layer = LambdaSidecarLayer::new(function.clone()).request(sidecar.build().unwrap());
+    let host =
+        |headers: http::HeaderMap| async move { headers["host"].to_str().unwrap().to_owned() };
+    let app = Router::new().route("/x", get(host)).layer(layer);
+    for (uri, given) in [
+        ("http://api.acme.com/x", None),
+        ("http://api.acme.com/x", Some("other.acme.com")),
+        ("/x", Some("api.acme.com")),
+    ] {
+        let mut request = Request::get(uri);
+        if let Some(host) = given {
+            request = request.header("host", host);
+        }
+        let got = send(app.clone(), request.body(Body::empty()).unwrap()).await;
+        assert_eq!(got.body, "api.acme.com");
+    }
+    for envelope in function.envelopes() {
+        assert_eq!(envelope["request"]["headers"]["host"], "api.acme.com");
+    }
+}
+
+#[tokio::test]
 async fn operation_uri_is_what_the_client_called_and_its_path_is_below_the_endpoints() {
     let endpoint = |path| CallContext::new().endpoint(Arc::new(Endpoint::new().path(path)));
     for (context, path) in [

@@ -97,7 +97,7 @@ fn find(
     };
     let mut paths = Paths::default();
     for endpoint in endpoints {
-        paths.insert(endpoint.path.clone(), endpoint);
+        paths.insert(&endpoint.path.clone(), endpoint);
     }
     let found = match paths.find(path) {
         PathMatch::Endpoint { endpoint, rest } if named(endpoint) => {

@@ -88,6 +88,10 @@ fn the_books_defaults_are_those_of_a_file_that_says_nothing() {
             "endpoints.pass_encoding_and_range",
             endpoint.pass_encoding_and_range.to_string(),
         ),
+        (
+            "endpoints.strip_api_key",
+            endpoint.strip_api_key.to_string(),
+        ),
         ("endpoints.on_invalid_inputs", "\"refuse\"".to_owned()),
         ("endpoints.api_key.header", format!("\"{header}\"")),
         ("endpoints.api_key.query", format!("\"{query}\"")),

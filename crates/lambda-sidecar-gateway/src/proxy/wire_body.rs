@@ -1,0 +1,154 @@
+//! A body as it comes from the wire.
+
+use std::{
+    error::Error,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, Version, header::EXPECT};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::{runtime::Handle, time::timeout};
+
+/// How much of a refused upload is read, in bytes.
+const DROPPED: usize = 1024 * 1024;
+
+/// How long a refused upload is read.
+const DROPPING: Duration = Duration::from_secs(2);
+
+/// A body that came whole, or ends with an error.
+///
+/// The HTTP library takes a stream of HTTP/2 that its sender resets without an error for one that has ended.
+/// It was not whole, though, and the other side must not take it for that.
+#[derive(Debug)]
+pub(crate) struct WireBody {
+    /// None when it has ended.
+    incoming: Option<Incoming>,
+    version: Version,
+    /// Whether the last frame ended it.
+    is_whole: bool,
+    /// Whether the rest is read and dropped if nobody wants it.
+    is_read_to_its_end: bool,
+}
+
+impl WireBody {
+    /// The request of a client.
+    pub(super) fn of_request(request: Request<Incoming>) -> Request<Self> {
+        let version = request.version();
+        let is_awaited = request.headers().contains_key(EXPECT);
+        request.map(|incoming| Self {
+            incoming: Some(incoming),
+            version,
+            is_whole: false,
+            // A client that waits to be asked for its body must not be asked in vain.
+            is_read_to_its_end: version < Version::HTTP_2 && !is_awaited,
+        })
+    }
+
+    /// The response of a backend.
+    pub(super) fn of_response(response: Response<Incoming>) -> Response<Self> {
+        let version = response.version();
+        response.map(|incoming| Self {
+            incoming: Some(incoming),
+            version,
+            is_whole: false,
+            is_read_to_its_end: false,
+        })
+    }
+}
+
+impl Body for WireBody {
+    type Data = Bytes;
+    type Error = WireError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, WireError>>> {
+        let this = self.get_mut();
+        let Some(incoming) = &mut this.incoming else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(&mut *incoming).poll_frame(cx));
+        let has_all = incoming.is_end_stream() || incoming.size_hint().exact() == Some(0);
+        Poll::Ready(match frame {
+            Some(Ok(frame)) => {
+                this.is_whole = has_all || frame.is_trailers();
+                Some(Ok(frame))
+            }
+            Some(Err(error)) => {
+                this.incoming = None;
+                Some(Err(WireError::Broken(error)))
+            }
+            None => {
+                this.incoming = None;
+                let is_whole = this.version != Version::HTTP_2 || this.is_whole || has_all;
+                (!is_whole).then_some(Err(WireError::CutOff))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.incoming {
+            Some(incoming) => incoming.size_hint(),
+            None => SizeHint::with_exact(0),
+        }
+    }
+}
+
+/// A client that writes its whole upload before it reads would otherwise find the connection closed, and not
+/// its answer.
+impl Drop for WireBody {
+    fn drop(&mut self) {
+        let incoming = self.incoming.take();
+        if let Some(rest) = incoming.filter(|rest| !rest.is_end_stream())
+            && self.is_read_to_its_end
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(timeout(DROPPING, read_and_drop(rest)));
+        }
+    }
+}
+
+async fn read_and_drop(mut rest: Incoming) {
+    let mut read = 0;
+    while read < DROPPED
+        && let Some(Ok(frame)) = rest.frame().await
+    {
+        read += frame.data_ref().map_or(0, Bytes::len);
+    }
+}
+
+/// A body did not come whole.
+#[derive(Debug)]
+pub(crate) enum WireError {
+    Broken(hyper::Error),
+    CutOff,
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broken(_) => "the body broke off",
+            Self::CutOff => "the body's stream was reset",
+        })
+    }
+}
+
+impl Error for WireError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Broken(error) => Some(error),
+            Self::CutOff => None,
+        }
+    }
+}
