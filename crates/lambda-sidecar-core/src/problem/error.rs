@@ -47,6 +47,7 @@ impl SidecarError {
         "InvalidResponseFromAWSLambdaInPostProcess",
         "GatewayTimeout",
         "FunctionError",
+        "GatewayOverloaded",
     ];
 
     /// A configuration error, with its messages joined by `; `.
@@ -177,6 +178,7 @@ mod tests {
             Failure::Rejected {
                 retry_after: Duration::ZERO,
             },
+            Failure::NoResources,
         ];
         for one in &all {
             match one {
@@ -189,7 +191,8 @@ mod tests {
                 | Failure::FunctionError { .. }
                 | Failure::EmptyAnswer
                 | Failure::WrongAnswer(_)
-                | Failure::Rejected { .. } => {}
+                | Failure::Rejected { .. }
+                | Failure::NoResources => {}
             }
         }
         all

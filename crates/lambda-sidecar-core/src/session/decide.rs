@@ -7,8 +7,8 @@ use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH};
 
 use super::{Awaited, Decision, Half, Head, Receipt, Session, Step};
 use crate::{
-    Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
-    keeps_no_body, plan::no_room,
+    Endpoint, ErrorContext, FailureClass, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError,
+    Synchronicity, keeps_no_body, plan::no_room,
 };
 
 impl Session {
@@ -25,6 +25,7 @@ impl Session {
         receipt.failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.class()),
             Outcome::NoRoom => Some(no_room().class()),
+            Outcome::NoResources => Some(FailureClass::NoResources),
             _ => None,
         };
         let plan = Plan::new(&sidecar, outcome);
