@@ -178,7 +178,7 @@ mod tests {
             ("AWS_ENDPOINT_URL", "localhost:9100"),
             ("AWS_ENDPOINT_URL_LAMBDA", "localhost"),
             ("AWS_ENDPOINT_URL_STS", "ftp://localhost"),
-            ("AWS_ENDPOINT_URL_SSM", "http://"),
+            ("AWS_ENDPOINT_URL_SSM", "http:///path"),
             ("AWS_EC2_METADATA_DISABLED", "yes"),
             ("AWS_SESSION_TOKEN", "line\n"),
             ("https_proxy", "http://"),
