@@ -8,8 +8,9 @@ use crate::Point;
 
 /// Why a function call failed.
 ///
-/// Nothing that a client can bring about is a class here: that is a precondition
-/// ([`Precondition`](crate::Precondition)), which blocks the call under every policy.
+/// Nothing that a client can bring about is left to a policy: that is a precondition
+/// ([`Precondition`](crate::Precondition)) or the class [`NoResources`](Self::NoResources), which block the call under
+/// every policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureClass {
@@ -29,6 +30,9 @@ pub enum FailureClass {
     WrongAnswer,
     /// The call was not made, so as to protect the function or the process: too many calls were under way.
     Rejected,
+    /// This process has run out of what the call needs: file descriptors, memory, look-ups of names. Clients can use
+    /// those up, so no policy lets the API call continue.
+    NoResources,
 }
 
 impl FailureClass {
@@ -42,6 +46,7 @@ impl FailureClass {
         Self::FunctionError,
         Self::WrongAnswer,
         Self::Rejected,
+        Self::NoResources,
     ];
 
     /// The name used in logs and metrics.
@@ -56,6 +61,7 @@ impl FailureClass {
             Self::FunctionError => "function_error",
             Self::WrongAnswer => "wrong_answer",
             Self::Rejected => "rejected",
+            Self::NoResources => "no_resources",
         }
     }
 }
@@ -98,6 +104,8 @@ pub enum Failure {
         /// After what time the client may try again. It is told in whole seconds, and at least one.
         retry_after: Duration,
     },
+    /// This process has run out of what the call needs.
+    NoResources,
 }
 
 /// When a client may try again after a call that was rejected for load: at once, by the clock of a header in seconds.
@@ -124,6 +132,7 @@ impl Failure {
                 Self::WrongAnswer("the answer could not be taken".into())
             }
             (FailureClass::Rejected, _) => Self::Rejected { retry_after: SOON },
+            (FailureClass::NoResources, _) => Self::NoResources,
             (FailureClass::Connect, _) => Self::Connect,
         }
     }
@@ -140,6 +149,7 @@ impl Failure {
             Self::FunctionError { .. } => FailureClass::FunctionError,
             Self::EmptyAnswer | Self::WrongAnswer(_) => FailureClass::WrongAnswer,
             Self::Rejected { .. } => FailureClass::Rejected,
+            Self::NoResources => FailureClass::NoResources,
         }
     }
 
@@ -158,6 +168,7 @@ impl Failure {
         match (self, point) {
             (Self::Timeout, _) => "GatewayTimeout",
             (Self::FunctionError { .. }, _) => "FunctionError",
+            (Self::NoResources, _) => "GatewayOverloaded",
             (_, Point::PreProcessor) => "InvalidResponseFromAWSLambdaInPreProcess",
             (_, Point::PostProcessor) => "InvalidResponseFromAWSLambdaInPostProcess",
         }
@@ -169,7 +180,7 @@ impl Failure {
         match self {
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::FunctionError { .. } => StatusCode::BAD_GATEWAY,
-            Self::Rejected { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Rejected { .. } | Self::NoResources => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -186,6 +197,7 @@ impl Failure {
             Self::EmptyAnswer => "AWS Lambda Response is not returned".into(),
             Self::WrongAnswer(_) => "Invalid output from AWS Lambda function".into(),
             Self::Rejected { .. } => "AWS Lambda function is not called".into(),
+            Self::NoResources => "No resources to call AWS Lambda function".into(),
         }
     }
 }

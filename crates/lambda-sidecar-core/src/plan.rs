@@ -22,6 +22,9 @@ pub enum Outcome {
     /// header lines than a header map holds. Whoever sent the message brings that about, so no policy lets
     /// the call continue without the changes.
     NoRoom,
+    /// This process has run out of what the function call needs. Clients can bring that about, so no policy lets
+    /// the call continue, and no event is lost unseen.
+    NoResources,
 }
 
 /// What happens to the call.
@@ -51,6 +54,9 @@ impl Plan {
                 Self::Fail(SidecarError::from_failure(&Failure::Timeout, point))
             }
             Outcome::NoRoom => Self::Fail(SidecarError::from_failure(&no_room(), point)),
+            Outcome::NoResources | Outcome::Failed(Failure::NoResources) => {
+                Self::Fail(SidecarError::from_failure(&Failure::NoResources, point))
+            }
             Outcome::Failed(failure) if Self::forwards_after(sidecar, failure.class()) => {
                 Self::Forward
             }

@@ -40,7 +40,8 @@ impl ErrorPolicy {
         actions: [Action::Forward; FailureClass::ALL.len()],
     };
 
-    /// The same policy with another action for one class.
+    /// The same policy with another action for one class. [`FailureClass::NoResources`] blocks the call whatever is
+    /// said here.
     #[must_use]
     pub const fn on(mut self, class: FailureClass, action: Action) -> Self {
         self.actions[class as usize] = action;
@@ -48,9 +49,20 @@ impl ErrorPolicy {
     }
 
     /// What happens to the API call after a failure of this class.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Action, ErrorPolicy, FailureClass};
+    ///
+    /// // Clients can bring it about, so it opens nothing.
+    /// let action = ErrorPolicy::FAIL_SAFE.action(FailureClass::NoResources);
+    /// assert_eq!(action, Action::Block);
+    /// ```
     #[must_use]
     pub const fn action(&self, class: FailureClass) -> Action {
-        self.actions[class as usize]
+        match class {
+            FailureClass::NoResources => Action::Block,
+            class => self.actions[class as usize],
+        }
     }
 }
 
@@ -88,7 +100,8 @@ mod tests {
             let policy = ErrorPolicy::SURE_FIRE.on(class, Action::Forward);
             for other in FailureClass::ALL.iter().copied() {
                 let forwarded = policy.action(other) == Action::Forward;
-                assert_eq!(forwarded, other == class, "{class} and {other}");
+                let forwards = other == class && class != FailureClass::NoResources;
+                assert_eq!(forwarded, forwards, "{class} and {other}");
             }
         }
     }

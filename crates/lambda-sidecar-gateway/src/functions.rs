@@ -11,7 +11,7 @@ use aws_smithy_http_client::{
     Builder, HttpClientError,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-pub(crate) use lambda_sidecar::{Functions, Transport, UnknownTransport};
+pub(crate) use lambda_sidecar::{AwsSettingsError, Functions, Transport, UnknownTransport};
 use tokio::sync::OnceCell;
 
 /// Where functions come from. It outlives a reload, and so do its connections.
@@ -41,10 +41,26 @@ impl FunctionSource {
     }
 
     /// The functions, invoked over this transport.
-    pub(crate) async fn functions(&self, transport: Transport) -> Functions {
+    ///
+    /// # Errors
+    ///
+    /// The environment has settings that AWS cannot be called with.
+    pub(crate) async fn functions(
+        &self,
+        transport: Transport,
+    ) -> Result<Functions, AwsSettingsError> {
         // Boxed for its size: it can mean starting the AWS SDK.
-        let shared = self.shared.get_or_init(|| Box::pin(Functions::from_env()));
-        shared.await.clone().transport(transport)
+        let shared = self
+            .shared
+            .get_or_try_init(|| Box::pin(Functions::try_from_env()));
+        Ok(shared.await?.clone().transport(transport))
+    }
+
+    /// Reads the process's own credentials again if they have been read.
+    pub(crate) async fn read_credentials_again(&self) {
+        if let Some(functions) = self.shared.get() {
+            functions.read_credentials_again().await;
+        }
     }
 }
 

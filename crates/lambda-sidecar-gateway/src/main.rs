@@ -5,6 +5,7 @@
 
 mod command;
 mod config;
+mod environment;
 mod functions;
 mod lambda_runtime;
 mod observe;

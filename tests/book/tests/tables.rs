@@ -27,7 +27,7 @@ fn table(file: &str, name: &str) -> Vec<Vec<String>> {
 const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
 
 /// Every failure of a function call, in the order of the tables.
-fn failures() -> [Failure; 10] {
+fn failures() -> [Failure; 11] {
     [
         Failure::Connect,
         Failure::Credentials,
@@ -42,6 +42,7 @@ fn failures() -> [Failure; 10] {
         Failure::EmptyAnswer,
         Failure::WrongAnswer("why".into()),
         Failure::from_class(FailureClass::Rejected, None, None),
+        Failure::NoResources,
     ]
 }
 

@@ -9,8 +9,8 @@ use std::{
 };
 
 use aws_types::sdk_config::TimeSource;
-use lambda_sidecar::{FailureClass, Functions, LambdaSidecarLayer};
-use lambda_sidecar_test_support::scripted::{Gate, Leg, Reply, ScriptedAws};
+use lambda_sidecar::{FailureClass, Functions, LambdaSidecarLayer, Transport};
+use lambda_sidecar_test_support::scripted::{Answer, Gate, Leg, Reply, ScriptedAws};
 use lambda_sidecar_tests::{
     config::sdk_config_for,
     failures::layer,
@@ -165,6 +165,103 @@ async fn no_call_is_lost_while_credentials_expire_under_load() {
     callers.expect("the credentials are refreshed again and again");
     assert_eq!(far_end.count(Leg::Sts), REFRESHES + 1);
     assert_eq!(far_end.count(Leg::ParameterStore), REFRESHES + 1);
+}
+
+/// What Lambda, STS and Parameter Store say of credentials that are not valid any more.
+const REFUSALS: [(Leg, u16, &str); 9] = [
+    (Leg::Lambda, 403, "ExpiredTokenException"),
+    (Leg::Lambda, 403, "ExpiredToken"),
+    (Leg::Lambda, 403, "UnrecognizedClientException"),
+    (Leg::Lambda, 403, "InvalidSignatureException"),
+    (Leg::ParameterStore, 400, "ExpiredTokenException"),
+    (Leg::ParameterStore, 400, "UnrecognizedClientException"),
+    (Leg::ParameterStore, 400, "InvalidSignatureException"),
+    (Leg::Sts, 403, "ExpiredToken"),
+    (Leg::Sts, 403, "InvalidClientTokenId"),
+];
+
+fn refusal(leg: Leg, status: u16, code: &str) -> Reply {
+    if leg != Leg::Sts {
+        return Reply::exception(status, code);
+    }
+    let xml = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>"
+    );
+    Reply::answer(&Answer::new(status, xml).header("content-type", "text/xml"))
+}
+
+fn working(leg: Leg) -> Reply {
+    match leg {
+        Leg::Lambda => Reply::verdict("{}"),
+        Leg::Sts => Reply::credentials(HOUR),
+        Leg::ParameterStore => Reply::answer(
+            &Answer::new(200, r#"{"Parameter":{"Value":"scripted-external-id"}}"#)
+                .header("content-type", "application/x-amz-json-1.1"),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_aws_refuses_are_obtained_anew_and_the_call_is_made_again() {
+    for (leg, status, code) in REFUSALS {
+        let aws = ScriptedAws::start();
+        for transport in Transport::ALL {
+            let functions = Functions::new(&sdk_config_for(&aws).await).transport(*transport);
+            aws.script(leg, [refusal(leg, status, code), working(leg)]);
+            let inputs = Inputs::scripted_with_role().timeout(10_000);
+            let layer = layer(&functions, inputs.pre());
+            let called = call(&layer, get()).await;
+            assert_eq!(called.outcome().failure(), None, "{code}: {called:?}");
+            assert_eq!(aws.count(leg), 2, "{code} of {leg:?}");
+            if leg == Leg::Lambda {
+                assert_eq!(aws.count(Leg::Sts), 2, "{code}");
+            }
+            aws.forget();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_again_fails_with_what_aws_said() {
+    let aws = ScriptedAws::start();
+    for transport in Transport::ALL {
+        let functions = Functions::new(&sdk_config_for(&aws).await).transport(*transport);
+        aws.script(
+            Leg::Lambda,
+            [refusal(Leg::Lambda, 403, "ExpiredTokenException")],
+        );
+        let inputs = Inputs::scripted_with_role().timeout(10_000);
+        let layer = layer(&functions, inputs.pre());
+        let called = call(&layer, get()).await;
+        let expected = Some(FailureClass::ServiceException);
+        assert_eq!(called.outcome().failure(), expected, "{called:?}");
+        assert!(
+            called.text().contains("ExpiredTokenException"),
+            "{called:?}"
+        );
+        assert_eq!(aws.count(Leg::Lambda), 2);
+        assert_eq!(aws.count(Leg::Sts), 2);
+        // What did not help is not done at each call.
+        call(&layer, get()).await;
+        assert_eq!(aws.count(Leg::Lambda), 3);
+        assert_eq!(aws.count(Leg::Sts), 2);
+        aws.forget();
+    }
+}
+
+#[tokio::test]
+async fn another_refusal_of_aws_is_no_reason_to_obtain_credentials_anew() {
+    let aws = ScriptedAws::start();
+    for functions in over_each_transport(&Functions::new(&sdk_config_for(&aws).await)) {
+        aws.script(
+            Leg::Lambda,
+            [Reply::exception(403, "AccessDeniedException")],
+        );
+        let layer = layer(&functions, Inputs::scripted_with_role().pre());
+        call(&layer, get()).await;
+        assert_eq!(aws.count(Leg::Lambda), 1);
+        aws.forget();
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ impl SidecarError {
         "InvalidResponseFromAWSLambdaInPostProcess",
         "GatewayTimeout",
         "FunctionError",
+        "GatewayOverloaded",
     ];
 
     /// A configuration error, with its messages joined by `; `.
@@ -184,6 +185,7 @@ mod tests {
             Failure::Rejected {
                 retry_after: Duration::ZERO,
             },
+            Failure::NoResources,
         ];
         for one in &all {
             match one {
@@ -196,7 +198,8 @@ mod tests {
                 | Failure::FunctionError { .. }
                 | Failure::EmptyAnswer
                 | Failure::WrongAnswer(_)
-                | Failure::Rejected { .. } => {}
+                | Failure::Rejected { .. }
+                | Failure::NoResources => {}
             }
         }
         all

@@ -10,8 +10,8 @@ use super::{
     whole_response::ask_for_whole_response,
 };
 use crate::{
-    Endpoint, ErrorContext, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError, Synchronicity,
-    keeps_no_body, plan::no_room,
+    Endpoint, ErrorContext, FailureClass, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError,
+    Synchronicity, keeps_no_body, plan::no_room,
 };
 
 impl Session {
@@ -28,6 +28,7 @@ impl Session {
         receipt.failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.class()),
             Outcome::NoRoom => Some(no_room().class()),
+            Outcome::NoResources => Some(FailureClass::NoResources),
             _ => None,
         };
         let plan = Plan::new(&sidecar, outcome);

@@ -159,6 +159,7 @@ impl Session {
         let mut receipt = self.receipt(at, invoked, now);
         let outcome = match result.and_then(|answer| self.verdict(&mut receipt, answer)) {
             Ok(verdict) => Outcome::Answered(verdict),
+            Err(Failure::NoResources) => Outcome::NoResources,
             Err(failure) => Outcome::Failed(failure),
         };
         self.follow(receipt, at, outcome, head, now)

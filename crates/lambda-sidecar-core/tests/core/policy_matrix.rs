@@ -33,7 +33,7 @@ fn every_sidecar(mut check: impl FnMut(&Sidecar)) {
 }
 
 /// Every way in which a function call can fail.
-fn failures() -> [Failure; 10] {
+fn failures() -> [Failure; 11] {
     [
         Failure::Connect,
         Failure::Credentials,
@@ -50,7 +50,13 @@ fn failures() -> [Failure; 10] {
         Failure::Rejected {
             retry_after: Duration::from_secs(1),
         },
+        Failure::NoResources,
     ]
+}
+
+/// Clients can use up what this process has, so that opens nothing.
+fn always_blocks(class: FailureClass) -> bool {
+    class == FailureClass::NoResources
 }
 
 fn preconditions() -> [Precondition; 11] {
@@ -86,8 +92,9 @@ fn a_failed_call_blocks_a_sure_fire_request_response_sidecar_and_no_other() {
     for failure in failures() {
         every_sidecar(|sidecar| {
             let plan = Plan::new(sidecar, Outcome::Failed(failure.clone()));
-            let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
-                && sidecar.policy() == ErrorPolicy::SURE_FIRE;
+            let blocks = always_blocks(failure.class())
+                || sidecar.synchronicity() == Synchronicity::RequestResponse
+                    && sidecar.policy() == ErrorPolicy::SURE_FIRE;
             let expected = if blocks {
                 Plan::Fail(SidecarError::from_failure(&failure, sidecar.point()))
             } else {
@@ -107,8 +114,9 @@ fn a_failure_of_every_class_built_from_a_call_follows_the_same_matrix() {
             every_sidecar(|sidecar| {
                 let forwards =
                     Plan::new(sidecar, Outcome::Failed(failure.clone())) == Plan::Forward;
-                let blocks = sidecar.synchronicity() == Synchronicity::RequestResponse
-                    && sidecar.policy() == ErrorPolicy::SURE_FIRE;
+                let blocks = always_blocks(class)
+                    || sidecar.synchronicity() == Synchronicity::RequestResponse
+                        && sidecar.policy() == ErrorPolicy::SURE_FIRE;
                 assert_eq!(forwards, !blocks, "{class}: {sidecar:?}");
             });
         }
@@ -125,10 +133,12 @@ fn a_policy_by_class_decides_for_that_class_alone() {
             let policy = base.on(class, action);
             for point in POINTS {
                 for failure in failures() {
-                    let decided = if failure.class() == class {
+                    let decided = if always_blocks(failure.class()) {
+                        Action::Block
+                    } else if failure.class() == class {
                         action
                     } else {
-                        base.action(class)
+                        base.action(failure.class())
                     };
                     let sidecar = sidecar(point, Synchronicity::RequestResponse, policy);
                     let plan = Plan::new(&sidecar, Outcome::Failed(failure.clone()));
@@ -227,6 +237,7 @@ fn a_policy_that_forwards_every_class_does_not_forward_a_precondition() {
     let policy = FailureClass::ALL
         .iter()
         .copied()
+        .copied()
         .fold(ErrorPolicy::SURE_FIRE, |policy, class| {
             policy.on(class, Action::Forward)
         });
@@ -247,6 +258,36 @@ fn the_end_of_the_calls_own_time_is_no_failure_of_the_function_and_blocks() {
                 Plan::new(&sidecar, Outcome::DeadlinePassed),
                 Plan::Fail(SidecarError::from_failure(&Failure::Timeout, point))
             );
+        }
+    }
+}
+
+#[test]
+fn a_process_that_has_run_out_of_resources_blocks_under_every_policy_and_events_too() {
+    let open = FailureClass::ALL
+        .into_iter()
+        .fold(ErrorPolicy::FAIL_SAFE, |policy, class| {
+            policy.on(class, Action::Forward)
+        });
+    for outcome in [
+        Outcome::NoResources,
+        Outcome::Failed(Failure::NoResources),
+        Outcome::Failed(Failure::from_class(FailureClass::NoResources, None, None)),
+    ] {
+        for point in POINTS {
+            for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+                for policy in [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE, open] {
+                    let sidecar = sidecar(point, synchronicity, policy);
+                    let Plan::Fail(error) = Plan::new(&sidecar, outcome.clone()) else {
+                        panic!("{outcome:?}: {sidecar:?}");
+                    };
+                    let detail = "No resources to call AWS Lambda function";
+                    assert_eq!(
+                        (error.name(), error.status().as_u16(), error.detail()),
+                        ("GatewayOverloaded", 503, detail)
+                    );
+                }
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ fn errors() -> Vec<SidecarError> {
         timeout(),
         function_error(),
         of_failure(Failure::Connect),
+        of_failure(Failure::NoResources),
         of_failure(Failure::EmptyAnswer),
         SidecarError::from_precondition(&Precondition::NoApplicationData, Point::PreProcessor),
         SidecarError::invalid_inputs("AWS Region Not Specified"),

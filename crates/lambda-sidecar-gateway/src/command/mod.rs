@@ -15,12 +15,14 @@ use tokio::runtime::Runtime;
 
 use self::{
     cli::{Cli, Command},
+    console::cannot_start,
     exit::Exit,
 };
-use crate::observe::logging;
+use crate::{environment, observe::logging};
 
 /// Does what the command line says.
 pub(crate) fn execute() -> ExitCode {
+    let environment = environment::without_empty_variables();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -36,6 +38,9 @@ pub(crate) fn execute() -> ExitCode {
     };
     // Fails only if a subscriber is installed already, which serves as well.
     let _ = logging::install(cli.log_format);
+    if let Err(reason) = environment {
+        return cannot_start(reason).into();
+    }
     let result = match cli.command {
         Command::Run { config } => block_on(run::run(&config)),
         Command::Check { config } => check::check(&config),

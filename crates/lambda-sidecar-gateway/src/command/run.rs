@@ -83,7 +83,10 @@ async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Run
     report_blocked(&config);
     let new = Running::from(&config);
     match gateway.routes(config).await {
-        Ok(routes) => proxy.exchange(routes),
+        Ok(routes) => {
+            gateway.read_credentials_again().await;
+            proxy.exchange(routes);
+        }
         Err(error) => {
             tracing::error!(%error, "configuration not taken, the running one stays");
             return;

@@ -4,7 +4,7 @@ use std::{fmt, io, sync::Arc};
 
 use crate::{
     config::Config,
-    functions::FunctionSource,
+    functions::{AwsSettingsError, FunctionSource},
     proxy::{Backends, Routes},
 };
 
@@ -27,31 +27,44 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// When a backend needs TLS and the system has no trusted roots.
-    pub(crate) async fn routes(&self, config: Config) -> Result<Routes, NoTls> {
+    /// When a backend needs TLS and the system has no trusted roots, or the settings of AWS cannot be used.
+    pub(crate) async fn routes(&self, config: Config) -> Result<Routes, NoRoutes> {
         let endpoints = config.endpoints;
         if endpoints.iter().any(|endpoint| endpoint.origin.is_https()) {
-            self.backends.prepare_tls().map_err(NoTls)?;
+            self.backends.prepare_tls().map_err(NoRoutes::NoTls)?;
         }
         let has_sidecars = endpoints
             .iter()
             .any(|endpoint| endpoint.sidecars.as_ref().is_ok_and(|all| !all.is_empty()));
         let functions = if has_sidecars {
-            Some(self.functions.functions(config.transport).await)
+            let functions = self.functions.functions(config.transport).await;
+            Some(functions.map_err(NoRoutes::Aws)?)
         } else {
             None
         };
         let (callers, functions) = (config.callers, functions.as_ref());
         Ok(Routes::new(endpoints, callers, &self.backends, functions))
     }
+
+    /// Reads the credentials of AWS again, if any are in use.
+    pub(crate) async fn read_credentials_again(&self) {
+        self.functions.read_credentials_again().await;
+    }
 }
 
-/// The gateway cannot speak TLS to backends.
+/// Why a configuration cannot be served.
 #[derive(Debug)]
-pub(crate) struct NoTls(io::Error);
+pub(crate) enum NoRoutes {
+    /// The gateway cannot speak TLS to backends.
+    NoTls(io::Error),
+    Aws(AwsSettingsError),
+}
 
-impl fmt::Display for NoTls {
+impl fmt::Display for NoRoutes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no TLS to backends: {}", self.0)
+        match self {
+            Self::NoTls(error) => write!(f, "no TLS to backends: {error}"),
+            Self::Aws(error) => error.fmt(f),
+        }
     }
 }

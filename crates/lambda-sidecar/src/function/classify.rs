@@ -5,7 +5,10 @@ use std::{error::Error, io, iter, sync::Arc};
 use lambda_sidecar_core::{Failure, FailureClass};
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
 
-use super::error::{Cause, Facts, InvocationError};
+use super::{
+    error::{Cause, Facts, InvocationError},
+    resources::has_run_out,
+};
 use crate::BoxError;
 
 impl InvocationError {
@@ -18,7 +21,8 @@ impl InvocationError {
     /// | `Elapsed` of Tower or Tokio, an `io::Error` of the kind `TimedOut` that the system did not report | [`Timeout`](FailureClass::Timeout) |
     /// | Tower's `Overloaded` | [`Rejected`](FailureClass::Rejected) |
     ///
-    /// Any other error means that the function could not be reached: [`Connect`](FailureClass::Connect).
+    /// An `io::Error` by which the system says that this process has no file descriptors, memory or ports left is
+    /// [`NoResources`](FailureClass::NoResources). Any other error means that the function could not be reached: [`Connect`](FailureClass::Connect).
     ///
     /// ```
     /// use std::io;
@@ -45,9 +49,19 @@ pub(crate) fn failure(error: &(dyn Error + 'static)) -> Failure {
 /// The first known error, from the outside in. An error of no known kind means that the function could not be
 /// reached.
 fn classify(error: &(dyn Error + 'static)) -> Facts {
-    iter::successors(Some(error), |error| inner(*error))
+    causes(error)
         .find_map(known)
-        .unwrap_or_else(|| FailureClass::Connect.into())
+        .unwrap_or_else(|| match has_run_out(error) {
+            true => FailureClass::NoResources.into(),
+            false => FailureClass::Connect.into(),
+        })
+}
+
+/// An error and everything behind it.
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |error| inner(*error))
 }
 
 /// The next error behind one, also if it is a wrapper that does not give it as its source.

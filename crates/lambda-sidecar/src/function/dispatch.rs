@@ -13,7 +13,7 @@ use lambda_sidecar_core::{Sidecar, Target};
 use tower_service::Service;
 
 #[cfg(feature = "aws")]
-use super::lambda::{AwsLambda, Transport};
+use super::lambda::{AwsLambda, AwsSettingsError, Transport};
 use super::{Answer, Invocation, InvocationError};
 use crate::BoxError;
 
@@ -70,6 +70,16 @@ impl Functions {
         AwsLambda::from_env().await.into()
     }
 
+    /// [`AwsLambda::try_from_env`], and no local functions.
+    ///
+    /// # Errors
+    ///
+    /// Some setting in the environment, or in the profile, cannot be used.
+    #[cfg(feature = "aws")]
+    pub async fn try_from_env() -> Result<Self, AwsSettingsError> {
+        Ok(AwsLambda::try_from_env().await?.into())
+    }
+
     /// [`AwsLambda::new`], and no local functions. Without AWS there is [`Functions::default`], which serves nothing yet.
     #[cfg(feature = "aws")]
     #[must_use]
@@ -105,6 +115,14 @@ impl Functions {
     {
         Arc::make_mut(&mut self.local).insert(name.into(), Arc::new(service));
         self
+    }
+
+    /// [`AwsLambda::read_credentials_again`], if functions of AWS Lambda are served at all.
+    #[cfg(feature = "aws")]
+    pub async fn read_credentials_again(&self) {
+        if let Some(lambda) = &self.aws {
+            lambda.read_credentials_again().await;
+        }
     }
 
     /// Does ahead of the first call what it would wait for: obtains the credentials of a function of AWS Lambda. No

@@ -88,6 +88,19 @@ impl InvocationError {
         Self::new(FailureClass::WrongAnswer, source)
     }
 
+    /// This process has run out of what the call needs: file descriptors, memory, places in a queue. Clients can
+    /// bring that about, so the API call is answered 503 under every policy.
+    ///
+    /// ```
+    /// use lambda_sidecar::{FailureClass, InvocationError};
+    ///
+    /// let error = InvocationError::no_resources("all 512 look-ups are taken");
+    /// assert_eq!(error.class(), FailureClass::NoResources);
+    /// ```
+    pub fn no_resources(source: impl Into<BoxError>) -> Self {
+        Self::new(FailureClass::NoResources, source)
+    }
+
     /// The call was not made, to protect the function or the process. The client may try again after a second,
     /// unless [`retry_after`](Self::retry_after) sets another time.
     pub fn rejected(source: impl Into<BoxError>) -> Self {

@@ -11,6 +11,7 @@
 //! | `local` | a closure |
 //! | `error` | why no answer came back |
 //! | `classify` | what an error of a function service means |
+//! | `resources` | whether an error says that this process has run out of something |
 
 mod classify;
 mod dispatch;
@@ -18,10 +19,11 @@ mod error;
 #[cfg(feature = "aws")]
 mod lambda;
 mod local;
+mod resources;
 
 pub(crate) use self::classify::failure;
 #[cfg(feature = "aws")]
-pub use self::lambda::{AwsLambda, Transport, UnknownTransport};
+pub use self::lambda::{AwsLambda, AwsSettingsError, Transport, UnknownTransport};
 pub use self::{
     dispatch::Functions,
     error::InvocationError,

@@ -75,7 +75,8 @@ impl RecordedFunctions {
         let backing = match choice {
             Choice::Aws => {
                 let source = FunctionSource::from_environment();
-                Backing::Aws(source.functions(transport).await)
+                let functions = source.functions(transport).await;
+                Backing::Aws(functions.map_err(cannot_start)?)
             }
             Choice::Nobody => Backing::Nobody,
             Choice::Command(command) => {

@@ -8,7 +8,11 @@ use aws_sdk_ssm::{error::SdkError, operation::get_parameter::GetParameterError};
 use lambda_sidecar_core::AssumedRole;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
-use super::sdk_error::text;
+use super::{
+    credentials::SharedCredentials,
+    refused::with_valid,
+    sdk_error::{Told, text},
+};
 
 /// Reads the external id and assumes the role, at each call;
 /// [`SharedCredentials`](super::credentials::SharedCredentials) keeps what it brings.
@@ -19,12 +23,19 @@ pub(super) struct RoleProvider {
     role: AssumedRole,
     sts: SdkConfig,
     parameters: aws_sdk_ssm::Client,
+    /// What STS and Parameter Store are called with.
+    own: SharedCredentials,
 }
 
 impl RoleProvider {
     /// STS is called in `region`, Parameter Store in the process's own, with the process's own
     /// credentials; `config` has both.
-    pub(super) fn new(role: AssumedRole, config: &SdkConfig, region: &SdkConfig) -> Self {
+    pub(super) fn new(
+        role: AssumedRole,
+        own: SharedCredentials,
+        config: &SdkConfig,
+        region: &SdkConfig,
+    ) -> Self {
         let parameters = if config.region().is_some() {
             config
         } else {
@@ -32,6 +43,7 @@ impl RoleProvider {
         };
         Self {
             role,
+            own,
             sts: region.clone(),
             parameters: aws_sdk_ssm::Client::new(parameters),
         }
@@ -39,9 +51,7 @@ impl RoleProvider {
 
     async fn assume(&self) -> provider::Result {
         let external_id = self.external_id().await?;
-        let failed = |text: &str| {
-            CredentialsError::provider_error(format!("assuming {}: {text}", self.role.arn))
-        };
+        let text_of = |text: &str| format!("assuming {}: {text}", self.role.arn);
         let credentials = AssumeRoleProvider::builder(&self.role.arn)
             .configure(&self.sts)
             .session_name(&self.role.session_name)
@@ -51,19 +61,21 @@ impl RoleProvider {
             .await
             .provide_credentials()
             .await
-            .map_err(|error| failed(&text(&error).replace(&external_id, "***")))?;
+            .map_err(|error| {
+                let text = text_of(&text(&error).replace(&external_id, "***"));
+                CredentialsError::provider_error(Told::new(text, &error))
+            })?;
         // Of an answer that breaks off the SDK makes credentials with empty parts.
         if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
-            return Err(failed("the answer holds no credentials"));
+            let text = text_of("the answer holds no credentials");
+            return Err(CredentialsError::provider_error(text));
         }
         Ok(credentials)
     }
 
     async fn external_id(&self) -> Result<String, CredentialsError> {
         let name = &self.role.external_id_key;
-        let failed = |text: &str| {
-            CredentialsError::provider_error(format!("reading the parameter {name}: {text}"))
-        };
+        let text_of = |text: &str| format!("reading the parameter {name}: {text}");
         let answer = self
             .parameters
             .get_parameter()
@@ -71,12 +83,15 @@ impl RoleProvider {
             .with_decryption(true)
             .send()
             .await
-            .map_err(|error| failed(&refusal(&error)))?;
+            .map_err(|error| {
+                let text = text_of(&refusal(&error));
+                CredentialsError::provider_error(Told::new(text, &error))
+            })?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         // STS repeats an external id that it finds malformed in its error message.
-        value
-            .filter(|value| is_external_id(value))
-            .ok_or_else(|| failed("its value cannot be an external id"))
+        value.filter(|value| is_external_id(value)).ok_or_else(|| {
+            CredentialsError::provider_error(text_of("its value cannot be an external id"))
+        })
     }
 }
 
@@ -102,7 +117,8 @@ impl ProvideCredentials for RoleProvider {
         Self: 'a,
     {
         // The SDK traces requests, and warns of refusals with STS's message: not with this secret.
-        let silently = self.assume().with_subscriber(Dispatch::none());
+        let assuming = with_valid(&self.own, || self.assume());
+        let silently = assuming.with_subscriber(Dispatch::none());
         future::ProvideCredentials::new(silently)
     }
 }

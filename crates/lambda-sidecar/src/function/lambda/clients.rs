@@ -88,6 +88,11 @@ impl Clients {
         }
     }
 
+    /// Reads the process's own credentials again if they have been read.
+    pub(super) async fn read_credentials_again(&self) {
+        self.own.read_again().await;
+    }
+
     pub(super) fn connected(&self, connection: &Arc<Connection>) -> Connected {
         let connected = self
             .connected
@@ -118,7 +123,7 @@ impl Clients {
             None => self.own.clone(),
             Some(role) => SharedCredentials::new(
                 &role.arn,
-                role_provider(role, &self.config, &config),
+                role_provider(role, &self.own, &self.config, &config),
                 config.time_source().unwrap_or_default(),
             ),
         };
@@ -143,15 +148,22 @@ fn own_credentials(config: &SdkConfig, clock: SharedTimeSource) -> SharedCredent
 #[cfg(feature = "parameter-store")]
 fn role_provider(
     role: &AssumedRole,
+    own: &SharedCredentials,
     config: &SdkConfig,
     region: &SdkConfig,
 ) -> SharedCredentialsProvider {
     use super::assume_role::RoleProvider;
-    SharedCredentialsProvider::new(RoleProvider::new(role.clone(), config, region))
+    let provider = RoleProvider::new(role.clone(), own.clone(), config, region);
+    SharedCredentialsProvider::new(provider)
 }
 
 #[cfg(not(feature = "parameter-store"))]
-fn role_provider(_: &AssumedRole, _: &SdkConfig, _: &SdkConfig) -> SharedCredentialsProvider {
+fn role_provider(
+    _: &AssumedRole,
+    _: &SharedCredentials,
+    _: &SdkConfig,
+    _: &SdkConfig,
+) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(provide_credentials_fn(|| async {
         Err(CredentialsError::invalid_configuration(
             "assuming a role needs the cargo feature `parameter-store` of lambda-sidecar",

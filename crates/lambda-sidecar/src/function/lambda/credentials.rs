@@ -1,7 +1,6 @@
 //! Credentials that are kept, and refreshed once however many calls wait for them.
 
 use std::{
-    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
@@ -19,7 +18,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::watch;
 
-use super::sdk_error::text;
+use super::sdk_error::{Told, text};
 
 /// A refresh that takes longer than this has failed. It belongs to no call whose own deadline would
 /// end it, and while it is under way there is no other.
@@ -27,6 +26,13 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long after a refresh ahead of expiry failed the next one is tried.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// How long credentials that AWS refuses are left as they are after others were refused too, so that a wrong
+/// configuration does not have STS and Parameter Store asked at each call.
+const IN_VAIN: Duration = Duration::from_secs(1);
+
+/// How long whoever reads credentials again waits for them.
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long credentials without an expiry are taken as current, as in the SDK.
 const WITHOUT_EXPIRY: Duration = Duration::from_secs(15 * 60);
@@ -52,6 +58,10 @@ struct Shared {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
+    /// How many refreshes have brought credentials.
+    generation: u64,
+    /// Until when credentials that AWS refuses are not replaced, since that did not help.
+    in_vain_until: Option<SystemTime>,
     /// The latest refresh. It is under way as long as its sender exists, so that one that panicked
     /// or went down with its run time is in nobody's way.
     refresh: Option<Refresh>,
@@ -59,6 +69,7 @@ struct State {
 
 struct Held {
     credentials: Credentials,
+    generation: u64,
     /// The same, as the SDK's orchestrator has them.
     identity: Identity,
     refresh_at: SystemTime,
@@ -67,7 +78,14 @@ struct Held {
 }
 
 type Refresh = watch::Receiver<Option<Outcome>>;
-type Outcome = Result<Credentials, RefreshFailed>;
+type Outcome = Result<Current, Told>;
+
+/// Credentials, and which refresh brought them.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    pub(super) credentials: Credentials,
+    pub(super) generation: u64,
+}
 
 impl SharedCredentials {
     /// Fetches nothing yet.
@@ -85,14 +103,74 @@ impl SharedCredentials {
     }
 
     /// Usable credentials, from a refresh if need be.
-    pub(super) async fn get(&self) -> Result<Credentials, CredentialsError> {
+    pub(super) async fn get(&self) -> Result<Current, CredentialsError> {
         let outcome = self.outcome().await;
         outcome.map_err(CredentialsError::provider_error)
     }
 
+    /// AWS has refused the credentials of this generation: obtains others, unless that has been done, and says whether
+    /// there are any. However many calls were refused, there is one refresh.
+    ///
+    /// If AWS refuses what it brings as well ([`refused_again`](Self::refused_again)), there is no other for a while.
+    pub(super) async fn replace(&self, refused: u64) -> bool {
+        let refresh = {
+            let now = self.0.clock.now();
+            let mut state = self.0.state();
+            if state.generation != refused {
+                return true;
+            }
+            if state.in_vain_until.is_some_and(|end| now < end) {
+                return false;
+            }
+            self.refresh_in(&mut state)
+        };
+        match Self::outcome_of(refresh).await {
+            Ok(current) => current.generation != refused,
+            Err(error) => {
+                let owner = &self.0.owner;
+                tracing::warn!(owner, %error, "refused credentials not replaced");
+                false
+            }
+        }
+    }
+
+    /// AWS has refused what [`replace`](Self::replace) brought.
+    pub(super) fn refused_again(&self) {
+        self.0.state().in_vain_until = Some(self.0.clock.now() + IN_VAIN);
+    }
+
+    /// Obtains them anew if there are any yet; those that are held stay in use if that fails, or takes long.
+    pub(super) async fn read_again(&self) {
+        let refresh = {
+            let mut state = self.0.state();
+            if state.held.is_none() {
+                return;
+            }
+            state.in_vain_until = None;
+            self.refresh_in(&mut state)
+        };
+        let outcome = tokio::time::timeout(READ_AGAIN, Self::outcome_of(refresh)).await;
+        if !matches!(outcome, Ok(Ok(_))) {
+            tracing::warn!(
+                owner = self.0.owner,
+                "credentials not read again, the present ones stay"
+            );
+        }
+    }
+
+    /// The refresh that is under way, or a new one.
+    fn refresh_in(&self, state: &mut State) -> Refresh {
+        let under_way = state.refresh.clone().filter(is_under_way);
+        under_way.unwrap_or_else(|| {
+            let refresh = self.start_refresh();
+            state.refresh = Some(refresh.clone());
+            refresh
+        })
+    }
+
     async fn outcome(&self) -> Outcome {
-        match self.at_once(|held| held.credentials.clone()) {
-            Ok(credentials) => Ok(credentials),
+        match self.at_once(Held::current) {
+            Ok(current) => Ok(current),
             Err(refresh) => Self::outcome_of(refresh).await,
         }
     }
@@ -103,7 +181,7 @@ impl SharedCredentials {
         let outcome = refresh.wait_for(Option::is_some).await.ok();
         outcome
             .and_then(|outcome| outcome.clone())
-            .unwrap_or_else(|| Err(RefreshFailed::new("the refresh was broken off")))
+            .unwrap_or_else(|| Err("the refresh was broken off".into()))
     }
 
     /// Usable credentials, or the refresh to wait for. Starts the refresh that is due.
@@ -115,12 +193,7 @@ impl SharedCredentials {
             Some(held) if held.is_usable(now) => Some(take(held)),
             _ => None,
         };
-        let under_way = state.refresh.clone().filter(is_under_way);
-        let refresh = under_way.unwrap_or_else(|| {
-            let refresh = self.start_refresh();
-            state.refresh = Some(refresh.clone());
-            refresh
-        });
+        let refresh = self.refresh_in(&mut state);
         usable.ok_or(refresh)
     }
 
@@ -128,8 +201,7 @@ impl SharedCredentials {
         let (sender, refresh) = watch::channel(None);
         let shared = Arc::clone(&self.0);
         tokio::spawn(async move {
-            let outcome = shared.load().await;
-            shared.settle(&outcome);
+            let outcome = shared.settle(shared.load().await);
             sender.send_replace(Some(outcome));
         });
         refresh
@@ -141,25 +213,32 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn load(&self) -> Outcome {
+    async fn load(&self) -> Result<Credentials, Told> {
         let loading = self.provider.provide_credentials();
         match tokio::time::timeout(REFRESH_TIMEOUT, loading).await {
             Ok(Ok(credentials)) => Ok(credentials),
-            Ok(Err(error)) => Err(RefreshFailed::new(text(&error))),
-            Err(_) => Err(RefreshFailed::new("the refresh took too long")),
+            Ok(Err(error)) => Err(Told::new(text(&error), &error)),
+            Err(_) => Err("the refresh took too long".into()),
         }
     }
 
-    fn settle(&self, outcome: &Outcome) {
+    fn settle(&self, loaded: Result<Credentials, Told>) -> Outcome {
         let now = self.clock.now();
         let mut state = self.state();
-        match outcome {
-            Ok(credentials) => state.held = Some(Held::new(credentials.clone(), now)),
+        match loaded {
+            Ok(credentials) => {
+                state.generation += 1;
+                let held = Held::new(credentials, state.generation, now);
+                let current = held.current();
+                state.held = Some(held);
+                Ok(current)
+            }
             Err(error) => {
                 if let Some(held) = state.held.as_mut().filter(|held| held.is_usable(now)) {
                     held.refresh_at = now + PAUSE;
                     tracing::warn!(owner = self.owner, %error, "credentials not refreshed ahead of expiry");
                 }
+                Err(error)
             }
         }
     }
@@ -167,11 +246,12 @@ impl Shared {
 
 impl Held {
     /// The margins shrink with the lifetime, so that credentials for a second have their use too.
-    fn new(credentials: Credentials, now: SystemTime) -> Self {
+    fn new(credentials: Credentials, generation: u64, now: SystemTime) -> Self {
         let identity = Identity::from(credentials.clone());
         let Some(expiry) = credentials.expiry() else {
             return Self {
                 credentials,
+                generation,
                 identity,
                 refresh_at: now + WITHOUT_EXPIRY,
                 use_until: None,
@@ -180,9 +260,17 @@ impl Held {
         let lifetime = expiry.duration_since(now).unwrap_or_default();
         Self {
             credentials,
+            generation,
             identity,
             refresh_at: expiry - (lifetime / 4).min(Duration::from_secs(5 * 60)),
             use_until: Some(expiry - (lifetime / 10).min(Duration::from_secs(10))),
+        }
+    }
+
+    fn current(&self) -> Current {
+        Current {
+            credentials: self.credentials.clone(),
+            generation: self.generation,
         }
     }
 
@@ -196,7 +284,7 @@ impl Held {
 }
 
 fn is_under_way(refresh: &Refresh) -> bool {
-    refresh.has_changed().is_ok()
+    refresh.has_changed().is_ok() && refresh.borrow().is_none()
 }
 
 impl ProvideCredentials for SharedCredentials {
@@ -204,7 +292,10 @@ impl ProvideCredentials for SharedCredentials {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.get())
+        future::ProvideCredentials::new(async {
+            let current = self.get().await?;
+            Ok(current.credentials)
+        })
     }
 }
 
@@ -220,8 +311,8 @@ impl ResolveCachedIdentity for SharedCredentials {
             Ok(identity) => IdentityFuture::ready(Ok(identity)),
             Err(refresh) => IdentityFuture::new(async {
                 let outcome = Self::outcome_of(refresh).await;
-                let credentials = outcome.map_err(CredentialsError::provider_error)?;
-                Ok(credentials.into())
+                let current = outcome.map_err(CredentialsError::provider_error)?;
+                Ok(current.credentials.into())
             }),
         }
     }
@@ -234,24 +325,6 @@ impl fmt::Debug for SharedCredentials {
             .finish_non_exhaustive()
     }
 }
-
-/// Why a refresh failed, for everyone who waited: text, since the error itself cannot be shared.
-#[derive(Debug, Clone)]
-struct RefreshFailed(Arc<str>);
-
-impl RefreshFailed {
-    fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Display for RefreshFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for RefreshFailed {}
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,11 @@
 //! The one connection pool of the process, and the largest answer that is read from it.
 
-use std::{fmt, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_smithy_http_client::{
     Connector,
@@ -24,8 +29,10 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use http::Uri;
 use http_body_util::{LengthLimitError, Limited};
 
+use super::proxy;
 use crate::Answer;
 
 /// A connection that the server has given up fails the call it is used for, and such a call is not
@@ -42,16 +49,58 @@ pub(super) const MAX_IDLE: usize = 1024;
 pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(connect_timeout);
-    let connector = SharedHttpConnector::new(
-        Connector::builder()
+    let connector = connector(&settings.build());
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// A client for whatever the SDK's default credentials call, which have time-outs of their own: a pool for each
+/// combination.
+pub(super) fn by_settings() -> SharedHttpClient {
+    type Times = [Option<Duration>; 2];
+    let made = Mutex::new(HashMap::<Times, SharedHttpConnector>::new());
+    http_client_fn(move |settings, _| {
+        let times = [settings.connect_timeout(), settings.read_timeout()];
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        let connector = made.entry(times).or_insert_with(|| connector(settings));
+        connector.clone()
+    })
+}
+
+fn connector(settings: &HttpConnectorSettings) -> SharedHttpConnector {
+    let connector = |proxy| {
+        let connector = Connector::builder()
             .tls_provider(tls::Provider::rustls(CryptoMode::AwsLc))
-            .proxy_config(ProxyConfig::from_env())
+            .proxy_config(proxy)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(MAX_IDLE)
-            .connector_settings(settings.build())
-            .build(),
-    );
-    http_client_fn(move |_, _| connector.clone())
+            .connector_settings(settings.clone());
+        SharedHttpConnector::new(connector.build())
+    };
+    let direct = connector(ProxyConfig::disabled());
+    match proxy::is_in_environment() {
+        true => SharedHttpConnector::new(ByAddress {
+            direct,
+            proxied: connector(ProxyConfig::from_env()),
+        }),
+        false => direct,
+    }
+}
+
+/// Does not use the proxy for addresses that it cannot reach.
+#[derive(Debug)]
+struct ByAddress {
+    direct: SharedHttpConnector,
+    proxied: SharedHttpConnector,
+}
+
+impl HttpConnector for ByAddress {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri = request.uri().parse::<Uri>();
+        match uri.is_ok_and(|uri| proxy::is_link_local(&uri)) {
+            true => self.direct.call(request),
+            false => self.proxied.call(request),
+        }
+    }
 }
 
 /// Never reads more than [`Answer::MAX_PAYLOAD`] of an answer: as a client for STS and Parameter Store, and as

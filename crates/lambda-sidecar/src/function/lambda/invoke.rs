@@ -1,31 +1,47 @@
 //! One call over the SDK.
 
 use aws_credential_types::provider::ProvideCredentials as _;
-use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
+use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 use lambda_sidecar_core::{Sidecar, Synchronicity};
+use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
-    client_context, clients::Clients, invoke_answer::InvokeAnswer, sdk_error::invocation_error,
+    client_context,
+    clients::Clients,
+    invoke_answer::InvokeAnswer,
+    refused::with_valid,
+    sdk_error::{credentials_error, invocation_error},
     target::aws_function,
 };
 use crate::{Answer, Invocation, InvocationError};
 
 pub(super) async fn invoke(
     clients: &Clients,
-    invocation: Invocation,
+    invocation: &Invocation,
 ) -> Result<Answer, InvocationError> {
     let function = aws_function(&invocation.sidecar)?;
+    let connected = clients.connected(&function.connection);
+    with_valid(&connected.credentials, || {
+        invoke_once(&connected.lambda, &function.arn, invocation)
+    })
+    .await
+}
+
+async fn invoke_once(
+    lambda: &Client,
+    function: &str,
+    invocation: &Invocation,
+) -> Result<Answer, InvocationError> {
     let synchronicity = invocation.synchronicity();
-    let context = client_context::encoded(&invocation);
-    let output = clients
-        .connected(&function.connection)
-        .lambda
+    let output = lambda
         .invoke()
-        .function_name(&function.arn)
+        .function_name(function)
         .invocation_type(invocation_type(synchronicity))
-        .client_context(context)
-        .payload(Blob::from_maybe_shared(invocation.payload))
+        .client_context(client_context::encoded(invocation))
+        .payload(Blob::from_maybe_shared(invocation.payload.clone()))
         .send()
+        // The SDK traces requests, payloads and all.
+        .with_subscriber(Dispatch::none())
         .await
         .map_err(invocation_error)?;
     InvokeAnswer::from(output).into_answer(synchronicity)
@@ -37,7 +53,7 @@ pub(super) async fn warm_up(clients: &Clients, sidecar: &Sidecar) -> Result<(), 
     let credentials = clients.connected(connection).credentials;
     match credentials.provide_credentials().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(InvocationError::credentials(error)),
+        Err(error) => Err(credentials_error(error)),
     }
 }
 

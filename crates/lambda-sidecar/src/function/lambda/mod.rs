@@ -5,6 +5,8 @@
 //! | `service` | [`AwsLambda`], the service |
 //! | `transport` | which of the two ways a call goes |
 //! | `environment` | the configuration that environment and profile give |
+//! | `settings` | settings that cannot be used |
+//! | `proxy` | which addresses are called through a proxy |
 //! | `clients` | which client calls which sidecar's function |
 //! | `invoke` | one call over the SDK |
 //! | `lean` | one call without the SDK's orchestrator |
@@ -12,6 +14,7 @@
 //! | `client_context` | the client context in base64 |
 //! | `invoke_answer` | AWS's status and headers as an [`Answer`](crate::Answer) |
 //! | `http` | the one connection pool, and the largest answer it reads |
+//! | `refused` | credentials that AWS refuses, and the call made again with others |
 //! | `retry` | which failed attempts are made again |
 //! | `sdk_error` | an error of the SDK as an [`InvocationError`](crate::InvocationError) |
 //! | `credentials` | credentials kept and refreshed once for all |
@@ -27,13 +30,17 @@ mod http;
 mod invoke;
 mod invoke_answer;
 mod lean;
+mod proxy;
+mod refused;
 mod retry;
 mod sdk_error;
 mod service;
+mod settings;
 mod target;
 mod transport;
 
 pub use self::{
     service::AwsLambda,
+    settings::AwsSettingsError,
     transport::{Transport, UnknownTransport},
 };

@@ -1,6 +1,6 @@
 //! What an error of the SDK means: an [`SdkError`] becomes a [`InvocationError`].
 
-use std::error::Error;
+use std::{error::Error, fmt, sync::Arc};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
@@ -9,14 +9,31 @@ use aws_sdk_lambda::{
 };
 use hyper_util::client::legacy;
 
-use super::http::{TooLarge, is_too_large};
-use crate::{BoxError, InvocationError};
+use super::{
+    http::{TooLarge, is_too_large},
+    refused::tells_of_refusal,
+};
+use crate::{
+    BoxError, InvocationError,
+    function::resources::{RunOut, has_run_out},
+};
 
 /// Exception codes that mean "too much", whatever the status.
 const THROTTLED: [&str; 2] = ["TooManyRequestsException", "ThrottlingException"];
 
+/// What it means that there are no credentials.
+pub(super) fn credentials_error(error: CredentialsError) -> InvocationError {
+    match has_run_out(&error) {
+        true => InvocationError::no_resources(error),
+        false => InvocationError::credentials(error),
+    }
+}
+
 /// The error of an invocation as the layers know it.
 pub(super) fn invocation_error(error: SdkError<InvokeError>) -> InvocationError {
+    if has_run_out(&error) {
+        return InvocationError::no_resources(source(error));
+    }
     if any(&error, |error| error.is::<CredentialsError>()) {
         // Whatever came up while credentials were fetched, a time-out or a refused connection too.
         return InvocationError::credentials(source(error));
@@ -73,14 +90,79 @@ pub(super) fn never_connected(error: &(dyn Error + 'static)) -> bool {
 /// `Debug`, and an answer of STS or Parameter Store is a secret.
 pub(super) fn text(error: &(dyn Error + 'static)) -> String {
     chain(error)
-        .map(ToString::to_string)
+        .map(|error| match error.to_string() {
+            text if shows_request(&text) => NOT_MADE.to_owned(),
+            text => text,
+        })
         .collect::<Vec<_>>()
         .join(": ")
 }
 
+/// An error that must not be kept, or is to be shared: its text, and the facts about it that decide.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    text: Arc<str>,
+    /// Whether AWS refused the credentials.
+    refusal: bool,
+    /// Whether this process had run out of something.
+    cause: Option<RunOut>,
+}
+
+impl Told {
+    /// This text, about this error.
+    pub(super) fn new(text: impl Into<Arc<str>>, error: &(dyn Error + 'static)) -> Self {
+        Self {
+            text: text.into(),
+            refusal: any(error, |error| tells_of_refusal(&error.to_string())),
+            cause: has_run_out(error).then_some(RunOut),
+        }
+    }
+
+    pub(super) fn is_refusal(&self) -> bool {
+        self.refusal
+    }
+}
+
+impl From<&str> for Told {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            refusal: false,
+            cause: None,
+        }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Told {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
 /// What is behind the error, without the raw answer.
 fn source(error: SdkError<InvokeError>) -> BoxError {
-    error.into_source().unwrap_or_else(Into::into)
+    let error = error.into_source().unwrap_or_else(Into::into);
+    let is_harmless = !shows_request(&format!("{error:?}"))
+        && !any(&*error, |error| shows_request(&error.to_string()));
+    match is_harmless {
+        true => error,
+        false => Told::from(NOT_MADE).into(),
+    }
+}
+
+/// What is said instead of an error that shows a whole request, with envelope, credentials or external id.
+const NOT_MADE: &str =
+    "the SDK could not make the request: is the endpoint an address with `http://` or `https://`?";
+
+/// Whether this text has one of the SDK's requests in it: such a text names the type of its body.
+fn shows_request(text: &str) -> bool {
+    text.contains("SdkBody")
 }
 
 fn any(error: &(dyn Error + 'static), is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {

@@ -10,7 +10,7 @@ use std::{
 use aws_config::SdkConfig;
 use tower_service::Service;
 
-use super::{Transport, clients::Clients, environment, invoke, lean::Lean};
+use super::{AwsSettingsError, Transport, clients::Clients, environment, invoke, lean::Lean};
 use crate::{Answer, Invocation, InvocationError, Sidecar};
 
 /// AWS Lambda for every sidecar of the process.
@@ -52,7 +52,8 @@ use crate::{Answer, Invocation, InvocationError, Sidecar};
 ///
 /// They are kept, refreshed before they expire, and refreshed once however many calls wait. Each
 /// refresh of an assumed role reads the external id anew, so that a rotated one is picked up. This
-/// needs the cargo feature `parameter-store`.
+/// needs the cargo feature `parameter-store`. If AWS answers that credentials are not valid any more, they are obtained
+/// anew once, and the call is made again within its time: it cannot have run.
 ///
 /// # Limits
 ///
@@ -82,8 +83,27 @@ struct Carriers {
 impl AwsLambda {
     /// Region, credentials and endpoints from the environment and the profile, as every AWS SDK
     /// takes them. Nothing is called; in particular the machine is not queried for its region.
+    ///
+    /// If some of it cannot be used, that is logged, and every call fails for want of credentials;
+    /// [`try_from_env`](Self::try_from_env) says so at once.
     pub async fn from_env() -> Self {
-        Self::new(&environment::config().await)
+        match environment::config().await {
+            Ok(config) => Self::new(&config),
+            Err(error) => {
+                tracing::error!(%error);
+                Self::new(&environment::unusable(&error))
+            }
+        }
+    }
+
+    /// The same, for an application that does not start with settings that cannot be used. An empty region or
+    /// endpoint is one that is not set.
+    ///
+    /// # Errors
+    ///
+    /// Names every setting that cannot be used: a number of attempts that is none, an endpoint without `http://`.
+    pub async fn try_from_env() -> Result<Self, AwsSettingsError> {
+        Ok(Self::new(&environment::config().await?))
     }
 
     /// The application's own configuration. Nothing is called.
@@ -146,6 +166,21 @@ impl AwsLambda {
     }
 }
 
+impl AwsLambda {
+    /// Reads the process's own credentials again, files included, if they have been read before. Calls use the ones
+    /// it has until others are there, and keep them if there are none. It waits for at most five seconds.
+    ///
+    /// There is no need for it when AWS refuses the credentials: they are then obtained anew, once, and the call is
+    /// made again.
+    ///
+    /// # Cancellation
+    ///
+    /// What was begun continues.
+    pub async fn read_credentials_again(&self) {
+        self.carriers.clients.read_credentials_again().await;
+    }
+}
+
 impl Service<Invocation> for AwsLambda {
     type Response = Answer;
     type Error = InvocationError;
@@ -159,7 +194,7 @@ impl Service<Invocation> for AwsLambda {
         let carriers = Arc::clone(&self.carriers);
         match self.transport {
             Transport::Sdk => {
-                Box::pin(async move { invoke::invoke(&carriers.clients, invocation).await })
+                Box::pin(async move { invoke::invoke(&carriers.clients, &invocation).await })
             }
             Transport::Lean => {
                 Box::pin(async move { carriers.lean.invoke(&carriers.clients, &invocation).await })

@@ -110,7 +110,12 @@ fn at_once(credentials: &SharedCredentials) -> String {
 }
 
 fn key(outcome: &Outcome) -> String {
-    outcome.as_ref().unwrap().access_key_id().to_owned()
+    outcome
+        .as_ref()
+        .unwrap()
+        .credentials
+        .access_key_id()
+        .to_owned()
 }
 
 /// Until no refresh is under way.

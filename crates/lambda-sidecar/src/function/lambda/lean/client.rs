@@ -22,7 +22,10 @@ use tower_service::Service;
 
 use crate::{
     BoxError,
-    function::lambda::http::{IDLE, MAX_IDLE},
+    function::{
+        lambda::http::{IDLE, MAX_IDLE},
+        resources::{RunOut, has_run_out},
+    },
 };
 
 pub(super) type Client = legacy::Client<Connector, Full<Bytes>>;
@@ -45,8 +48,8 @@ pub(super) struct SharedClient(OnceLock<Client>);
 impl SharedClient {
     /// # Errors
     ///
-    /// The TLS library has none of the usual protocol versions.
-    pub(super) fn get(&self, connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
+    /// The TLS library has none of the usual protocol versions, or the process has run out of file descriptors.
+    pub(super) fn get(&self, connect_timeout: Option<Duration>) -> Result<Client, BoxError> {
         if let Some(client) = self.0.get() {
             return Ok(client.clone());
         }
@@ -55,7 +58,7 @@ impl SharedClient {
     }
 }
 
-fn client(connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
+fn client(connect_timeout: Option<Duration>) -> Result<Client, BoxError> {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
@@ -70,7 +73,7 @@ fn client(connect_timeout: Option<Duration>) -> Result<Client, rustls::Error> {
         .build(connector))
 }
 
-fn tls() -> Result<ClientConfig, rustls::Error> {
+fn tls() -> Result<ClientConfig, BoxError> {
     let mut provider = aws_lc_rs::default_provider();
     provider
         .cipher_suites
@@ -78,6 +81,10 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     let (usable, _) = roots.add_parsable_certificates(native.certs);
+    // Such a client is kept, so it must not be made while files cannot be opened.
+    if usable == 0 && native.errors.iter().any(|error| has_run_out(error)) {
+        return Err(RunOut.into());
+    }
     if usable == 0 {
         tracing::warn!("no root certificates found: TLS will fail");
     }

@@ -16,7 +16,6 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
 use lambda_sidecar_core::AwsFunction;
 
 use super::{
@@ -25,7 +24,7 @@ use super::{
 };
 use crate::{
     InvocationError,
-    function::lambda::{clients::Clients, sdk_error::invocation_error},
+    function::lambda::{clients::Clients, proxy, sdk_error::invocation_error},
 };
 
 /// Has the SDK make a request to the function, up to the point where it would be sent.
@@ -69,7 +68,7 @@ pub(super) async fn prepare(
     let wire = wire(clients, client, template.uri(), connector);
     Ok(ReadyFunction {
         template,
-        wire: wire.map_err(InvocationError::connect)?,
+        wire: wire.map_err(InvocationError::from_error)?,
         credentials: connected.credentials,
         clock: Clock::new(&clients.config),
         key: None.into(),
@@ -82,8 +81,8 @@ fn wire(
     client: &SharedClient,
     uri: &Uri,
     connector: SharedHttpConnector,
-) -> Result<Wire, rustls::Error> {
-    if clients.foreign_http || Matcher::from_env().intercept(uri).is_some() {
+) -> Result<Wire, BoxError> {
+    if clients.foreign_http || proxy::is_for(uri) {
         return Ok(Wire::OverSdk(connector));
     }
     let timeouts = clients.config.timeout_config();

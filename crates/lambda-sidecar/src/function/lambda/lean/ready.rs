@@ -19,8 +19,9 @@ use crate::{
         clients::INVOKE_TIMEOUT,
         credentials::SharedCredentials,
         invoke_answer::InvokeAnswer,
+        refused::with_valid,
         retry::{MAX_ATTEMPTS, backoff, has_not_run},
-        sdk_error::invocation_error,
+        sdk_error::{credentials_error, invocation_error},
     },
 };
 
@@ -36,7 +37,7 @@ pub(super) struct ReadyFunction {
 
 impl ReadyFunction {
     pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
-        let attempts = self.attempts(invocation);
+        let attempts = with_valid(&self.credentials, || self.attempts(invocation));
         match tokio::time::timeout(INVOKE_TIMEOUT, attempts).await {
             Ok(result) => result,
             Err(_) => Err(InvocationError::timeout()),
@@ -48,9 +49,9 @@ impl ReadyFunction {
         let mut attempt = 1;
         loop {
             let credentials = self.credentials.get().await;
-            let credentials = credentials.map_err(InvocationError::credentials)?;
+            let current = credentials.map_err(credentials_error)?;
             let sent = self
-                .send(&parts, attempt, &credentials)
+                .send(&parts, attempt, &current.credentials)
                 .map_err(InvocationError::connect)?;
             match self.answer(sent).await {
                 Ok(answer) => return answer.into_answer(invocation.synchronicity()),
