@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use lambda_sidecar::SidecarBody;
 use pin_project_lite::pin_project;
 
-use crate::observe::metrics::CallInFlight;
+use crate::observe::{access::AccessLine, metrics::CallInFlight};
 
 /// The backend's body, as the sidecars left it or untouched, or one of the gateway's own.
 pub(crate) type ResponseContent = Either<Either<SidecarBody<Incoming>, Incoming>, Full<Bytes>>;
@@ -23,13 +23,26 @@ pin_project! {
     pub(crate) struct ProxyBody {
         #[pin]
         content: ResponseContent,
+        access: Option<AccessLine>,
         in_flight: CallInFlight,
     }
 }
 
 impl ProxyBody {
-    pub(crate) fn new(content: ResponseContent, in_flight: CallInFlight) -> Self {
-        Self { content, in_flight }
+    /// Writes the access line when the content is through or given up.
+    pub(crate) fn new(
+        content: ResponseContent,
+        mut access: AccessLine,
+        in_flight: CallInFlight,
+    ) -> Self {
+        if content.is_end_stream() {
+            access.whole();
+        }
+        Self {
+            content,
+            access: Some(access),
+            in_flight,
+        }
     }
 }
 
@@ -41,7 +54,24 @@ impl Body for ProxyBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.project().content.poll_frame(cx)
+        let mut this = self.project();
+        let frame = ready!(this.content.as_mut().poll_frame(cx));
+        let Some(access) = this.access else {
+            return Poll::Ready(frame);
+        };
+        match &frame {
+            Some(Ok(frame)) => access.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Some(Err(_)) => access.broken_off(),
+            None => access.whole(),
+        }
+        // Before the client can know that its answer is through.
+        if matches!(frame, Some(Ok(_))) && this.content.is_end_stream() {
+            access.whole();
+        }
+        if access.is_at_end() {
+            *this.access = None;
+        }
+        Poll::Ready(frame)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -13,7 +13,7 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::Either;
 use hyper::body::Incoming;
-use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
+use lambda_sidecar::{BoxError, ErrorChain, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -45,9 +45,8 @@ impl Forward {
         self,
         request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, ForwardError> {
-        let receipts = request.extensions().get::<Receipts>().cloned();
         let answer = self.exchange(request).await;
-        answer.map_err(|kind| ForwardError { kind, receipts })
+        answer.map_err(|kind| ForwardError { kind })
     }
 
     async fn exchange(
@@ -128,8 +127,6 @@ fn is_of_request_body(error: &(dyn Error + 'static)) -> bool {
 #[derive(Debug)]
 pub(super) struct ForwardError {
     kind: ForwardErrorKind,
-    /// What the request sidecars had decided.
-    pub(super) receipts: Option<Receipts>,
 }
 
 #[derive(Debug)]

@@ -60,8 +60,8 @@ impl Proxy {
         connection: Arc<ConnectionGuard>,
     ) -> Response<ProxyBody> {
         let in_flight = CallInFlight::begin();
-        let mut access = AccessLine::new(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+        let mut access = AccessLine::new(&request, form.message_id());
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut access);
         let answer = answer.await;
@@ -71,13 +71,13 @@ impl Proxy {
         if in_the_way && is_early {
             early::say_close(&mut response);
         }
-        access.close(form.message_id(), &response);
-        response.map(|content| ProxyBody::new(content, in_flight))
+        access.answered(response.status());
+        response.map(|content| ProxyBody::new(content, access, in_flight))
     }
 
     async fn answer(
         &self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         peer: IpAddr,
         connection: Arc<ConnectionGuard>,
         form: &AnswerForm,
@@ -91,6 +91,7 @@ impl Proxy {
             PathMatch::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
         access.set_endpoint(route.label());
+        request.extensions_mut().insert(access.progress());
         let caller = routes.caller(route.key_places(), &request);
         let call = ClientCall {
             rest: &rest,
@@ -99,6 +100,6 @@ impl Proxy {
             connection,
             form,
         };
-        route.call(request, call, access).await
+        route.call(request, call).await
     }
 }

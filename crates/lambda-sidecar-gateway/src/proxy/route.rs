@@ -19,7 +19,6 @@ use super::{
 use crate::{
     config::{EndpointConfig, KeyPlaces, Sidecars},
     functions::Functions,
-    observe::access::AccessLine,
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
@@ -82,7 +81,6 @@ impl EndpointRoute {
         &self,
         mut request: Request<Incoming>,
         call: ClientCall<'_>,
-        access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
         let stack = self.stack.as_ref();
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;
@@ -107,7 +105,6 @@ impl EndpointRoute {
                     "{}",
                     ErrorChain::new(&error)
                 );
-                access.set_receipts(error.receipts.clone());
                 Err(error.refusal())
             }
         }

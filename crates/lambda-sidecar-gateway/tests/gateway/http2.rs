@@ -14,9 +14,9 @@ use crate::{
     process::{Gateway, LIMIT, config},
 };
 
-type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
+pub(crate) type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
 
-async fn connect(address: &str) -> Sender {
+pub(crate) async fn connect(address: &str) -> Sender {
     let stream = TcpStream::connect(address).await.unwrap();
     let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
     let handshake = hyper::client::conn::http2::handshake(executor, io);
@@ -25,7 +25,7 @@ async fn connect(address: &str) -> Sender {
     sender
 }
 
-async fn call(sender: &mut Sender, request: Request<Full<Bytes>>) -> Response<Incoming> {
+pub(crate) async fn call(sender: &mut Sender, request: Request<Full<Bytes>>) -> Response<Incoming> {
     let answer = tokio::time::timeout(LIMIT, sender.send_request(request));
     answer.await.unwrap().unwrap()
 }

@@ -8,6 +8,7 @@ mod backend;
 mod client;
 mod commands;
 mod demo;
+mod gone_clients;
 mod http2;
 mod metric_names;
 mod metrics;
