@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -12,6 +13,7 @@ use hyper::body::Incoming;
 use lambda_sidecar::SidecarBody;
 use pin_project_lite::pin_project;
 
+use super::outbox::{HeldPiece, Outbox};
 use crate::observe::{access::AccessLine, metrics::CallInFlight};
 
 /// The backend's body, as the sidecars left it or untouched, or one of the gateway's own.
@@ -23,6 +25,7 @@ pin_project! {
     pub(crate) struct ProxyBody {
         #[pin]
         content: ResponseContent,
+        outbox: Arc<Outbox>,
         access: Option<AccessLine>,
         in_flight: CallInFlight,
     }
@@ -32,6 +35,7 @@ impl ProxyBody {
     /// Writes the access line when the content is through or given up.
     pub(crate) fn new(
         content: ResponseContent,
+        outbox: Arc<Outbox>,
         mut access: AccessLine,
         in_flight: CallInFlight,
     ) -> Self {
@@ -40,6 +44,7 @@ impl ProxyBody {
         }
         Self {
             content,
+            outbox,
             access: Some(access),
             in_flight,
         }
@@ -47,17 +52,19 @@ impl ProxyBody {
 }
 
 impl Body for ProxyBody {
-    type Data = Bytes;
+    type Data = HeldPiece;
     type Error = <ResponseContent as Body>::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<HeldPiece>, Self::Error>>> {
         let mut this = self.project();
+        ready!(this.outbox.poll_room(cx));
         let frame = ready!(this.content.as_mut().poll_frame(cx));
+        let hold = |frame: Frame<Bytes>| frame.map_data(|bytes| this.outbox.hold(bytes));
         let Some(access) = this.access else {
-            return Poll::Ready(frame);
+            return Poll::Ready(frame.map(|frame| frame.map(hold)));
         };
         match &frame {
             Some(Ok(frame)) => access.sent(frame.data_ref().map_or(0, Bytes::len)),
@@ -71,7 +78,7 @@ impl Body for ProxyBody {
         if access.is_at_end() {
             *this.access = None;
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map(hold)))
     }
 
     fn size_hint(&self) -> SizeHint {

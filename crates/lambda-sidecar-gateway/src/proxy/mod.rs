@@ -12,6 +12,7 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
+mod outbox;
 pub(crate) mod recorded;
 mod route;
 mod routes;
@@ -29,7 +30,9 @@ use self::{
     body::{ProxyBody, ResponseContent},
     entrance::ClientCall,
 };
-pub(crate) use self::{backends::Backends, connection::ConnectionGuard, routes::Routes};
+pub(crate) use self::{
+    backends::Backends, connection::ConnectionGuard, outbox::Outbox, routes::Routes,
+};
 use crate::{
     observe::{access::AccessLine, metrics::CallInFlight},
     path::PathMatch,
@@ -58,6 +61,7 @@ impl Proxy {
         request: Request<Incoming>,
         peer: IpAddr,
         connection: Arc<ConnectionGuard>,
+        outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
         let in_flight = CallInFlight::begin();
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
@@ -72,7 +76,7 @@ impl Proxy {
             early::say_close(&mut response);
         }
         access.answered(response.status());
-        response.map(|content| ProxyBody::new(content, access, in_flight))
+        response.map(|content| ProxyBody::new(content, outbox, access, in_flight))
     }
 
     async fn answer(

@@ -20,5 +20,6 @@ mod sidecars;
 mod stop;
 mod streaming;
 mod tls;
+mod unread;
 mod upgrade;
 mod walk;
