@@ -22,7 +22,7 @@ use toml::de::DeTable;
 pub(crate) use self::{
     applications::{Caller, Callers},
     endpoint::{EndpointConfig, KeyPlaces},
-    inputs::Sidecars,
+    inputs::{Blocked, Sidecars},
     limits::Limits,
     problem::ConfigProblems,
 };

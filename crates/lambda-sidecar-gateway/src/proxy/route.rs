@@ -17,9 +17,12 @@ use super::{
     forward::{Forward, ForwardError},
 };
 use crate::{
-    config::{EndpointConfig, KeyPlaces, Sidecars},
+    config::{Blocked, EndpointConfig, KeyPlaces, Sidecars},
     functions::Functions,
 };
+
+/// All that a client is told of inputs that are wrong: they name functions, roles and accounts.
+const NOT_VALID: &str = "The sidecar configuration of this endpoint is not valid";
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
 
@@ -38,7 +41,7 @@ pub(super) struct EndpointRoute {
     label: Arc<str>,
     key_places: KeyPlaces,
     entrance: Entrance,
-    /// Or what is wrong with the inputs of an endpoint that is blocked then.
+    /// Or the answer of an endpoint that is blocked.
     stack: Result<Stack, SidecarError>,
 }
 
@@ -58,8 +61,7 @@ impl EndpointRoute {
                 Ok(Stack::Guarded(layer.layer(forward)))
             }
             // A guarded endpoint never becomes an open one.
-            (Ok(_), None) => Err(SidecarError::invalid_inputs("no functions to invoke")),
-            (Err(detail), _) => Err(SidecarError::invalid_inputs(detail)),
+            (Ok(_), None) | (Err(Blocked), _) => Err(SidecarError::invalid_inputs(NOT_VALID)),
         };
         Self {
             label: label(&config.path),
