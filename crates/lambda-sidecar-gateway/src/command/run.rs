@@ -36,7 +36,7 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
     };
     let gateway = Gateway::new(FunctionSource::from_environment(), limits);
     let routes = gateway.routes(config).await.map_err(cannot_start)?;
-    let proxy = Arc::new(Proxy::new(routes));
+    let proxy = Arc::new(Proxy::new(routes, limits));
     announce("listening on", &listener);
     if let Some(admin) = admin {
         say(format_args!("admin on http://{admin}"));

@@ -7,10 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use lambda_sidecar::SidecarBody;
+use lambda_sidecar::{BoxError, SidecarBody};
 use pin_project_lite::pin_project;
 
 use super::outbox::{HeldPiece, Outbox};
@@ -26,6 +27,7 @@ pin_project! {
         #[pin]
         content: ResponseContent,
         outbox: Arc<Outbox>,
+        most_trailers: usize,
         access: Option<AccessLine>,
         in_flight: CallInFlight,
     }
@@ -36,6 +38,7 @@ impl ProxyBody {
     pub(crate) fn new(
         content: ResponseContent,
         outbox: Arc<Outbox>,
+        most_trailers: usize,
         mut access: AccessLine,
         in_flight: CallInFlight,
     ) -> Self {
@@ -45,6 +48,7 @@ impl ProxyBody {
         Self {
             content,
             outbox,
+            most_trailers,
             access: Some(access),
             in_flight,
         }
@@ -62,6 +66,7 @@ impl Body for ProxyBody {
         let mut this = self.project();
         ready!(this.outbox.poll_room(cx));
         let frame = ready!(this.content.as_mut().poll_frame(cx));
+        let frame = frame.map(|frame| frame.and_then(|frame| checked(frame, *this.most_trailers)));
         let hold = |frame: Frame<Bytes>| frame.map_data(|bytes| this.outbox.hold(bytes));
         let Some(access) = this.access else {
             return Poll::Ready(frame.map(|frame| frame.map(hold)));
@@ -88,4 +93,26 @@ impl Body for ProxyBody {
     fn is_end_stream(&self) -> bool {
         self.content.is_end_stream()
     }
+}
+
+/// A frame that is no trailers, or none that are too large: h2 cuts a list that is larger still, and part of the
+/// trailers is worse than none.
+fn checked(frame: Frame<Bytes>, most: usize) -> Result<Frame<Bytes>, BoxError> {
+    match frame.trailers_ref().map(list_size) {
+        Some(size) if size > most => {
+            let error = format!("trailers of {size} bytes, allowed: {most} (limits.max_header_kb)");
+            tracing::warn!("the backend's answer is cut off: {error}");
+            Err(error.into())
+        }
+        _ => Ok(frame),
+    }
+}
+
+/// The size of a header list as RFC 9113, 6.5.2, counts it.
+fn list_size(headers: &HeaderMap) -> usize {
+    const FIELD: usize = 32;
+    let fields = headers.iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len() + FIELD)
+        .sum()
 }

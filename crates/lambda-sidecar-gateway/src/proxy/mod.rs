@@ -34,6 +34,7 @@ pub(crate) use self::{
     backends::Backends, connection::ConnectionGuard, outbox::Outbox, routes::Routes,
 };
 use crate::{
+    config::Limits,
     observe::{access::AccessLine, metrics::CallInFlight},
     path::PathMatch,
 };
@@ -42,11 +43,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Proxy {
     routes: ArcSwap<Routes>,
+    /// The most that trailers may be, in bytes.
+    max_headers: usize,
 }
 
 impl Proxy {
-    pub(crate) fn new(routes: Routes) -> Self {
+    pub(crate) fn new(routes: Routes, limits: Limits) -> Self {
         Self {
+            max_headers: limits.max_headers as usize,
             routes: ArcSwap::from_pointee(routes),
         }
     }
@@ -76,7 +80,7 @@ impl Proxy {
             early::say_close(&mut response);
         }
         access.answered(response.status());
-        response.map(|content| ProxyBody::new(content, outbox, access, in_flight))
+        response.map(|content| ProxyBody::new(content, outbox, self.max_headers, access, in_flight))
     }
 
     async fn answer(

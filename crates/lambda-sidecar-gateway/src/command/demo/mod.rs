@@ -51,7 +51,7 @@ pub(super) async fn demo(command: Option<FunctionCommand>) -> Result<(), Exit> {
     let functions = FunctionSource::at_address(function).map_err(cannot_start)?;
     let gateway = Gateway::new(functions, limits);
     let routes = gateway.routes(config).await.map_err(cannot_start)?;
-    let proxy = Arc::new(Proxy::new(routes));
+    let proxy = Arc::new(Proxy::new(routes, limits));
     announce("listening on", &listener);
     say(if is_own {
         instructions(address)
