@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
 use crate::{
-    BoxError, Receipts, SidecarBody,
+    BoxError, CallProgress, Receipts, SidecarBody,
     function::{self, Answer, Invocation},
     invoke::Invoke,
     observe::Watch,
@@ -70,6 +70,8 @@ struct Host<B, R> {
     receipts_before: usize,
     /// The function call under way.
     watch: Option<Watch>,
+    /// For whoever outlives the call.
+    progress: Option<CallProgress>,
 }
 
 impl<S, F, B, R> Call<S, F, B, R>
@@ -87,6 +89,7 @@ where
     ) -> Self {
         let (request, request_body) = request.into_parts();
         let session = Session::new(Arc::clone(&route.halves), facts, &request);
+        let progress = request.extensions.get().cloned();
         Self {
             waiting: Waiting::Nothing,
             timer: sleep_until(Instant::from_std(session.deadline())),
@@ -100,6 +103,7 @@ where
                 response: None,
                 receipts_before: 0,
                 watch: None,
+                progress,
             },
         }
     }
@@ -185,6 +189,9 @@ impl<B, R> Host<B, R> {
         // The function call under way, if there is one, led to the first of them.
         for receipt in self.session.receipts().iter().skip(decided) {
             let watch = self.watch.take();
+            if let Some(progress) = &self.progress {
+                progress.decided(receipt);
+            }
             if let Some(observer) = self.route.observer(receipt.sidecar()) {
                 observer.decided(receipt, watch, answered);
             }
@@ -202,6 +209,9 @@ impl<B, R> Host<B, R> {
     fn watch(&mut self, invocation: &Invocation) {
         let observer = self.route.observer(&invocation.sidecar);
         self.watch = observer.map(|observer| observer.invoked(invocation, self.session.method()));
+        if let Some(progress) = &self.progress {
+            progress.invoked(&invocation.sidecar);
+        }
     }
 
     fn poll_function<F>(

@@ -103,6 +103,7 @@ mod invoke;
 mod layer;
 mod observe;
 mod own;
+mod progress;
 mod receipts;
 mod request;
 mod response;
@@ -141,6 +142,7 @@ pub use self::{
     layer::LambdaSidecarLayer,
     observe::{METRICS, Metric, MetricKind},
     own::{NoFunction, OwnFunction, OwnFunctionFuture},
+    progress::{CallProgress, UnderWay},
     receipts::Receipts,
     request::RequestSidecarLayer,
     response::ResponseSidecarLayer,

@@ -237,7 +237,6 @@ fn a_policy_that_forwards_every_class_does_not_forward_a_precondition() {
     let policy = FailureClass::ALL
         .iter()
         .copied()
-        .copied()
         .fold(ErrorPolicy::SURE_FIRE, |policy, class| {
             policy.on(class, Action::Forward)
         });
@@ -265,7 +264,8 @@ fn the_end_of_the_calls_own_time_is_no_failure_of_the_function_and_blocks() {
 #[test]
 fn a_process_that_has_run_out_of_resources_blocks_under_every_policy_and_events_too() {
     let open = FailureClass::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .fold(ErrorPolicy::FAIL_SAFE, |policy, class| {
             policy.on(class, Action::Forward)
         });

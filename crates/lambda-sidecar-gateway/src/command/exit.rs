@@ -11,6 +11,10 @@ pub(super) enum Exit {
     CommandLine,
     /// It could not start.
     Start,
+    /// `ask --fail-on terminate`: a sidecar terminates the call.
+    Terminated,
+    /// `ask --fail-on error`: a function call fails.
+    Failed,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +23,8 @@ impl From<Exit> for ExitCode {
             Exit::Configuration => 1,
             Exit::CommandLine => 2,
             Exit::Start => 3,
+            Exit::Terminated => 5,
+            Exit::Failed => 6,
         })
     }
 }

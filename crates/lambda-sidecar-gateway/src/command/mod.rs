@@ -8,7 +8,7 @@ mod demo;
 mod exit;
 mod run;
 
-use std::{future::Future, process::ExitCode};
+use std::{future::Future, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio::runtime::Runtime;
@@ -50,6 +50,9 @@ pub(crate) fn execute() -> ExitCode {
     result.map_or_else(Into::into, |()| ExitCode::SUCCESS)
 }
 
+/// How long what is cut off has to notice it.
+const CUT_OFF: Duration = Duration::from_secs(1);
+
 /// Runs to the end. What is still under way then is cut off, not waited for.
 fn block_on(future: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
     let runtime = Runtime::new().map_err(|error| {
@@ -57,6 +60,7 @@ fn block_on(future: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> 
         Exit::Start
     })?;
     let result = runtime.block_on(future);
-    runtime.shutdown_background();
+    // Calls that are cut off write their lines.
+    runtime.shutdown_timeout(CUT_OFF);
     result
 }

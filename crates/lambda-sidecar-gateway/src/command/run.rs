@@ -7,7 +7,7 @@ use super::{
     exit::Exit,
 };
 use crate::{
-    config::Config,
+    config::{Config, Limits},
     functions::FunctionSource,
     observe::metrics,
     proxy::Proxy,
@@ -27,15 +27,16 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
     report_blocked(&config);
     let mut signals = Signals::new().map_err(cannot_start)?;
     let mut running = Running::from(&config);
+    let limits = config.limits;
     let listener = server::bind(config.listen).await.map_err(cannot_start)?;
     let readiness = Readiness::default();
     let admin = match config.admin {
         Some(address) => Some(start_admin(address, readiness.clone()).await?),
         None => None,
     };
-    let gateway = Gateway::new(FunctionSource::from_environment());
+    let gateway = Gateway::new(FunctionSource::from_environment(), limits);
     let routes = gateway.routes(config).await.map_err(cannot_start)?;
-    let proxy = Arc::new(Proxy::new(routes));
+    let proxy = Arc::new(Proxy::new(routes, limits));
     announce("listening on", &listener);
     if let Some(admin) = admin {
         say(format_args!("admin on http://{admin}"));
@@ -47,7 +48,7 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
         }
         readiness.stop();
     };
-    let graceful = server::accept(listener, &proxy, stop).await;
+    let graceful = server::accept(listener, &proxy, limits, stop).await;
     server::drain(graceful.shutdown(), running.shutdown_timeout, &mut signals).await;
     Ok(())
 }
@@ -57,6 +58,7 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
 struct Running {
     listen: SocketAddr,
     admin: Option<SocketAddr>,
+    limits: Limits,
     shutdown_timeout: Duration,
 }
 
@@ -65,6 +67,7 @@ impl From<&Config> for Running {
         Self {
             listen: config.listen,
             admin: config.admin,
+            limits: config.limits,
             shutdown_timeout: config.shutdown_timeout,
         }
     }
@@ -95,6 +98,9 @@ async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Run
     running.shutdown_timeout = new.shutdown_timeout;
     if (new.listen, new.admin) != (running.listen, running.admin) {
         tracing::warn!("changed addresses (listen, admin) need a restart");
+    }
+    if new.limits != running.limits {
+        tracing::warn!("changed limits need a restart");
     }
     tracing::info!("configuration read again");
 }

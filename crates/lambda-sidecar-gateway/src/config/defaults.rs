@@ -10,6 +10,12 @@ pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a call to an endpoint may take, sidecars and backend together.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The headers or trailers of one message, in units of 1,024 bytes.
+pub(super) const MAX_HEADERS_KB: u32 = 64;
+
+/// How long a client may take no piece of its answer.
+pub(super) const BODY_IDLE: Duration = Duration::from_secs(60);
+
 /// The header that holds a package key.
 pub(super) const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 

@@ -40,11 +40,52 @@ impl<'t> Document<'t> {
 
     /// A mistake in the TOML itself.
     pub(super) fn report_syntax(&self, error: &toml::de::Error) {
-        self.report(ConfigProblem {
-            line: error.span().map(|span| self.lines.line(span.start)),
-            key: None,
-            message: format!("not TOML: {}", error.message()),
-        });
+        let span = error.span();
+        let line = span.as_ref().map(|span| self.lines.line(span.start));
+        let doubled = error.message().starts_with("duplicate key");
+        let key = span.and_then(|span| self.text.get(span));
+        let problem = match (key, line) {
+            (Some(key), Some(line)) if doubled => {
+                let key = key.trim_matches(['"', '\'']);
+                let mut message = "stands twice in its table".to_owned();
+                if let Some(first) = self.earlier_line(key, line) {
+                    message.push_str(&format!(", first in line {first}"));
+                }
+                message.push_str("; remove one of them");
+                ConfigProblem::new(line, key, message)
+            }
+            _ => ConfigProblem {
+                line,
+                key: None,
+                message: format!("not TOML: {}", error.message()),
+            },
+        };
+        self.report(problem);
+    }
+
+    /// The line of the same table, before this one, that has this key or is the table's own.
+    fn earlier_line(&self, key: &str, line: usize) -> Option<usize> {
+        let unquoted = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+        let before: Vec<&str> = self.text.lines().take(line - 1).collect();
+        let header = |text: &str| text.trim_start().starts_with('[');
+        let is_header = self.text.lines().nth(line - 1).is_some_and(header);
+        for (at, text) in before.iter().enumerate().rev() {
+            if header(text) {
+                let name = text.trim().trim_matches(['[', ']']);
+                let last = name.rsplit('.').next().unwrap_or_default();
+                if is_header && unquoted(last) == key {
+                    return Some(at + 1);
+                }
+                if !is_header {
+                    return None;
+                }
+            }
+            let name = text.split_once('=').map(|(name, _)| unquoted(name));
+            if name.as_deref() == Some(key) && !is_header {
+                return Some(at + 1);
+            }
+        }
+        None
     }
 
     pub(super) fn into_problems(self) -> Vec<ConfigProblem> {

@@ -9,7 +9,7 @@ use super::{
     defaults,
     document::Field,
     error_sets::ErrorSets,
-    inputs::{self, Sidecars},
+    inputs::{self, Blocked, Sidecars},
     problem::ConfigProblem,
     reader::{Table, nearest},
 };
@@ -31,7 +31,7 @@ pub(crate) struct EndpointConfig {
     /// Whether the backend and the functions are not sent the key.
     pub(crate) strip_api_key: bool,
     /// The sidecars, or what is wrong with their inputs.
-    pub(crate) sidecars: Result<Sidecars, String>,
+    pub(crate) sidecars: Result<Sidecars, Blocked>,
 }
 
 /// Where the backend is.
@@ -111,19 +111,18 @@ fn sidecars(
     table: &mut Table<'_, '_>,
     timeout: Duration,
     blocked: &mut Vec<ConfigProblem>,
-) -> Result<Sidecars, String> {
+) -> Result<Sidecars, Blocked> {
     let on_invalid = table.string("on_invalid_inputs");
     let block = on_invalid.and_then(|field| field.read(|text| on_invalid_inputs(text)));
     inputs::read(table, timeout).map_err(|mistakes| {
-        let detail = mistakes.detail();
         if block == Some(true) {
-            blocked.extend(mistakes.problems);
+            blocked.extend(mistakes);
         } else {
-            for problem in mistakes.problems {
+            for problem in mistakes {
                 table.document().report(problem);
             }
         }
-        detail
+        Blocked
     })
 }
 

@@ -24,21 +24,26 @@ impl Sidecars {
     }
 }
 
-/// What is wrong with an endpoint's inputs.
-#[derive(Debug, Default)]
-pub(super) struct Mistakes {
-    /// As the file's author is told.
-    pub(super) problems: Vec<ConfigProblem>,
-    /// As the client is told.
-    messages: Vec<String>,
+/// An endpoint whose inputs are wrong. What is wrong with them was reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Blocked;
+
+/// A sidecar's `timeout`, and the line of the file that it stands in.
+#[derive(Debug)]
+struct TimeoutLine {
+    timeout: Duration,
+    line: usize,
 }
 
-impl Mistakes {
-    pub(super) fn detail(&self) -> String {
-        self.messages.join("; ")
-    }
+/// What is read of the inputs.
+#[derive(Debug, Default)]
+struct Reading {
+    problems: Vec<ConfigProblem>,
+    timeouts: Vec<TimeoutLine>,
+}
 
-    fn add(&mut self, field: &Field<'_, '_, &str>, error: &InputsError) {
+impl Reading {
+    fn wrong(&mut self, field: &Field<'_, '_, &str>, error: &InputsError) {
         let lines = field.lines_of_text();
         for problem in error.problems() {
             let in_file = |line: usize| lines.get(line - 1).copied();
@@ -53,7 +58,41 @@ impl Mistakes {
                 message,
             ));
         }
-        self.messages.push(error.to_string());
+    }
+
+    fn keep_timeout(&mut self, field: &Field<'_, '_, &str>, sidecar: &Sidecar) {
+        let Some(timeout) = sidecar.timeout() else {
+            return;
+        };
+        let at = field.value.lines().position(|line| {
+            let key = line.split_once(':').map(|(key, _)| key.trim());
+            key.is_some_and(|key| key.eq_ignore_ascii_case("timeout"))
+        });
+        let line = at.and_then(|at| field.lines_of_text().get(at).copied());
+        let line = line.unwrap_or_else(|| field.line());
+        self.timeouts.push(TimeoutLine { timeout, line });
+    }
+
+    /// Which timeouts there are, their sum, and how it compares.
+    fn sum_of_timeouts(&self, endpoint: Duration) -> String {
+        let timeouts = self.timeouts.iter();
+        let parts: Vec<String> = timeouts
+            .map(|part| format!("{} (line {})", part.timeout.as_millis(), part.line))
+            .collect();
+        let timeouts = self.timeouts.iter().map(|part| part.timeout);
+        let sum = timeouts.fold(Duration::ZERO, Duration::saturating_add);
+        let is = if sum == endpoint {
+            "equal to"
+        } else {
+            "greater than"
+        };
+        let endpoint = endpoint.as_millis();
+        format!(
+            "found {} = {} ms, {is} the endpoint's `timeout_ms` of {endpoint}, allowed: less; \
+             shorten a `timeout`, or raise `timeout_ms`",
+            parts.join(" + "),
+            sum.as_millis(),
+        )
     }
 }
 
@@ -62,25 +101,28 @@ impl Mistakes {
 /// # Errors
 ///
 /// All mistakes of all texts.
-pub(super) fn read(endpoint: &mut Table<'_, '_>, timeout: Duration) -> Result<Sidecars, Mistakes> {
-    let mut mistakes = Mistakes::default();
+pub(super) fn read(
+    endpoint: &mut Table<'_, '_>,
+    timeout: Duration,
+) -> Result<Sidecars, Vec<ConfigProblem>> {
+    let mut reading = Reading::default();
     let sidecars = Sidecars {
-        pre: list(endpoint, "pre", Point::PreProcessor, &mut mistakes),
-        post: list(endpoint, "post", Point::PostProcessor, &mut mistakes),
+        pre: list(endpoint, "pre", Point::PreProcessor, &mut reading),
+        post: list(endpoint, "post", Point::PostProcessor, &mut reading),
     };
     if let Err(error) = check_timeouts(timeout, sidecars.iter()) {
-        let message = error.to_string();
-        mistakes.problems.push(ConfigProblem::new(
-            endpoint.line(),
-            "timeout",
+        let message = format!("{error}: {}", reading.sum_of_timeouts(timeout));
+        let line = endpoint.line_of("timeout_ms");
+        reading.problems.push(ConfigProblem::new(
+            line.unwrap_or_else(|| endpoint.line()),
+            "endpoints.timeout_ms",
             named(&message),
         ));
-        mistakes.messages.push(message);
     }
-    if mistakes.messages.is_empty() {
+    if reading.problems.is_empty() {
         Ok(sidecars)
     } else {
-        Err(mistakes)
+        Err(reading.problems)
     }
 }
 
@@ -94,7 +136,7 @@ fn list(
     endpoint: &mut Table<'_, '_>,
     key: &'static str,
     point: Point,
-    mistakes: &mut Mistakes,
+    reading: &mut Reading,
 ) -> Vec<Sidecar> {
     let mut sidecars = Vec::new();
     for mut table in endpoint.tables(key) {
@@ -103,8 +145,11 @@ fn list(
         table.finish();
         let Some(inputs) = inputs else { continue };
         match Sidecar::parse(point, inputs.value) {
-            Ok(sidecar) => sidecars.push(sidecar),
-            Err(error) => mistakes.add(&inputs, &error),
+            Ok(sidecar) => {
+                reading.keep_timeout(&inputs, &sidecar);
+                sidecars.push(sidecar);
+            }
+            Err(error) => reading.wrong(&inputs, &error),
         }
     }
     sidecars

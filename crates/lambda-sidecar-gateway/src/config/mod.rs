@@ -8,6 +8,7 @@ mod document;
 mod endpoint;
 mod error_sets;
 mod inputs;
+mod limits;
 mod lines;
 mod problem;
 mod reader;
@@ -21,7 +22,8 @@ use toml::de::DeTable;
 pub(crate) use self::{
     applications::{Caller, Callers},
     endpoint::{EndpointConfig, KeyPlaces},
-    inputs::Sidecars,
+    inputs::{Blocked, Sidecars},
+    limits::Limits,
     problem::ConfigProblems,
 };
 use self::{
@@ -37,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) shutdown_timeout: Duration,
+    pub(crate) limits: Limits,
     /// What carries invocations to the functions.
     pub(crate) transport: Transport,
     pub(crate) callers: Callers,
@@ -103,6 +106,7 @@ fn read(
     let listen = root.require("listen", listen).and_then(address);
     let admin = root.string("admin").map(address);
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
+    let limits = root.table("limits").map(limits::read);
     let chosen = root.string("transport");
     let chosen = chosen.and_then(|field| {
         field.read(|text| {
@@ -121,6 +125,7 @@ fn read(
             None => None,
         },
         shutdown_timeout: shutdown_timeout.unwrap_or(defaults::SHUTDOWN_TIMEOUT),
+        limits: limits.unwrap_or_default(),
         transport: chosen.unwrap_or_default(),
         callers,
         endpoints,

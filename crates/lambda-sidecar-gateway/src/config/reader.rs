@@ -46,6 +46,12 @@ impl<'d, 't> Table<'d, 't> {
         self.line
     }
 
+    /// The line of a key; none if it is not there.
+    pub(super) fn line_of(&self, key: &str) -> Option<usize> {
+        let (name, _) = self.find(key)?;
+        Some(self.document.line(name.span().start))
+    }
+
     pub(super) fn string(&mut self, key: &'static str) -> Option<Field<'d, 't, &'d str>> {
         self.typed(key, "a string", DeValue::as_str)
     }

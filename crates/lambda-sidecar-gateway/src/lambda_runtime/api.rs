@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -153,9 +153,29 @@ async fn next(State(process): State<Arc<Process>>) -> Response {
 async fn response(
     State(process): State<Arc<Process>>,
     Path(id): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    process.answer(&id, ProcessMessage::Response(body))
+    match body {
+        Ok(body) => process.answer(&id, ProcessMessage::Response(body)),
+        Err(rejected) => {
+            if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                process.answer(&id, ProcessMessage::Error(too_large()));
+            }
+            rejected.into_response()
+        }
+    }
+}
+
+/// What Lambda makes of an answer that is larger than it takes.
+fn too_large() -> Bytes {
+    let most = Answer::MAX_PAYLOAD;
+    let message =
+        format!("Response payload size exceeded maximum allowed payload size ({most} bytes).");
+    let error = serde_json::json!({
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": message,
+    });
+    Bytes::from(error.to_string())
 }
 
 async fn error(

@@ -52,7 +52,7 @@ impl FunctionCommand {
             ])
             .stdin(Stdio::null())
             .stdout(std::io::stderr())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             // What it starts is in its group, to be killed with it.
             .process_group(0)
             .kill_on_drop(true);

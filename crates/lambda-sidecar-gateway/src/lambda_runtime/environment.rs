@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     api::{Api, ProcessMessage, StartedInvocation},
     command::FunctionCommand,
+    complaints::Complaints,
     invocation::RuntimeInvocation,
 };
 
@@ -20,6 +21,8 @@ use super::{
 pub(super) struct Environment {
     process: Child,
     api: Api,
+    complaints: Complaints,
+    invoked: bool,
 }
 
 impl Environment {
@@ -28,8 +31,19 @@ impl Environment {
     /// When the command cannot be run.
     pub(super) async fn start(command: &FunctionCommand) -> io::Result<Self> {
         let api = Api::start().await?;
-        let process = command.to_command(api.address().to_string()).spawn()?;
-        Ok(Self { process, api })
+        let mut process = command.to_command(api.address().to_string()).spawn()?;
+        let complaints = Complaints::read(process.stderr.take());
+        Ok(Self {
+            process,
+            api,
+            complaints,
+            invoked: false,
+        })
+    }
+
+    /// Whether it has had no invocation yet: the time of the first one has the start of the process in it.
+    pub(super) fn is_new(&self) -> bool {
+        !self.invoked
     }
 
     /// Whether the process has not ended by itself.
@@ -49,14 +63,17 @@ impl Environment {
             invocation,
             deadline,
         };
+        self.invoked = true;
         self.api.hand_over(started).await;
         tokio::select! {
             biased;
             Some(message) = self.api.message() => answer(message),
             status = self.process.wait() => {
                 // Its last message counts.
-                let last = self.api.last_message();
-                (last.map_or_else(|| exited(&id, status), |last| answer(last).0), false)
+                match self.api.last_message() {
+                    Some(last) => (answer(last).0, false),
+                    None => (exited(&id, status, &self.complaints.last().await), false),
+                }
             }
         }
     }
@@ -92,13 +109,20 @@ fn local(payload: Bytes, function_error: Option<&str>) -> Answer {
     answer.version("$LATEST".to_owned())
 }
 
-/// What Lambda says of a process that ends instead of answering.
-fn exited(id: &str, status: io::Result<ExitStatus>) -> Answer {
+/// What Lambda says of a process that ends instead of answering, and the last lines of its standard error.
+fn exited(id: &str, status: io::Result<ExitStatus>, complaints: &str) -> Answer {
     let reason = match status {
-        Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
+        Ok(status) if status.success() => format!(
+            "Runtime exited without providing a reason ({status}); the program has to speak the Runtime API, as \
+             `python3 -m awslambdaric handler.main` does"
+        ),
         Ok(status) => format!("Runtime exited with error: {status}"),
         Err(error) => format!("Runtime exited with error: {error}"),
     };
-    let message = format!("RequestId: {id} Error: {reason}");
+    let mut message = format!("RequestId: {id} Error: {reason}");
+    if !complaints.is_empty() {
+        message.push_str("; the end of its standard error: ");
+        message.push_str(complaints);
+    }
     Answer::error("Runtime.ExitError", &message)
 }

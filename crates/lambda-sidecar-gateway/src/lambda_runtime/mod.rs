@@ -7,10 +7,12 @@
 
 mod api;
 mod command;
+mod complaints;
 mod environment;
 mod invocation;
 mod runtime;
 
 pub(crate) use self::{
-    command::FunctionCommand, invocation::RuntimeInvocation, runtime::LocalRuntime,
+    command::FunctionCommand, invocation::RuntimeInvocation, runtime::LocalAnswer,
+    runtime::LocalRuntime,
 };

@@ -10,6 +10,14 @@ use lambda_sidecar::Answer;
 
 use super::{command::FunctionCommand, environment::Environment, invocation::RuntimeInvocation};
 
+/// An answer of a program.
+#[derive(Debug)]
+pub(crate) struct LocalAnswer {
+    pub(crate) answer: Answer,
+    /// Whether the time of the invocation has the start of the process in it.
+    pub(crate) with_start: bool,
+}
+
 /// A function that is a program on this machine. A clone shares the processes; they are killed with the
 /// last one.
 #[derive(Debug, Clone)]
@@ -45,18 +53,19 @@ impl LocalRuntime {
     /// # Cancellation
     ///
     /// Dropping the future kills the process of the invocation.
-    pub(crate) async fn invoke(&self, invocation: RuntimeInvocation) -> io::Result<Answer> {
+    pub(crate) async fn invoke(&self, invocation: RuntimeInvocation) -> io::Result<LocalAnswer> {
         // Starting a process takes of the function's time, for the sidecar waits already.
         let deadline = SystemTime::now() + invocation.time;
         let mut environment = match self.take_idle() {
             Some(environment) => environment,
             None => Environment::start(&self.command).await?,
         };
+        let with_start = environment.is_new();
         let (answer, is_usable) = environment.invoke(invocation, deadline).await;
         if is_usable {
             self.idle().push(environment);
         }
-        Ok(answer)
+        Ok(LocalAnswer { answer, with_start })
     }
 
     fn take_idle(&self) -> Option<Environment> {

@@ -2,33 +2,71 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use http::{Method, Request, Response, StatusCode, Uri};
-use lambda_sidecar::{Receipt, Receipts};
+use http::{Method, Request, StatusCode, Uri};
+use lambda_sidecar::{CallProgress, Receipt, UnderWay, keeps_no_body};
 
 use super::metrics;
 
-/// What there is to say of one call when it is answered.
+/// The status of a call that its client did not wait for, as nginx has it. Nobody receives it.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// Set when the process stops although calls are under way.
+static CUT_OFF: AtomicBool = AtomicBool::new(false);
+
+/// From now on it is the stop of this process that ends calls.
+pub(crate) fn cut_off() {
+    CUT_OFF.store(true, Ordering::Relaxed);
+}
+
+/// What there is to say of one call. The line is written when this is dropped, so that no call is without one:
+/// when the answer is through, or when nobody waits for it any longer.
 #[derive(Debug)]
 pub(crate) struct AccessLine {
     since: Instant,
     method: Method,
     uri: Uri,
+    message_id: String,
     endpoint: Option<Arc<str>>,
-    receipts: Option<Receipts>,
+    progress: CallProgress,
+    answered: Option<Answered>,
+    sent: u64,
+    end: End,
+}
+
+#[derive(Debug)]
+struct Answered {
+    status: StatusCode,
+    after: Duration,
+}
+
+/// How the answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Not yet, which is the client's doing if it stays so.
+    Open,
+    Whole,
+    BrokenOff,
 }
 
 impl AccessLine {
-    pub(crate) fn new<B>(request: &Request<B>) -> Self {
+    pub(crate) fn new<B>(request: &Request<B>, message_id: &str) -> Self {
         Self {
             since: Instant::now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
+            message_id: message_id.to_owned(),
             endpoint: None,
-            receipts: None,
+            progress: CallProgress::default(),
+            answered: None,
+            sent: 0,
+            end: End::Open,
         }
     }
 
@@ -36,29 +74,78 @@ impl AccessLine {
         self.endpoint = Some(Arc::clone(label));
     }
 
-    /// What sidecars decided on a call whose answer does not carry it.
-    pub(crate) fn set_receipts(&mut self, receipts: Option<Receipts>) {
-        self.receipts = receipts;
+    /// What the sidecars of the call report to.
+    pub(crate) fn progress(&self) -> CallProgress {
+        self.progress.clone()
     }
 
+    /// The head of the answer is there.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.answered = Some(Answered {
+            status,
+            after: self.since.elapsed(),
+        });
+        if status.is_informational() || keeps_no_body(&self.method, status) {
+            self.end = End::Whole;
+        }
+    }
+
+    /// So many bytes of the answer's body were given to the connection.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    /// The answer's body is through.
+    pub(crate) fn whole(&mut self) {
+        self.end = End::Whole;
+    }
+
+    /// The backend broke off in its answer.
+    pub(crate) fn broken_off(&mut self) {
+        self.end = End::BrokenOff;
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.end != End::Open
+    }
+
+    /// The answer's status, and the reason if it did not reach the client as a whole.
+    fn outcome(&self) -> (u16, Option<&'static str>) {
+        let status = self.answered.as_ref();
+        let status = status.map_or(CLIENT_CLOSED_REQUEST, |head| head.status.as_u16());
+        let aborted = match self.end {
+            End::Open if CUT_OFF.load(Ordering::Relaxed) => Some("stop"),
+            End::Open => Some("client"),
+            End::Whole => None,
+            End::BrokenOff => Some("backend"),
+        };
+        (status, aborted)
+    }
+}
+
+impl Drop for AccessLine {
     /// Counts the call and writes its line. The query is not in it: an API key can be.
-    pub(crate) fn close<B>(self, message_id: &str, response: &Response<B>) {
+    fn drop(&mut self) {
         let endpoint = self.endpoint.as_deref().unwrap_or_default();
-        let status = response.status();
-        metrics::answered(endpoint, status);
-        let receipts = response.extensions().get().or(self.receipts.as_ref());
+        let (status, aborted) = self.outcome();
+        metrics::ended(endpoint, status);
+        let first = self.answered.as_ref();
         tracing::info!(
             target: "access",
             {
                 http.request.method = known(&self.method),
                 url.path = self.uri.path(),
-                http.response.status_code = StatusCode::as_u16(&status),
+                http.response.status_code = status,
+                aborted,
                 endpoint,
-                message_id,
+                message_id = self.message_id,
+                http.response.body.size = self.sent,
+                answered_ms = first.map(|first| milliseconds(first.after)),
                 duration_ms = milliseconds(self.since.elapsed()),
-                sidecars = %Decisions(receipts),
+                sidecars = %Decisions(&self.progress),
             },
-            "call answered"
+            "{}",
+            if aborted.is_some() { "call aborted" } else { "call answered" },
         );
     }
 }
@@ -74,14 +161,22 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// `authz PreProcessor allow 3.1ms; audit PostProcessor allow timeout failed-open 500.2ms`.
-struct Decisions<'a>(Option<&'a Receipts>);
+struct Decisions<'a>(&'a CallProgress);
 
 impl fmt::Display for Decisions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let receipts = self.0.map_or(&[][..], |receipts| receipts);
+        let receipts = self.0.receipts();
         for (at, receipt) in receipts.iter().enumerate() {
             f.write_str(if at == 0 { "" } else { "; " })?;
             decision(receipt, f)?;
+        }
+        if let Some(UnderWay {
+            sidecar, elapsed, ..
+        }) = self.0.under_way()
+        {
+            f.write_str(if receipts.is_empty() { "" } else { "; " })?;
+            let (name, point) = (sidecar.name(), sidecar.point());
+            write!(f, "{name} {point} under-way {}ms", milliseconds(elapsed))?;
         }
         Ok(())
     }

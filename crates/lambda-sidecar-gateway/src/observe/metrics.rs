@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
 use lambda_sidecar::{METRICS, MetricKind};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -47,7 +46,10 @@ pub(crate) fn install() -> Result<PrometheusHandle, BuildError> {
             builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
         })?
         .install_recorder()?;
-    describe_counter!(REQUESTS, "Calls answered, by endpoint and status.");
+    describe_counter!(
+        REQUESTS,
+        "Calls, by endpoint and status; 499 if the client did not wait for an answer."
+    );
     describe_gauge!(IN_FLIGHT, "Calls whose answer is not through yet.");
     Ok(handle)
 }
@@ -79,7 +81,7 @@ impl Drop for CallInFlight {
 }
 
 /// Counts a call to an endpoint; the name is empty if none was found.
-pub(crate) fn answered(endpoint: &str, status: StatusCode) {
-    let (endpoint, status) = (endpoint.to_owned(), status.as_str().to_owned());
+pub(crate) fn ended(endpoint: &str, status: u16) {
+    let (endpoint, status) = (endpoint.to_owned(), status.to_string());
     counter!(REQUESTS, "endpoint" => endpoint, "status" => status).increment(1);
 }

@@ -9,10 +9,18 @@ use hyper_util::{
 };
 use lambda_sidecar::SidecarBody;
 
-use super::wire_body::WireBody;
+use super::{outbox::PIECE, wire_body::WireBody};
 
 /// What a backend is sent.
 pub(super) type RequestBody = SidecarBody<WireBody>;
+
+/// How much of an answer over HTTP/2 is taken from a backend before it is wanted.
+const STREAM_WINDOW: u32 = 128 * 1024;
+/// Room for as many answers that nobody reads as one connection carries: no answer waits for another's reader.
+const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
+
+/// How much longer than allowed a header list over HTTP/2 may be so that it is still read, to be refused.
+const READ_OF_HEADERS: u32 = 16;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -30,6 +38,7 @@ pub(super) enum Protocol {
 /// One pool for every protocol, for all backends of the process; it outlives a reload.
 #[derive(Debug)]
 pub(crate) struct Backends {
+    max_headers: u32,
     plain: Client<HttpConnector, RequestBody>,
     plain_http2: Client<HttpConnector, RequestBody>,
     tls: OnceLock<TlsClients>,
@@ -42,10 +51,14 @@ struct TlsClients {
 }
 
 impl Backends {
-    pub(crate) fn new() -> Self {
+    /// `max_headers` bounds the head and the trailers of an answer, in bytes.
+    pub(crate) fn new(max_headers: u32) -> Self {
         Self {
-            plain: client_builder().build(connector()),
-            plain_http2: client_builder().http2_only(true).build(connector()),
+            max_headers,
+            plain: client_builder(max_headers).build(connector()),
+            plain_http2: client_builder(max_headers)
+                .http2_only(true)
+                .build(connector()),
             tls: OnceLock::new(),
         }
     }
@@ -58,12 +71,12 @@ impl Backends {
     pub(crate) fn prepare_tls(&self) -> io::Result<()> {
         if self.tls.get().is_none() {
             let clients = TlsClients {
-                negotiated: client_builder().build(
+                negotiated: client_builder(self.max_headers).build(
                     tls_builder()?
                         .enable_all_versions()
                         .wrap_connector(connector()),
                 ),
-                http1: client_builder()
+                http1: client_builder(self.max_headers)
                     .build(tls_builder()?.enable_http1().wrap_connector(connector())),
             };
             // Whoever was first has made the same.
@@ -93,11 +106,16 @@ impl Backends {
     }
 }
 
-fn client_builder() -> hyper_util::client::legacy::Builder {
+fn client_builder(max_headers: u32) -> hyper_util::client::legacy::Builder {
     let mut builder = Client::builder(TokioExecutor::new());
     builder
         .pool_timer(TokioTimer::new())
-        .timer(TokioTimer::new());
+        .timer(TokioTimer::new())
+        .http1_max_buf_size(PIECE.max(max_headers as usize))
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        // What is longer is cut in silence. The body's reader refuses trailers before they are.
+        .http2_max_header_list_size(max_headers.saturating_mul(READ_OF_HEADERS));
     builder
 }
 

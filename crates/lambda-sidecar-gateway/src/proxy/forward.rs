@@ -11,7 +11,7 @@ use std::{
 
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
-use lambda_sidecar::{BoxError, ErrorChain, Receipts, SidecarBody, is_grpc};
+use lambda_sidecar::{BoxError, ErrorChain, SidecarBody, is_grpc};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -44,9 +44,8 @@ impl Forward {
         self,
         request: Request<RequestBody>,
     ) -> Result<Response<WireBody>, ForwardError> {
-        let receipts = request.extensions().get::<Receipts>().cloned();
         let answer = self.exchange(request).await;
-        answer.map_err(|kind| ForwardError { kind, receipts })
+        answer.map_err(|kind| ForwardError { kind })
     }
 
     async fn exchange(
@@ -150,8 +149,6 @@ fn is_caused_by(error: &(dyn Error + 'static), is_cause: impl Fn(&hyper::Error) 
 #[derive(Debug)]
 pub(super) struct ForwardError {
     kind: ForwardErrorKind,
-    /// What the request sidecars had decided.
-    pub(super) receipts: Option<Receipts>,
 }
 
 #[derive(Debug)]

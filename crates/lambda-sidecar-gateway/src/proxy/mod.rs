@@ -13,6 +13,7 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
+mod outbox;
 mod phrase;
 pub(crate) mod recorded;
 mod route;
@@ -34,8 +35,11 @@ use self::{
     entrance::ClientCall,
     wire_body::WireBody,
 };
-pub(crate) use self::{backends::Backends, connection::ConnectionGuard, routes::Routes};
+pub(crate) use self::{
+    backends::Backends, connection::ConnectionGuard, outbox::Outbox, routes::Routes,
+};
 use crate::{
+    config::Limits,
     observe::{access::AccessLine, metrics::CallInFlight},
     path::PathMatch,
 };
@@ -44,11 +48,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Proxy {
     routes: ArcSwap<Routes>,
+    /// The most that trailers may be, in bytes.
+    max_headers: usize,
 }
 
 impl Proxy {
-    pub(crate) fn new(routes: Routes) -> Self {
+    pub(crate) fn new(routes: Routes, limits: Limits) -> Self {
         Self {
+            max_headers: limits.max_headers as usize,
             routes: ArcSwap::from_pointee(routes),
         }
     }
@@ -63,11 +70,12 @@ impl Proxy {
         request: Request<Incoming>,
         peer: IpAddr,
         connection: Arc<ConnectionGuard>,
+        outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
         let in_flight = CallInFlight::begin();
         let request = WireBody::of_request(request);
-        let mut access = AccessLine::new(&request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+        let mut access = AccessLine::new(&request, form.message_id());
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut access);
         let answer = answer.await;
@@ -77,8 +85,8 @@ impl Proxy {
         if in_the_way && is_early {
             early::say_close(&mut response);
         }
-        access.close(form.message_id(), &response);
-        response.map(|content| ProxyBody::new(content, in_flight))
+        access.answered(response.status());
+        response.map(|content| ProxyBody::new(content, outbox, self.max_headers, access, in_flight))
     }
 
     async fn answer(
@@ -97,6 +105,7 @@ impl Proxy {
             PathMatch::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
         access.set_endpoint(route.label());
+        request.extensions_mut().insert(access.progress());
         let caller = routes.caller(route.key_places(), &request)?;
         let call = ClientCall {
             rest: &rest,
@@ -106,6 +115,6 @@ impl Proxy {
             connection,
             form,
         };
-        route.call(request, call, access).await
+        route.call(request, call).await
     }
 }

@@ -18,9 +18,8 @@ use super::{
     wire_body::WireBody,
 };
 use crate::{
-    config::{EndpointConfig, KeyPlaces, Sidecars},
+    config::{Blocked, EndpointConfig, KeyPlaces, Sidecars},
     functions::Functions,
-    observe::access::AccessLine,
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
@@ -68,7 +67,7 @@ impl EndpointRoute {
             }
             // A guarded endpoint never becomes an open one. What is wrong names accounts and functions: it is in
             // the log since the start, and not for strangers.
-            (Ok(_), None) | (Err(_), _) => Err(SidecarError::invalid_inputs(BLOCKED)),
+            (Ok(_), None) | (Err(Blocked), _) => Err(SidecarError::invalid_inputs(BLOCKED)),
         };
         Self {
             label: label(&config.path),
@@ -90,7 +89,6 @@ impl EndpointRoute {
         &self,
         mut request: Request<WireBody>,
         call: ClientCall<'_>,
-        access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
         let stack = self.stack.as_ref();
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;
@@ -115,7 +113,6 @@ impl EndpointRoute {
                     "{}",
                     ErrorChain::new(&error)
                 );
-                access.set_receipts(error.receipts.clone());
                 Err(error.refusal())
             }
         }

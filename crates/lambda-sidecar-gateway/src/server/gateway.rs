@@ -3,7 +3,7 @@
 use std::{fmt, io, sync::Arc};
 
 use crate::{
-    config::Config,
+    config::{Config, Limits},
     functions::{AwsSettingsError, FunctionSource},
     proxy::{Backends, Routes},
 };
@@ -16,9 +16,9 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(crate) fn new(functions: FunctionSource) -> Self {
+    pub(crate) fn new(functions: FunctionSource, limits: Limits) -> Self {
         Self {
-            backends: Arc::new(Backends::new()),
+            backends: Arc::new(Backends::new(limits.max_headers)),
             functions,
         }
     }

@@ -8,6 +8,7 @@ mod limits;
 mod listen;
 mod shutdown;
 mod signals;
+mod unread;
 
 pub(crate) use self::{
     accept::accept,

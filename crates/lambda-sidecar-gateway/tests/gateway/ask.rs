@@ -42,6 +42,8 @@ while True:
         child = subprocess.Popen(["sleep", "3600"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started(child.pid)
         post(f"{invocation}/response", {})
+    elif do == "large":
+        post(f"{invocation}/response", "x" * 7_000_000)
     elif do == "hang":
         open("asked", "w").close()
         time.sleep(3600)

@@ -49,6 +49,11 @@ impl Wire {
         self.0.get_mut().write_all(text.as_ref()).unwrap();
     }
 
+    /// Whether it could be written.
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> bool {
+        self.0.get_mut().write_all(bytes).is_ok()
+    }
+
     /// The next head; none where the connection ends instead.
     pub(crate) fn head(&mut self) -> Option<Head> {
         let mut head = Head {

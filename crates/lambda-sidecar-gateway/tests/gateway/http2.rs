@@ -39,6 +39,16 @@ async fn unary(
     let message = request.into_body().collect().await.unwrap().to_bytes();
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    // So many kilobytes are asked for.
+    if let Some(Ok(size)) = std::str::from_utf8(&message)
+        .map(|text| text.strip_prefix("trailers "))
+        .ok()
+        .flatten()
+        .map(str::parse::<usize>)
+    {
+        let text = HeaderValue::from_str(&"m".repeat(size * 1000)).unwrap();
+        trailers.insert("grpc-message", text);
+    }
     let body = Full::new(message).with_trailers(async { Some(Ok(trailers)) });
     let mut response = Response::new(body);
     let content_type = HeaderValue::from_static("application/grpc");
@@ -96,6 +106,41 @@ async fn a_grpc_call_passes_with_its_trailers() {
     let body = response.into_body().collect().await.unwrap();
     assert_eq!(body.trailers().unwrap()["grpc-status"], "0");
     assert_eq!(body.to_bytes(), "message");
+}
+
+/// A gRPC call whose answer has trailers of so many kilobytes.
+fn with_trailers(kilobytes: usize) -> Request<Full<Bytes>> {
+    grpc("/my/Service/Method").map(|_| Full::from(format!("trailers {kilobytes}")))
+}
+
+#[tokio::test]
+async fn trailers_pass_as_a_whole_or_the_answer_is_an_error() {
+    let backend = grpc_backend().await;
+    let small = config(&backend, "").replacen("\n\n", "\n[limits]\nmax_header_kb = 32\n\n", 1);
+    for (text, passes) in [
+        (
+            config(&backend, ""),
+            [(20, true), (60, true), (70, false), (500, false)],
+        ),
+        (small, [(20, true), (31, true), (40, false), (400, false)]),
+    ] {
+        let gateway = Gateway::run(&text);
+        for (kilobytes, passes) in passes {
+            let stream = TcpStream::connect(&gateway.address).await.unwrap();
+            let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+            builder.max_header_list_size(1 << 20);
+            let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
+            tokio::spawn(connection);
+            let response = call(&mut sender, with_trailers(kilobytes)).await;
+            let body = response.into_body().collect().await;
+            assert_eq!(body.is_ok(), passes, "{kilobytes}");
+            if let Ok(body) = body {
+                let trailers = body.trailers().unwrap();
+                assert_eq!(trailers["grpc-status"], "0");
+                assert_eq!(trailers["grpc-message"].len(), kilobytes * 1000);
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use crate::{
     backend::{Server, event},
     client::{Wire, call, get, send},
-    process::{Gateway, config},
+    process::{Gateway, config, sidecar},
 };
 
 fn problem(body: &str) -> serde_json::Value {
@@ -259,4 +259,22 @@ fn an_answer_before_the_body_was_read_says_that_the_connection_ends() {
         assert_eq!((head.status(), head.header("connection")), (404, None));
         client.body(&head);
     }
+}
+
+#[test]
+fn a_blocked_endpoint_tells_its_client_nothing_of_the_inputs_and_the_log_all() {
+    let wrong = sidecar("pre", "secret-name").replace("useAss", "failSafe: maybe-secret\nuseAss");
+    let lines = format!("on_invalid_inputs = 'block'\n{wrong}");
+    let mut gateway = Gateway::run(&config("127.0.0.1:9", &lines));
+    gateway.wait_for("found `maybe-secret`, allowed: true or false");
+    let (head, body) = get(&gateway.address, "/my");
+    assert_eq!(head.status(), 500);
+    let error = head.header("x-sidecar-error");
+    assert_eq!(error.as_deref(), Some("InvalidPreInputConfiguration"));
+    let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        problem["detail"],
+        "The sidecar configuration of this endpoint is not valid"
+    );
+    assert!(!body.contains("secret"), "{body}");
 }

@@ -91,6 +91,19 @@ impl Gateway {
         }
     }
 
+    /// Waits for a further line with this text.
+    pub(crate) fn next_line(&mut self, text: &str) -> String {
+        let earlier = std::mem::take(&mut self.log);
+        let line = self.wait_for(text);
+        self.log.splice(0..0, earlier);
+        line
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn address_after(&mut self, text: &str) -> String {
         let line = self.wait_for(text);
         line.rsplit_once(text).unwrap().1.to_owned()

@@ -1,6 +1,6 @@
 //! The counts of one sidecar, for the `metrics` facade.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lambda_sidecar_core::{
     FailureClass, Sidecar,
@@ -9,14 +9,15 @@ use lambda_sidecar_core::{
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
 
 use super::metric::{
-    CALLS, DECISIONS, DURATION, ENVELOPE, FAILED_OPEN, FAILURES, IN_FLIGHT, METRICS, Metric,
-    MetricKind, REFUSED_HEADERS,
+    CALLS, CANCELLED, DECISIONS, DURATION, ENVELOPE, FAILED_OPEN, FAILURES, IN_FLIGHT, METRICS,
+    Metric, MetricKind, REFUSED_HEADERS,
 };
 
 /// The counts of one sidecar.
 #[derive(Debug)]
 pub(super) struct Meters {
     calls: Counter,
+    cancelled: Counter,
     /// In the order of [`Decision::ALL`].
     decisions: Vec<Counter>,
     /// In the order of [`FailureClass::ALL`].
@@ -34,6 +35,7 @@ impl Meters {
         let labels = Labels::new(sidecar);
         Self {
             calls: labels.counter(CALLS, None),
+            cancelled: labels.counter(CANCELLED, None),
             decisions: labels.counters(DECISIONS, Decision::ALL.iter().map(|it| it.as_str())),
             failures: labels.counters(FAILURES, FailureClass::ALL.iter().map(|it| it.as_str())),
             failed_open: labels.counter(FAILED_OPEN, None),
@@ -49,7 +51,11 @@ impl Meters {
         self.calls.increment(1);
         self.envelope.record(lossy(envelope_length));
         self.in_flight.increment(1.0);
-        InvocationInFlight(self.in_flight.clone())
+        InvocationInFlight {
+            since: Instant::now(),
+            in_flight: self.in_flight.clone(),
+            unless_decided: Some((self.cancelled.clone(), self.duration.clone())),
+        }
     }
 
     /// It was decided what becomes of a call.
@@ -76,11 +82,27 @@ fn lossy(length: usize) -> f64 {
 
 /// A function call under way, until dropped.
 #[derive(Debug)]
-pub(super) struct InvocationInFlight(Gauge);
+pub(super) struct InvocationInFlight {
+    since: Instant,
+    in_flight: Gauge,
+    /// What counts it if it is dropped before anything was decided.
+    unless_decided: Option<(Counter, Histogram)>,
+}
+
+impl InvocationInFlight {
+    /// It led to a decision, which is counted.
+    pub(super) fn decided(&mut self) {
+        self.unless_decided = None;
+    }
+}
 
 impl Drop for InvocationInFlight {
     fn drop(&mut self) {
-        self.0.decrement(1.0);
+        self.in_flight.decrement(1.0);
+        if let Some((cancelled, duration)) = &self.unless_decided {
+            cancelled.increment(1);
+            duration.record(self.since.elapsed().as_secs_f64());
+        }
     }
 }
 

@@ -80,6 +80,12 @@ pub(super) const IN_FLIGHT: Metric = Metric {
     label: None,
     help: "Function calls under way.",
 };
+pub(super) const CANCELLED: Metric = Metric {
+    name: "sidecar_cancelled_total",
+    kind: MetricKind::Counter,
+    label: None,
+    help: "Function calls that nobody waits for any more: their client is gone.",
+};
 pub(super) const ENVELOPE: Metric = Metric {
     name: "sidecar_envelope_bytes",
     kind: MetricKind::Histogram,
@@ -102,6 +108,7 @@ pub(super) const ENVELOPE: Metric = Metric {
 /// ```
 pub const METRICS: &[Metric] = &[
     CALLS,
+    CANCELLED,
     DECISIONS,
     FAILURES,
     FAILED_OPEN,

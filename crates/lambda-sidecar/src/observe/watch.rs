@@ -15,7 +15,7 @@ pub(crate) struct Watch {
     sidecar: Arc<Sidecar>,
     span: Span,
     #[cfg(feature = "metrics")]
-    _in_flight: super::meters::InvocationInFlight,
+    in_flight: super::meters::InvocationInFlight,
 }
 
 impl Watch {
@@ -49,7 +49,7 @@ impl Watch {
             sidecar: Arc::clone(sidecar),
             span,
             #[cfg(feature = "metrics")]
-            _in_flight: in_flight,
+            in_flight,
         }
     }
 
@@ -64,7 +64,13 @@ impl Watch {
     }
 
     /// Tells what was decided, and the status of the answer if the call ends here.
-    pub(super) fn conclude(self, receipt: &Receipt, answered: Option<StatusCode>) {
+    pub(super) fn conclude(
+        #[cfg_attr(not(feature = "metrics"), allow(unused_mut))] mut self,
+        receipt: &Receipt,
+        answered: Option<StatusCode>,
+    ) {
+        #[cfg(feature = "metrics")]
+        self.in_flight.decided();
         let span = &self.span;
         span.in_scope(|| log(receipt));
         span.record("sidecar.decision", receipt.decision().as_str());

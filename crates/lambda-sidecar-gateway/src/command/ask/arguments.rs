@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// What makes the exit code 5 (a sidecar terminates the call) or 6 (a function call fails, or the call with it).
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "OUTCOME")]
+    pub(super) fail_on: Vec<FailOn>,
     /// The method of a request given as URL or path [default: GET, or POST with data].
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
     pub(super) method: Option<String>,
@@ -39,6 +42,15 @@ pub(crate) struct Arguments {
     /// A `.http` file, `-` for standard input, or a URL or path.
     #[arg(value_name = "REQUEST")]
     pub(super) what: String,
+}
+
+/// What a script may want to hear of by the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// A sidecar terminates the call.
+    Terminate,
+    /// A function call fails, whatever the policy makes of it, or the call is answered with an error.
+    Error,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

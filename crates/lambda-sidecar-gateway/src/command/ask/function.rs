@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use lambda_sidecar::{Answer, Invocation, InvocationError, Sidecar, Synchronicity, Target};
+use lambda_sidecar::{
+    Answer, ErrorChain, FailureClass, Invocation, InvocationError, Sidecar, Synchronicity, Target,
+};
 use tokio::time::timeout;
 use tower::ServiceExt;
 
@@ -21,6 +23,8 @@ pub(super) struct RecordedInvocation {
     pub(super) sidecar: Arc<Sidecar>,
     pub(super) envelope: Bytes,
     pub(super) heard: Heard,
+    /// Whether its time has the start of the program in it.
+    pub(super) with_start: bool,
     /// What the function of an event will be sent once the call is through.
     event: Option<RuntimeInvocation>,
     /// What the function of an event did, which nobody waits for.
@@ -33,6 +37,7 @@ impl RecordedInvocation {
             sidecar: Arc::clone(&invocation.sidecar),
             envelope: invocation.payload.clone(),
             heard: Heard::Nothing,
+            with_start: false,
             event: None,
             later: None,
         }
@@ -102,13 +107,17 @@ impl RecordedFunctions {
                     record.event = Some(sent);
                     Ok(Answer::accepted())
                 } else {
-                    runtime.invoke(sent).await.map_err(InvocationError::connect)
+                    let answer = runtime.invoke(sent).await;
+                    answer.map_err(InvocationError::connect).map(|local| {
+                        record.with_start = local.with_start;
+                        local.answer
+                    })
                 }
             }
         };
         record.heard = match &result {
             Ok(answer) => Heard::Answer(answer.clone()),
-            Err(error) => Heard::Failed(error.to_string()),
+            Err(error) => Heard::Failed(reason(error)),
         };
         result
     }
@@ -117,7 +126,8 @@ impl RecordedFunctions {
     pub(super) async fn run_event(&self, record: &mut RecordedInvocation) {
         if let (Backing::Program(runtime), Some(event)) = (&self.backing, record.event.take()) {
             let answer = timeout(event.time, runtime.invoke(event)).await;
-            record.later = answer.ok().and_then(Result::ok);
+            let answer = answer.ok().and_then(Result::ok);
+            record.later = answer.map(|local| local.answer);
         }
     }
 
@@ -132,5 +142,13 @@ impl RecordedFunctions {
             client_context: Some(invocation.client_context()),
             time: sidecar.timeout().unwrap_or(self.limit),
         }
+    }
+}
+
+/// Why there is no answer. The causes are told for credentials alone, which have no request of the call in them.
+fn reason(error: &InvocationError) -> String {
+    match error.to_failure().class() {
+        FailureClass::Credentials => ErrorChain::new(error).to_string(),
+        _ => error.to_string(),
     }
 }

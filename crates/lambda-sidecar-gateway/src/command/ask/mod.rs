@@ -17,12 +17,15 @@ mod text;
 
 use std::future::Future;
 
+use lambda_sidecar::Decision;
+
 pub(super) use self::arguments::Arguments;
 use self::{
-    arguments::Format,
+    arguments::{FailOn, Format},
     case::{Case, Choice},
     function::RecordedFunctions,
     report::Report,
+    sidecar_report::SidecarReport,
 };
 use super::{
     console::{cannot_start, say},
@@ -35,13 +38,15 @@ use crate::server::Signals;
 /// # Errors
 ///
 /// [`Exit::Configuration`] for a wrong file or wrong inputs of the endpoint, [`Exit::CommandLine`] for a wrong
-/// request or function, [`Exit::Start`] where the function cannot be run, or a signal ended it.
+/// request or function, [`Exit::Start`] where the function cannot be run, or a signal ended it;
+/// [`Exit::Terminated`] and [`Exit::Failed`] as `--fail-on` says.
 pub(super) fn ask(
     arguments: Arguments,
     block_on: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = Result<(), Exit>>>>) -> Result<(), Exit>,
 ) -> Result<(), Exit> {
     // Before anything listens to signals: standard input may be a terminal.
     let format = arguments.format;
+    let fail_on = arguments.fail_on.clone();
     let case = Case::of(arguments)?;
     block_on(Box::pin(async move {
         let mut signals = Signals::new().map_err(cannot_start)?;
@@ -52,11 +57,24 @@ pub(super) fn ask(
                     Format::Text => say(text::of(&report)),
                     Format::Json => say(json::pretty(&report.to_json())),
                 }
-                Ok(())
+                verdict(&report, &fail_on)
             }
             () = signals.stop() => Err(cannot_start("interrupted")),
         }
     }))
+}
+
+fn verdict(report: &Report, fail_on: &[FailOn]) -> Result<(), Exit> {
+    let sidecars = &report.sidecars;
+    let failed = |sidecar: &SidecarReport| sidecar.failure.is_some() || sidecar.error.is_some();
+    if fail_on.contains(&FailOn::Error) && sidecars.iter().any(failed) {
+        return Err(Exit::Failed);
+    }
+    let terminates = |sidecar: &SidecarReport| sidecar.decision == Decision::Terminate.as_str();
+    if fail_on.contains(&FailOn::Terminate) && sidecars.iter().any(terminates) {
+        return Err(Exit::Terminated);
+    }
+    Ok(())
 }
 
 async fn run(mut case: Case) -> Result<Report, Exit> {

@@ -42,6 +42,9 @@ pub(super) struct SidecarReport {
     pub(super) refused_headers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) latency_ms: Option<f64>,
+    /// Whether the time has the start of the program in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) latency_with_start: bool,
 }
 
 /// An answer of a function.
@@ -98,6 +101,7 @@ impl SidecarReport {
             latency_ms: outcome
                 .latency()
                 .map(|latency| latency.as_secs_f64() * 1000.0),
+            latency_with_start: exchange.is_some_and(|exchange| exchange.with_start),
         }
     }
 }

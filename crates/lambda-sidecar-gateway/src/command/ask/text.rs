@@ -77,7 +77,12 @@ fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> st
         writeln!(out, "refused headers: {names}")?;
     }
     if let Some(latency) = receipt.latency_ms {
-        writeln!(out, "latency: {latency:.1} ms")?;
+        let start = if receipt.latency_with_start {
+            ", with the start of the program"
+        } else {
+            ""
+        };
+        writeln!(out, "latency: {latency:.1} ms{start}")?;
     }
     if let Some(later) = &receipt.later {
         write_said(out, "answer that nobody waited for", later)?;

@@ -13,7 +13,7 @@ use axum::{
 use lambda_sidecar::AnswerResult;
 use serde_json::{Value, json};
 
-use crate::lambda_runtime::{LocalRuntime, RuntimeInvocation};
+use crate::lambda_runtime::{LocalAnswer, LocalRuntime, RuntimeInvocation};
 
 /// Answers with the demo's own function, or hands invocations to a program.
 pub(super) fn router(program: Option<LocalRuntime>) -> Router {
@@ -43,7 +43,7 @@ async fn hand_over(
         time: TIME,
     };
     match program.invoke(invocation).await {
-        Ok(answer) => {
+        Ok(LocalAnswer { answer, .. }) => {
             let mut response = answer.payload.into_response();
             let headers = response.headers_mut();
             headers.insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));

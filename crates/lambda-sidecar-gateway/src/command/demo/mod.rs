@@ -47,11 +47,11 @@ pub(super) async fn demo(command: Option<FunctionCommand>) -> Result<(), Exit> {
 
     let config = Config::parse("demo.toml", &configuration(backend));
     let config = config.map_err(|problems| wrong_configuration(&problems))?;
-    let limit = config.shutdown_timeout;
+    let (limit, limits) = (config.shutdown_timeout, config.limits);
     let functions = FunctionSource::at_address(function).map_err(cannot_start)?;
-    let gateway = Gateway::new(functions);
+    let gateway = Gateway::new(functions, limits);
     let routes = gateway.routes(config).await.map_err(cannot_start)?;
-    let proxy = Arc::new(Proxy::new(routes));
+    let proxy = Arc::new(Proxy::new(routes, limits));
     announce("listening on", &listener);
     say(if is_own {
         instructions(address)
@@ -59,7 +59,7 @@ pub(super) async fn demo(command: Option<FunctionCommand>) -> Result<(), Exit> {
         own_function(address)
     });
 
-    let graceful = server::accept(listener, &proxy, signals.stop()).await;
+    let graceful = server::accept(listener, &proxy, limits, signals.stop()).await;
     server::drain(graceful.shutdown(), limit, &mut signals).await;
     Ok(())
 }

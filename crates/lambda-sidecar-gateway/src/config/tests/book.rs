@@ -77,6 +77,14 @@ fn the_books_defaults_are_those_of_a_file_that_says_nothing() {
         ),
         ("transport", transport.to_owned()),
         (
+            "limits.max_header_kb",
+            (config.limits.max_headers / 1024).to_string(),
+        ),
+        (
+            "limits.body_idle_timeout_ms",
+            config.limits.body_idle.as_millis().to_string(),
+        ),
+        (
             "endpoints.timeout_ms",
             endpoint.timeout.as_millis().to_string(),
         ),

@@ -179,7 +179,11 @@ fn all_mistakes_are_reported_together_in_the_order_of_the_lines() {
 fn text_that_is_no_toml_is_reported_with_its_line() {
     assert!(problems("listen = [unfinished\n")[0].starts_with("f.toml:1: not TOML: "));
     let twice = problem("listen = '[::1]:0'\n\nlisten = '[::1]:0'");
-    assert_eq!(twice, "f.toml:3: not TOML: duplicate key");
+    assert!(twice.starts_with("f.toml:3: key `"), "{twice}");
+    assert!(
+        twice.contains("stands twice in its table, first in line "),
+        "{twice}"
+    );
 }
 
 #[test]

@@ -46,3 +46,19 @@ fn a_function_that_cannot_be_reached_is_a_failure_of_the_call() {
     assert_eq!(report["sidecars"][0]["answer"], Value::Null);
     assert_eq!(report["response"]["status"], 500);
 }
+
+#[test]
+fn credentials_that_cannot_be_had_say_why_and_show_no_secret() {
+    let scene = Scene::new(&sidecar("pre", "authz"));
+    let mut command = scene.command(&["--aws", "--format", "json", "/my"]);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env("AWS_SECRET_ACCESS_KEY", "SECRET-credential");
+    let (_, out, err) = finished(command);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let failure = &report["sidecars"][0]["failure"];
+    assert_eq!(failure["class"], "credentials", "{err}");
+    let reason = failure["reason"].as_str().unwrap();
+    assert!(reason.contains("no credentials found in chain"), "{reason}");
+    assert!(!out.contains("SECRET") && !err.contains("SECRET"));
+}

@@ -189,3 +189,72 @@ fn the_demo_asks_a_program_where_one_is_given() {
     assert_eq!(gateway.end().code(), Some(0));
     all_end(&scene);
 }
+
+#[test]
+fn a_program_that_ends_at_once_says_so_with_its_status_and_its_last_words() {
+    let scene = Scene::new(&sidecar("pre", "authz"));
+    scene.write("broken.py", "import no_such_module\n");
+    scene.write("quiet.py", "def main(event, context):\n    return {}\n");
+    for (function, status, words) in [
+        (
+            "python3 broken.py",
+            "exit status: 1",
+            "No module named 'no_such_module'",
+        ),
+        (
+            "python3 quiet.py",
+            "exit status: 0",
+            "has to speak the Runtime API",
+        ),
+    ] {
+        let args = ["--format", "json", "--function", function, "/my"];
+        let (_, out, _) = scene.ask(&args);
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let payload = &report["sidecars"][0]["answer"]["payload"];
+        assert_eq!(payload["errorType"], "Runtime.ExitError");
+        let message = payload["errorMessage"].as_str().unwrap();
+        assert!(
+            message.contains(status) && message.contains(words),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_called_so() {
+    let scene = Scene::new(&sidecar("pre", "authz"));
+    let report = scene.report("large", &["/my"]);
+    let payload = &report["sidecars"][0]["answer"]["payload"];
+    assert_eq!(payload["errorType"], "Function.ResponseSizeTooLarge");
+}
+
+#[test]
+fn a_time_with_the_start_of_the_program_in_it_says_so() {
+    let lines = format!("{}{}", sidecar("pre", "one"), sidecar("pre", "two"));
+    let scene = Scene::new(&lines);
+    let report = scene.report("{}", &["/my"]);
+    assert_eq!(report["sidecars"][0]["latencyWithStart"], true);
+    assert!(report["sidecars"][1].get("latencyWithStart").is_none());
+    let (_, out, _) = scene.ask(&["--function", "python3 function.py {}", "/my"]);
+    assert!(
+        out.contains(" ms, with the start of the program\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn scripts_hear_of_the_outcome_by_the_exit_code() {
+    let scene = Scene::new(&sidecar("pre", "authz").replace("useAss", "failSafe: true\nuseAss"));
+    for (function, fail_on, expected) in [
+        ("{}", "terminate,error", 0),
+        (r#"{"terminate":{"code":403}}"#, "terminate,error", 5),
+        (r#"{"terminate":{"code":403}}"#, "error", 0),
+        ("exit", "terminate,error", 6),
+        ("exit", "terminate", 0),
+    ] {
+        let command = format!("python3 function.py '{function}'");
+        let args = ["--function", &command, "--fail-on", fail_on, "/my"];
+        let (code, out, err) = scene.ask(&args);
+        assert_eq!(code, expected, "{function} {fail_on}\n{out}\n{err}");
+    }
+}
