@@ -27,11 +27,11 @@ use tokio::time::Instant;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct CallProgress {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ProgressState>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ProgressState {
     receipts: Vec<Receipt>,
     under_way: Option<(Arc<Sidecar>, Instant)>,
 }
@@ -74,7 +74,7 @@ impl CallProgress {
         state.receipts.push(receipt.clone());
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ProgressState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

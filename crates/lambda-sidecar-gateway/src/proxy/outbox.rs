@@ -26,11 +26,11 @@ const CONNECTION: usize = 1024 * 1024 - PIECE;
 pub(crate) struct Outbox {
     limit: usize,
     connection: Option<Arc<Outbox>>,
-    state: Mutex<State>,
+    state: Mutex<OutboxState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct OutboxState {
     held: usize,
     /// When a piece came or went last.
     moved: Instant,
@@ -49,7 +49,7 @@ impl Outbox {
     }
 
     fn with_limit(limit: usize, connection: Option<Arc<Self>>) -> Arc<Self> {
-        let state = State {
+        let state = OutboxState {
             held: 0,
             moved: Instant::now(),
             waiting: Vec::new(),
@@ -107,7 +107,7 @@ impl Outbox {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, OutboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

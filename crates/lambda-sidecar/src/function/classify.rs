@@ -1,11 +1,12 @@
 //! What an error of a function service means.
 
-use std::{error::Error, io, iter, sync::Arc};
+use std::{error::Error, io};
 
 use lambda_sidecar_core::{Failure, FailureClass};
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
 
 use super::{
+    causes::causes,
     error::{Cause, Facts, InvocationError},
     resources::has_run_out,
 };
@@ -55,24 +56,6 @@ fn classify(error: &(dyn Error + 'static)) -> Facts {
             true => FailureClass::NoResources.into(),
             false => FailureClass::Connect.into(),
         })
-}
-
-/// An error and everything behind it.
-pub(super) fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    iter::successors(Some(error), |error| inner(*error))
-}
-
-/// The next error behind one, also if it is a wrapper that does not give it as its source.
-fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    if let Some(error) = error.downcast_ref::<io::Error>() {
-        return error.get_ref().map(|inner| inner as _);
-    }
-    match error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
-        Some(inner) => Some(&**inner),
-        None => error.source(),
-    }
 }
 
 fn known(error: &(dyn Error + 'static)) -> Option<Facts> {

@@ -10,9 +10,11 @@
 //! | `lambda` | AWS Lambda |
 //! | `local` | a closure |
 //! | `error` | why no answer came back |
+//! | `causes` | what is behind an error |
 //! | `classify` | what an error of a function service means |
 //! | `resources` | whether an error says that this process has run out of something |
 
+mod causes;
 mod classify;
 mod dispatch;
 mod error;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io};
 
-use super::classify::causes;
+use super::causes::causes;
 
 /// What Linux and the BSDs report if a process, or its machine, has run out of something. The numbers are those of
 /// Linux, with those of the BSDs if they differ.

@@ -49,7 +49,7 @@ async fn left(
     );
     match point {
         Point::PreProcessor => names(seen.trailers),
-        _ => names(got.trailers),
+        Point::PostProcessor => names(got.trailers),
     }
 }
 

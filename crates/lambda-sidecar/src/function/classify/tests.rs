@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, iter, sync::Arc, time::Duration};
 
 use FailureClass::{Connect, Credentials, Rejected, Timeout};
 

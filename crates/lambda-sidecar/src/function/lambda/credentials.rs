@@ -52,11 +52,11 @@ struct Shared {
     owner: String,
     provider: SharedCredentialsProvider,
     clock: SharedTimeSource,
-    state: Mutex<State>,
+    state: Mutex<CredentialsState>,
 }
 
 #[derive(Default)]
-struct State {
+struct CredentialsState {
     held: Option<Held>,
     /// How many refreshes have brought credentials.
     generation: u64,
@@ -159,7 +159,7 @@ impl SharedCredentials {
     }
 
     /// The refresh that is under way, or a new one.
-    fn refresh_in(&self, state: &mut State) -> Refresh {
+    fn refresh_in(&self, state: &mut CredentialsState) -> Refresh {
         let under_way = state.refresh.clone().filter(is_under_way);
         under_way.unwrap_or_else(|| {
             let refresh = self.start_refresh();
@@ -209,7 +209,7 @@ impl SharedCredentials {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CredentialsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

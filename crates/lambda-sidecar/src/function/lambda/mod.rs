@@ -31,6 +31,7 @@ mod invoke;
 mod invoke_answer;
 mod lean;
 mod proxy;
+mod refusal;
 mod refused;
 mod retry;
 mod sdk_error;

@@ -7,38 +7,13 @@ use lambda_sidecar_core::FailureClass;
 
 use super::{
     credentials::SharedCredentials,
+    refusal::is_refusal,
     sdk_error::{Told, credentials_error},
 };
-use crate::{InvocationError, function::classify::causes};
-
-/// The codes by which Lambda, STS and Parameter Store say that credentials are not valid any more.
-const REFUSED: [&str; 6] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    // What STS says of a secret key that is not the access key's.
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
-
-/// Whether this code of an exception says that credentials are not valid any more.
-pub(super) fn is_refusal(code: &str) -> bool {
-    REFUSED.contains(&code)
-}
-
-/// Whether this text of an error of the SDK says so.
-pub(super) fn tells_of_refusal(text: &str) -> bool {
-    let unknown = text.strip_prefix("unhandled error (");
-    let code = match unknown.and_then(|rest| rest.strip_suffix(')')) {
-        Some(code) => code,
-        None => text.split(':').next().unwrap_or_default(),
-    };
-    is_refusal(code)
-}
+use crate::{InvocationError, function::causes::causes};
 
 /// What a call with credentials can fail with.
-pub(super) trait Refusal {
+pub(super) trait Refusable {
     /// There are none.
     fn no_credentials(error: CredentialsError) -> Self;
 
@@ -46,7 +21,7 @@ pub(super) trait Refusal {
     fn is_refusal(&self) -> bool;
 }
 
-impl Refusal for InvocationError {
+impl Refusable for InvocationError {
     fn no_credentials(error: CredentialsError) -> Self {
         credentials_error(error)
     }
@@ -56,7 +31,7 @@ impl Refusal for InvocationError {
     }
 }
 
-impl Refusal for CredentialsError {
+impl Refusable for CredentialsError {
     fn no_credentials(error: Self) -> Self {
         error
     }
@@ -77,7 +52,7 @@ pub(super) async fn with_valid<T, E, F>(
     call: impl Fn() -> F,
 ) -> Result<T, E>
 where
-    E: Refusal,
+    E: Refusable,
     F: Future<Output = Result<T, E>>,
 {
     let used = credentials
@@ -94,24 +69,5 @@ where
             again
         }
         result => result,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_is_known_by_its_code_and_not_by_what_a_message_says() {
-        for code in REFUSED {
-            assert!(tells_of_refusal(&format!("unhandled error ({code})")));
-            assert!(tells_of_refusal(&format!("{code}: the token has expired")));
-            assert!(tells_of_refusal(code));
-            assert!(!tells_of_refusal(&format!("AccessDenied: {code}")));
-            assert!(!tells_of_refusal(&format!("a role called {code}")));
-        }
-        for code in ["AccessDenied", "AccessDeniedException", "ExpiredTokens", ""] {
-            assert!(!is_refusal(code), "{code}");
-        }
     }
 }

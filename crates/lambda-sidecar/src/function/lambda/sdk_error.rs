@@ -11,7 +11,7 @@ use hyper_util::client::legacy;
 
 use super::{
     http::{TooLarge, is_too_large},
-    refused::tells_of_refusal,
+    refusal::tells_of_refusal,
 };
 use crate::{
     BoxError, InvocationError,
