@@ -27,7 +27,11 @@ pub(super) fn request_headers(
 pub(super) fn response_headers(draft: &Draft, problems: &mut InputsProblems) -> HeaderSelection {
     let included = headers(draft, InputsKey::IncludeResponseHeaders, problems);
     let skipped = headers(draft, InputsKey::SkipResponseHeaders, problems);
-    selection(&[], &included, &skipped)
+    match draft.point {
+        // The connector's page lists them there too, and nothing of a response is sent.
+        Point::PreProcessor => HeaderSelection::None,
+        Point::PostProcessor => selection(&[], &included, &skipped),
+    }
 }
 
 /// The attributes that are required, and those that are sent: the required ones, then the included

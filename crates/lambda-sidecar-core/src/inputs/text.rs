@@ -36,17 +36,23 @@ impl Sidecar {
     ///
     /// Everything that is wrong with the text at once, see [`InputsError`].
     pub fn parse(point: Point, text: &str) -> Result<Self, InputsError> {
-        let mut reader = Reader {
-            draft: Draft::new(point),
-            seen: BTreeMap::new(),
-            problems: Vec::new(),
-        };
-        for (line, content) in (1..).zip(text.lines().map(str::trim)) {
-            if !content.is_empty() && !content.starts_with('#') {
-                reader.line(line, content);
-            }
-        }
-        reader.finish()
+        Reader::read(point, text).finish()
+    }
+
+    /// The keys of a text that have no effect at this point, each with its line. The connector accepts them, and
+    /// so does [`parse`](Self::parse); whoever wrote one may expect something of it.
+    ///
+    /// ```
+    /// use lambda_sidecar_core::{Point, Sidecar};
+    ///
+    /// let text = "region: eu-west-1\nskip-response-headers: date";
+    /// let warnings = Sidecar::warnings(Point::PreProcessor, text);
+    /// assert_eq!(warnings[0].line(), Some(2));
+    /// assert_eq!(warnings[0].message(), "has no effect at PreProcessor, only at PostProcessor");
+    /// ```
+    #[must_use]
+    pub fn warnings(point: Point, text: &str) -> Vec<InputsProblem> {
+        Reader::read(point, text).without_effect()
     }
 }
 
@@ -64,6 +70,34 @@ struct KeyLine<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn read(point: Point, text: &'a str) -> Self {
+        let mut reader = Self {
+            draft: Draft::new(point),
+            seen: BTreeMap::new(),
+            problems: Vec::new(),
+        };
+        for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+            if !content.is_empty() && !content.starts_with('#') {
+                reader.line(line, content);
+            }
+        }
+        reader
+    }
+
+    fn without_effect(&self) -> Vec<InputsProblem> {
+        let keys = self.draft.lists.keys();
+        let warnings = keys.filter_map(|key| match key.row().form {
+            Form::ListUsedAt(point) if point != self.draft.point => {
+                let place = self.seen.get(key.row().name)?;
+                let here = self.draft.point;
+                let message = format!("has no effect at {here}, only at {point}");
+                Some(InputsProblem::new(None, message).at(place.line, Some(place.written)))
+            }
+            _ => None,
+        });
+        warnings.collect()
+    }
+
     fn line(&mut self, line: usize, content: &'a str) {
         let pair = content
             .split_once(':')
@@ -91,7 +125,9 @@ impl<'a> Reader<'a> {
         self.seen.insert(documented, place);
         match key.row().form {
             Form::Text => self.draft.set_text(key, value),
-            Form::List | Form::ListAt(_) => self.draft.set_list(key, value.split(',')),
+            Form::List | Form::ListAt(_) | Form::ListUsedAt(_) => {
+                self.draft.set_list(key, value.split(','))
+            }
             Form::Param => self.draft.set_param(name, value),
             Form::Handling(read) => {
                 read(&mut self.draft.handling, value).ok_or_else(|| key.problem(value))?;
@@ -213,7 +249,7 @@ mod tests {
              syncronicity: event\n\
              sessionName: x\n\
              roleARN: arn:aws:iam::123456789012:role/sidecar\n\
-             skip-response-headers: a\n\
+             own-response-headers: a\n\
              failsafe: true\n\
              no colon"
         );

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::{
         ErrorPolicy, PayloadCondition, Point, Synchronicity,
-        inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
+        inputs::fixtures::{builder, post, pre, problems_of, shown as problems, with},
     };
 
     #[test]
@@ -199,22 +199,27 @@ mod tests {
     }
 
     #[test]
-    fn response_headers_are_for_post_processors_only() {
-        for key in ["include-response-headers", "skip-response-headers"] {
-            assert_eq!(
-                problems_of(&format!("{key}: x-a")),
-                [format!(
-                    "line 4, key `{key}`: found at PreProcessor, allowed: only at PostProcessor"
-                )],
+    fn response_headers_at_pre_are_accepted_without_effect_and_warned_of() {
+        for key in ["include-response-headers", "Skip-Response-Headers"] {
+            let text = with(&format!("{key}: x-a"));
+            assert_eq!(Sidecar::pre(&text), Sidecar::pre(&with("")));
+            let warnings = Sidecar::warnings(Point::PreProcessor, &text);
+            let texts: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+            let expected = format!(
+                "line 4, key `{key}`: has no effect at PreProcessor, only at PostProcessor"
             );
+            assert_eq!(texts, [expected]);
+            assert!(Sidecar::warnings(Point::PostProcessor, &text).is_empty());
         }
+        // What could not be read at all is an error there too.
+        assert_eq!(problems_of("skip-response-headers: x y").len(), 1);
     }
 
     #[test]
     fn the_builder_is_checked_by_the_same_rules() {
         let build = builder(Point::PreProcessor)
             .region("eu-west-1")
-            .include_response_headers(["x-a"])
+            .own_response_headers(["x-a"])
             .include_request_headers(["x a"])
             .require_eavs(["a,b", "c\nd"])
             .include_eavs(Vec::<String>::new())
@@ -232,7 +237,7 @@ mod tests {
             keys,
             [
                 "functionARN",
-                "include-response-headers",
+                "own-response-headers",
                 "max-payload-size",
                 "sidecar-param-a:b",
                 "sidecar-param-c",

@@ -24,7 +24,7 @@ use crate::{
 /// [`Exit::Configuration`] for a wrong file, [`Exit::Start`] if an address cannot be had.
 pub(super) async fn run(file: &Path) -> Result<(), Exit> {
     let config = Config::load(file).map_err(|problems| wrong_configuration(&problems))?;
-    report_blocked(&config);
+    report(&config);
     let mut signals = Signals::new().map_err(cannot_start)?;
     let mut running = Running::from(&config);
     let limits = config.limits;
@@ -83,7 +83,7 @@ async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Run
             return;
         }
     };
-    report_blocked(&config);
+    report(&config);
     let new = Running::from(&config);
     match gateway.routes(config).await {
         Ok(routes) => {
@@ -105,7 +105,11 @@ async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Run
     tracing::info!("configuration read again");
 }
 
-fn report_blocked(config: &Config) {
+/// Logs what the file has that keeps nothing from starting.
+fn report(config: &Config) {
+    for warning in config.warnings.texts() {
+        tracing::warn!("{warning}");
+    }
     for problem in config.blocked.texts() {
         tracing::error!("{problem}, calls to this endpoint are blocked");
     }

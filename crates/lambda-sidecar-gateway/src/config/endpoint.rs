@@ -10,7 +10,7 @@ use super::{
     document::Field,
     error_sets::ErrorSets,
     inputs::{self, Blocked, Sidecars},
-    problem::ConfigProblem,
+    problem::{ConfigProblem, SetAside},
     reader::{Table, nearest},
 };
 use crate::path::LenientPath;
@@ -56,12 +56,12 @@ pub(crate) struct KeyPlaces {
 pub(super) fn read(
     tables: Vec<Table<'_, '_>>,
     sets: &ErrorSets,
-    blocked: &mut Vec<ConfigProblem>,
+    aside: &mut SetAside,
 ) -> Vec<EndpointConfig> {
     let mut paths = HashSet::new();
     tables
         .into_iter()
-        .filter_map(|table| endpoint(table, sets, &mut paths, blocked))
+        .filter_map(|table| endpoint(table, sets, &mut paths, aside))
         .collect()
 }
 
@@ -69,7 +69,7 @@ fn endpoint(
     mut table: Table<'_, '_>,
     sets: &ErrorSets,
     paths: &mut HashSet<String>,
-    blocked: &mut Vec<ConfigProblem>,
+    aside: &mut SetAside,
 ) -> Option<EndpointConfig> {
     let path = table.string("path");
     let path = table.require("path", path);
@@ -90,7 +90,7 @@ fn endpoint(
     let require_api_key = table.boolean("require_api_key").unwrap_or(false);
     let pass_encoding_and_range = table.boolean("pass_encoding_and_range").unwrap_or(false);
     let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
-    let sidecars = sidecars(&mut table, timeout, blocked);
+    let sidecars = sidecars(&mut table, timeout, aside);
     table.finish();
     Some(EndpointConfig {
         id,
@@ -110,13 +110,13 @@ fn endpoint(
 fn sidecars(
     table: &mut Table<'_, '_>,
     timeout: Duration,
-    blocked: &mut Vec<ConfigProblem>,
+    aside: &mut SetAside,
 ) -> Result<Sidecars, Blocked> {
     let on_invalid = table.string("on_invalid_inputs");
     let block = on_invalid.and_then(|field| field.read(|text| on_invalid_inputs(text)));
-    inputs::read(table, timeout).map_err(|mistakes| {
+    inputs::read(table, timeout, &mut aside.warnings).map_err(|mistakes| {
         if block == Some(true) {
-            blocked.extend(mistakes);
+            aside.blocked.extend(mistakes);
         } else {
             for problem in mistakes {
                 table.document().report(problem);

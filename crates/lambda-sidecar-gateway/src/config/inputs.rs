@@ -39,6 +39,7 @@ struct TimeoutLine {
 #[derive(Debug, Default)]
 struct Reading {
     problems: Vec<ConfigProblem>,
+    warnings: Vec<ConfigProblem>,
     timeouts: Vec<TimeoutLine>,
 }
 
@@ -56,6 +57,18 @@ impl Reading {
                 line.unwrap_or_else(|| field.line()),
                 problem.key().unwrap_or(&field.key),
                 message,
+            ));
+        }
+    }
+
+    fn warn(&mut self, field: &Field<'_, '_, &str>, point: Point) {
+        let lines = field.lines_of_text();
+        for warning in Sidecar::warnings(point, field.value) {
+            let line = warning.line().and_then(|line| lines.get(line - 1).copied());
+            self.warnings.push(ConfigProblem::new(
+                line.unwrap_or_else(|| field.line()),
+                warning.key().unwrap_or(&field.key),
+                format!("warning: {}", warning.message()),
             ));
         }
     }
@@ -104,6 +117,7 @@ impl Reading {
 pub(super) fn read(
     endpoint: &mut Table<'_, '_>,
     timeout: Duration,
+    warnings: &mut Vec<ConfigProblem>,
 ) -> Result<Sidecars, Vec<ConfigProblem>> {
     let mut reading = Reading::default();
     let sidecars = Sidecars {
@@ -119,6 +133,7 @@ pub(super) fn read(
             named(&message),
         ));
     }
+    warnings.append(&mut reading.warnings);
     if reading.problems.is_empty() {
         Ok(sidecars)
     } else {
@@ -144,6 +159,7 @@ fn list(
         let inputs = table.require("inputs", inputs);
         table.finish();
         let Some(inputs) = inputs else { continue };
+        reading.warn(&inputs, point);
         match Sidecar::parse(point, inputs.value) {
             Ok(sidecar) => {
                 reading.keep_timeout(&inputs, &sidecar);

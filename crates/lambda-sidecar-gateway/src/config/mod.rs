@@ -28,7 +28,7 @@ pub(crate) use self::{
 };
 use self::{
     document::{Document, Field},
-    problem::ConfigProblem,
+    problem::{ConfigProblem, SetAside},
     reader::Table,
 };
 use crate::functions::{Transport, UnknownTransport};
@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) endpoints: Vec<EndpointConfig>,
     /// What `on_invalid_inputs = "block"` lets start, though it is wrong.
     pub(crate) blocked: ConfigProblems,
+    /// What is accepted and has no effect.
+    pub(crate) warnings: ConfigProblems,
 }
 
 impl Config {
@@ -80,27 +82,25 @@ impl Config {
             }
             return Err(ConfigProblems::new(file, document.into_problems()));
         }
-        let mut blocked = Vec::new();
-        let config = read(&document, tree.get_ref(), &mut blocked);
+        let mut aside = SetAside::default();
+        let config = read(&document, tree.get_ref(), &mut aside);
         let mut refusing = document.into_problems();
         match config {
             Some(config) if refusing.is_empty() => Ok(Self {
-                blocked: ConfigProblems::new(file, blocked),
+                blocked: ConfigProblems::new(file, aside.blocked),
+                warnings: ConfigProblems::new(file, aside.warnings),
                 ..config
             }),
             _ => {
-                refusing.append(&mut blocked);
+                refusing.append(&mut aside.blocked);
+                refusing.append(&mut aside.warnings);
                 Err(ConfigProblems::new(file, refusing))
             }
         }
     }
 }
 
-fn read(
-    document: &Document<'_>,
-    tree: &DeTable<'_>,
-    blocked: &mut Vec<ConfigProblem>,
-) -> Option<Config> {
+fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Option<Config> {
     let mut root = Table::root(document, tree);
     let listen = root.string("listen");
     let listen = root.require("listen", listen).and_then(address);
@@ -116,7 +116,7 @@ fn read(
     });
     let callers = applications::read(root.tables("applications"));
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
-    let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), blocked);
+    let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), aside);
     root.finish();
     Some(Config {
         listen: listen?,
@@ -130,6 +130,7 @@ fn read(
         callers,
         endpoints,
         blocked: ConfigProblems::default(),
+        warnings: ConfigProblems::default(),
     })
 }
 

@@ -22,6 +22,14 @@ impl ConfigProblem {
     }
 }
 
+/// What does not keep a file from being read.
+#[derive(Debug, Default)]
+pub(super) struct SetAside {
+    /// Mistakes in the inputs of endpoints that are to be blocked for them.
+    pub(super) blocked: Vec<ConfigProblem>,
+    pub(super) warnings: Vec<ConfigProblem>,
+}
+
 /// Everything that is wrong with one file, in the order of its lines.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigProblems {

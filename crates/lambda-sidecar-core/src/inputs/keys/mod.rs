@@ -65,6 +65,8 @@ pub(super) enum Form {
     List,
     /// A list that may stand at this point alone.
     ListAt(Point),
+    /// A list that has an effect at this point alone; at the other it is accepted, as the connector does.
+    ListUsedAt(Point),
     /// A value for `params`, under the NAME that ends the key.
     Param,
     /// A value of a type of its own; none if the text is no such value.
@@ -118,11 +120,11 @@ static TABLE: [Row; 26] = [
         HEADERS,
         |sidecar| skipped(&sidecar.request_headers, &sidecar.required_request_headers)),
     row(InputsKey::IncludeResponseHeaders, "include-response-headers",
-        Form::ListAt(Point::PostProcessor),
+        Form::ListUsedAt(Point::PostProcessor),
         HEADERS,
         |sidecar| included(&sidecar.response_headers, &[])),
     row(InputsKey::SkipResponseHeaders, "skip-response-headers",
-        Form::ListAt(Point::PostProcessor),
+        Form::ListUsedAt(Point::PostProcessor),
         HEADERS,
         |sidecar| skipped(&sidecar.response_headers, &[])),
     row(InputsKey::OwnRequestHeaders, "own-request-headers", Form::ListAt(Point::PreProcessor),
