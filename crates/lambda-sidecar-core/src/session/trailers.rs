@@ -3,7 +3,6 @@
 use std::{mem, sync::Arc};
 
 use http::{HeaderMap, HeaderName};
-use smallvec::SmallVec;
 
 use super::{Route, Session, Side};
 use crate::{
@@ -17,13 +16,14 @@ use crate::{
 /// be a trailer ([`is_forbidden_trailer`]). All spellings of a name count.
 ///
 /// A host gives the rules to whatever passes the message's body on. Making and moving them allocates nothing,
-/// unless several verdicts change the headers of one message. The default forbids only what may never be a
+/// unless a verdict changes the headers of the message. The default forbids only what may never be a
 /// trailer.
 #[derive(Debug, Clone, Default)]
 pub struct TrailerRules {
     /// None: nothing is owned.
     owners: Option<(Arc<Route>, Side)>,
-    changed: SmallVec<[ChangedHeaders; 1]>,
+    /// Not in place: every body on its way holds these rules, and few verdicts change headers.
+    changed: Vec<ChangedHeaders>,
 }
 
 /// Moved out of a verdict, so that keeping them costs nothing.
@@ -38,7 +38,7 @@ impl TrailerRules {
         let owns = !route.owned_headers(side).is_empty();
         Self {
             owners: owns.then(|| (Arc::clone(route), side)),
-            changed: SmallVec::new(),
+            changed: Vec::new(),
         }
     }
 

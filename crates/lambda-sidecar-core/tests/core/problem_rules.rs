@@ -675,7 +675,7 @@ fn an_error_of_a_grpc_call_is_trailers_only_and_keeps_its_name() {
         assert!(response.body().is_empty());
         let status = match error.status().as_u16() {
             400 => 13,
-            502 | 504 => 14,
+            502..=504 => 14,
             500 => 2,
             other => panic!("{other}"),
         };

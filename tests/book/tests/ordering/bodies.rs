@@ -22,7 +22,7 @@ async fn with_compression_outside_functions_see_text_and_replaced_bodies_are_com
 }
 
 #[tokio::test]
-async fn with_compression_inside_functions_get_base64_and_replaced_bodies_are_plain() {
+async fn with_compression_inside_a_function_that_reads_keeps_bodies_plain() {
     let asked = Asked::default();
     let app = service()
         .layer(CompressionLayer::new())
@@ -31,7 +31,8 @@ async fn with_compression_inside_functions_get_base64_and_replaced_bodies_are_pl
             asked.answering(Modify::new().text("new")),
         ));
     let response = call(app, accepts_gzip(), Body::empty()).await;
-    assert_eq!(asked.all()[0]["response"]["payloadBase64Encoded"], true);
+    // The layer asks for `identity`, so that nothing is compressed before the function has read it.
+    assert_eq!(asked.all()[0]["response"]["payloadBase64Encoded"], false);
     assert_eq!(response.headers().get(header::CONTENT_ENCODING), None);
     assert_eq!(text(response).await, "new");
 }

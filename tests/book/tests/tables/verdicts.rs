@@ -84,7 +84,7 @@ fn every_member_and_alias_of_a_verdict_is_known() {
 #[test]
 fn what_the_page_calls_a_wrong_answer_is_one() {
     let rows = table("verdict.md", "wrong");
-    assert_eq!(rows.len(), 10);
+    assert_eq!(rows.len(), 11);
     for row in rows {
         let answer = if row[0] == "nothing at all" {
             ""

@@ -6,7 +6,7 @@ use lambda_sidecar_test_support::page::Page;
 use toml::de::DeTable;
 
 use crate::{
-    config::{Config, document::Document, read},
+    config::{Config, document::Document, problem::SetAside, read},
     functions::Transport,
 };
 
@@ -28,7 +28,7 @@ fn known_keys() -> BTreeMap<String, bool> {
     let text = &file.unwrap().text;
     let document = Document::new(text);
     let tree = DeTable::parse(text).unwrap();
-    let config = read(&document, tree.get_ref(), &mut Vec::new());
+    let config = read(&document, tree.get_ref(), &mut SetAside::default());
     assert!(config.is_some());
     let keys = document.known_keys.borrow();
     keys.iter()

@@ -57,14 +57,15 @@ async fn an_exception_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_no_reason_to_try_again() {
+async fn a_signature_that_aws_refuses_is_made_anew_once() {
     let far_end = FarEnd::lambda(|| {
         Reply::exception(403, "InvalidSignatureException")
             .with_header("date", "Thu, 01 Jan 2015 00:00:00 GMT")
     })
     .await;
+    // Nothing has run: with credentials obtained anew the call is made again, once, whatever the clock says.
     call(&functions(&far_end.url), &own("")).await.unwrap_err();
-    assert_eq!(far_end.count(Service::Lambda), 1);
+    assert_eq!(far_end.count(Service::Lambda), 2);
 }
 
 #[tokio::test]

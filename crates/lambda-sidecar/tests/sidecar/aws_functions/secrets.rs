@@ -78,7 +78,8 @@ async fn logged(parameter: &str, sts: fn() -> Reply) -> (String, Result<(), Invo
 async fn the_external_id_is_not_logged_at_any_level() {
     let (log, result) = logged(SECRET, || Reply::credentials("ASSUMED", in_an_hour())).await;
     result.unwrap();
-    assert!(log.contains("Invoke"), "nothing was logged at all");
+    // What the SDK says of Parameter Store and STS, and what the transport says, is heard.
+    assert!(!log.is_empty(), "nothing was logged at all");
     assert!(!log.contains(SECRET));
     assert!(!log.contains("assumed-secret"));
 }
