@@ -141,7 +141,7 @@ fn context() -> impl Strategy<Value = CallContext> {
                 (token.grant_type, token.expires) = (grant_type, expires);
                 Arc::new(token)
             });
-            (context.routing, context.remote_addr) = (routing, address);
+            (context.routing, context.remote_addr) = (routing.map(std::sync::Arc::new), address);
             context
         },
     )

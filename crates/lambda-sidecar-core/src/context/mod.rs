@@ -50,7 +50,7 @@ pub struct CallContext {
     /// request's own.
     pub uri: Option<Arc<Uri>>,
     /// The URI that the request will be sent to.
-    pub routing: Option<Uri>,
+    pub routing: Option<Arc<Uri>>,
     /// The peer's IP address. The layers never take it from a client's header.
     pub remote_addr: Option<IpAddr>,
     /// The end of the whole call's time. A layer's endpoint timeout can only make it earlier. Default: the
@@ -119,7 +119,7 @@ impl CallContext {
     /// Sets the URI that the request will be sent to.
     #[must_use]
     pub fn routing(mut self, uri: Uri) -> Self {
-        self.routing = Some(uri);
+        self.routing = Some(Arc::new(uri));
         self
     }
 

@@ -90,7 +90,7 @@ impl Parts {
             (token.grant_type, token.expires) = (grant_type, expires);
             context = context.token(token);
         }
-        context.routing = self.routing.clone();
+        context.routing = self.routing.clone().map(std::sync::Arc::new);
         context.remote_addr = self.address;
         context
     }

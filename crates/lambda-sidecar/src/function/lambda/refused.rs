@@ -60,14 +60,17 @@ where
         .await
         .map_err(E::no_credentials)?
         .generation;
-    match call().await {
-        Err(error) if error.is_refusal() && credentials.replace(used).await => {
-            let again = call().await;
-            if again.as_ref().is_err_and(E::is_refusal) {
-                credentials.refused_again();
-            }
-            again
+    let mut is_second = false;
+    // One place that waits for the call: a future holds room for each.
+    loop {
+        let result = call().await;
+        let is_refused = result.as_ref().is_err_and(E::is_refusal);
+        if is_refused && is_second {
+            credentials.refused_again();
+        } else if is_refused && Box::pin(credentials.replace(used)).await {
+            is_second = true;
+            continue;
         }
-        result => result,
+        return result;
     }
 }

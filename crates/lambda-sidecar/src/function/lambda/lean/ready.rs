@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
+use tokio::time::{sleep, timeout};
 
 use super::{
     answer,
@@ -19,7 +20,7 @@ use crate::{
         clients::INVOKE_TIMEOUT,
         credentials::SharedCredentials,
         invoke_answer::InvokeAnswer,
-        refused::with_valid,
+        refused::Refusable as _,
         retry::{MAX_ATTEMPTS, backoff, has_not_run},
         sdk_error::{credentials_error, invocation_error},
     },
@@ -37,31 +38,43 @@ pub(super) struct ReadyFunction {
 
 impl ReadyFunction {
     pub(super) async fn call(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
-        let attempts = with_valid(&self.credentials, || self.attempts(invocation));
-        match tokio::time::timeout(INVOKE_TIMEOUT, attempts).await {
-            Ok(result) => result,
-            Err(_) => Err(InvocationError::timeout()),
-        }
+        timeout(INVOKE_TIMEOUT, self.attempts(invocation))
+            .await
+            .unwrap_or_else(|_| Err(InvocationError::timeout()))
     }
 
+    /// Attempts as the retry rule allows them, and one more with other credentials if AWS refuses those that it
+    /// was sent. All in one loop: each future in another one costs every call its room.
     async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
         let parts = InvocationParts::new(invocation);
         let mut attempt = 1;
+        let mut has_replaced = false;
         loop {
             let credentials = self.credentials.get().await;
             let current = credentials.map_err(credentials_error)?;
             let sent = self
                 .send(&parts, attempt, &current.credentials)
                 .map_err(InvocationError::connect)?;
-            match self.answer(sent).await {
+            let error = match self.answer(sent).await {
                 Ok(answer) => return answer.into_answer(invocation.synchronicity()),
-                Err(error) if attempt < MAX_ATTEMPTS && has_not_run(&error) => {
-                    tracing::debug!(attempt, %error, "the function has not run: another attempt");
-                    tokio::time::sleep(backoff(attempt)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(invocation_error(error)),
+                Err(error) => error,
+            };
+            if attempt < MAX_ATTEMPTS && has_not_run(&error) {
+                tracing::debug!(attempt, %error, "the function has not run: another attempt");
+                sleep(backoff(attempt)).await;
+                attempt += 1;
+                continue;
             }
+            let error = invocation_error(error);
+            if error.is_refusal() && has_replaced {
+                self.credentials.refused_again();
+            } else if error.is_refusal() {
+                has_replaced = Box::pin(self.credentials.replace(current.generation)).await;
+                if has_replaced {
+                    continue;
+                }
+            }
+            return Err(error);
         }
     }
 
