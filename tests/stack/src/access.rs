@@ -34,7 +34,7 @@ impl Access {
     #[must_use]
     pub fn with_wrong_secret(&self) -> Self {
         Self {
-            secret_access_key: "not the secret".into(),
+            secret_access_key: "not-the-secret".into(),
             ..self.clone()
         }
     }

@@ -1,6 +1,6 @@
 //! What the trailers of a message may not carry, once its sidecars have decided.
 
-use std::{mem, sync::Arc};
+use std::{iter, mem, sync::Arc};
 
 use http::{HeaderMap, HeaderName};
 
@@ -22,8 +22,8 @@ use crate::{
 pub struct TrailerRules {
     /// None: nothing is owned.
     owners: Option<(Arc<Route>, Side)>,
-    /// Not in place: every body on its way holds these rules, and few verdicts change headers.
-    changed: Vec<ChangedHeaders>,
+    /// Behind a pointer: every body on its way holds these rules, and few verdicts change headers.
+    changed: Option<Box<ChangedHeaders>>,
 }
 
 /// Moved out of a verdict, so that keeping them costs nothing.
@@ -31,6 +31,8 @@ pub struct TrailerRules {
 struct ChangedHeaders {
     dropped: Vec<HeaderName>,
     set: AddedHeaders,
+    /// Of the verdict before.
+    earlier: Option<Box<Self>>,
 }
 
 impl TrailerRules {
@@ -38,7 +40,7 @@ impl TrailerRules {
         let owns = !route.owned_headers(side).is_empty();
         Self {
             owners: owns.then(|| (Arc::clone(route), side)),
-            changed: Vec::new(),
+            changed: None,
         }
     }
 
@@ -50,7 +52,12 @@ impl TrailerRules {
             ..
         } = changes;
         if !dropped.is_empty() || !set.0.is_empty() {
-            self.changed.push(ChangedHeaders { dropped, set });
+            let earlier = self.changed.take();
+            self.changed = Some(Box::new(ChangedHeaders {
+                dropped,
+                set,
+                earlier,
+            }));
         }
     }
 
@@ -60,7 +67,13 @@ impl TrailerRules {
         let is_owned = |(route, side): &(Arc<Route>, Side)| route.owned_headers(*side).owns(name);
         is_forbidden_trailer(name)
             || self.owners.as_ref().is_some_and(is_owned)
-            || self.changed.iter().any(|changed| changed.names(name))
+            || self.changes().any(|changed| changed.names(name))
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &ChangedHeaders> {
+        iter::successors(self.changed.as_deref(), |changed| {
+            changed.earlier.as_deref()
+        })
     }
 
     /// Removes from trailers what they may not carry.

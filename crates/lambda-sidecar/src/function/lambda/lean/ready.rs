@@ -46,7 +46,7 @@ impl ReadyFunction {
     /// Attempts as the retry rule allows them, and one more with other credentials if AWS refuses those that it
     /// was sent. All in one loop: each future in another one costs every call its room.
     async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
-        let parts = InvocationParts::new(invocation);
+        let mut parts = InvocationParts::new(invocation);
         let mut attempt = 1;
         let mut has_replaced = false;
         loop {
@@ -71,6 +71,8 @@ impl ReadyFunction {
             } else if error.is_refusal() {
                 has_replaced = Box::pin(self.credentials.replace(current.generation)).await;
                 if has_replaced {
+                    // A call of its own, as it is for the SDK.
+                    (parts, attempt) = (InvocationParts::new(invocation), 1);
                     continue;
                 }
             }
