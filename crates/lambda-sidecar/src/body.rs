@@ -28,8 +28,8 @@ pin_project! {
         // Boxed, so that an untouched body is hardly larger than it was, and a body can be moved while it is
         // being read. None: there is nothing.
         read: Option<Pin<Box<ReadAhead<B>>>>,
-        // What its trailers must not carry. None: they may carry everything.
-        rules: Option<TrailerRules>,
+        // Whether its trailers lose what they may not carry.
+        strips_trailers: bool,
     }
 }
 
@@ -42,6 +42,8 @@ pin_project! {
         // What has not been read.
         #[pin]
         rest: Option<B>,
+        // What its trailers may not carry. Those of an untouched body are the default's.
+        rules: TrailerRules,
     }
 }
 
@@ -50,7 +52,7 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: Some(body),
             read: None,
-            rules: None,
+            strips_trailers: false,
         }
     }
 
@@ -60,9 +62,18 @@ impl<B> SidecarBody<B> {
         Self::untouched(body).with_trailer_rules(TrailerRules::default())
     }
 
-    /// The same body without the trailers that these rules forbid.
+    /// The same body without the trailers that these rules forbid. Allocates if an untouched body gets others
+    /// than the default's.
     pub(crate) fn with_trailer_rules(mut self, rules: TrailerRules) -> Self {
-        self.rules = Some(rules);
+        self.strips_trailers = true;
+        if !rules.is_default() {
+            if let Some(body) = self.untouched.take() {
+                self.read = Some(Box::pin(ReadAhead::of(Bytes::new(), Some(body))));
+            }
+            if let Some(read) = &mut self.read {
+                *read.as_mut().project().rules = rules;
+            }
+        }
         self
     }
 
@@ -71,7 +82,7 @@ impl<B> SidecarBody<B> {
         Self {
             untouched: None,
             read: (!bytes.is_empty()).then(|| Box::pin(ReadAhead::of(bytes, None))),
-            rules: None,
+            strips_trailers: false,
         }
     }
 }
@@ -138,6 +149,7 @@ impl<B> ReadAhead<B> {
             data: Data::Piece(bytes),
             next: None,
             rest,
+            rules: TrailerRules::default(),
         }
     }
 }
@@ -252,16 +264,26 @@ impl<B: Body<Data = Bytes>> Body for SidecarBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
+        // Most bodies: handed on as they are, not even moved.
+        if !*this.strips_trailers
+            && let Some(body) = this.untouched.as_mut().as_pin_mut()
+        {
+            return body.poll_frame(cx);
+        }
         loop {
             let mut frame = match (this.untouched.as_mut().as_pin_mut(), this.read.as_mut()) {
                 (Some(body), _) => ready!(body.poll_frame(cx)),
                 (None, Some(read)) => ready!(read.as_mut().poll_frame(cx)),
                 (None, None) => None,
             };
-            if let (Some(rules), Some(Ok(frame))) = (&*this.rules, &mut frame)
+            if *this.strips_trailers
+                && let Some(Ok(frame)) = &mut frame
                 && let Some(trailers) = frame.trailers_mut()
             {
-                rules.remove_from(trailers);
+                match this.read.as_mut() {
+                    Some(read) => read.as_mut().project().rules.remove_from(trailers),
+                    None => TrailerRules::default().remove_from(trailers),
+                }
                 if trailers.is_empty() {
                     continue;
                 }

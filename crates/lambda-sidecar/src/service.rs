@@ -82,10 +82,10 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut request = request.map(SidecarBody::untouched);
         if self.route.halves.is_empty() {
-            return ResponseFuture::direct(self.inner.call(request));
+            return ResponseFuture::direct(self.inner.call(request.map(SidecarBody::untouched)));
         }
+        let mut request = request.map(SidecarBody::untouched);
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
         let facts = facts(&mut request, &self.route);

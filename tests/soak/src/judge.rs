@@ -19,6 +19,10 @@ use crate::{
 /// An answer that comes so long after the endpoint's time-out is too late, even on a busy machine.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The rest of an upload that is refused is read and dropped for so long, so that its sender reads the answer. A
+/// client that has not sent its body by then sees the end of the connection that much later.
+const REST_OF_UPLOAD: Duration = Duration::from_secs(2);
+
 /// What became of a call, and what is wrong with that.
 #[derive(Debug)]
 pub(crate) struct Finding {
@@ -74,7 +78,8 @@ pub(crate) fn judge(
                 wrong.push(disagreement(&courses, call, observed, trouble));
             }
         }
-        if took > plan.endpoint.timeout + GRACE {
+        let rest = plan.slow.map_or(Duration::ZERO, |_| REST_OF_UPLOAD);
+        if took > plan.endpoint.timeout + GRACE + rest {
             wrong.push(Wrong::new(Check::Ended, format!("it took {took:?}")));
         }
     } else {

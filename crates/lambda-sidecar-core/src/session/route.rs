@@ -113,6 +113,12 @@ impl Route {
         self.requests > 0
     }
 
+    /// Whether there are response halves.
+    #[must_use]
+    pub fn has_response_halves(&self) -> bool {
+        self.requests < self.sidecars.len()
+    }
+
     /// The headers of this side that only functions set, those of all halves together. A session removes them
     /// from the head that comes in, and its [`TrailerRules`](super::TrailerRules) from trailers.
     #[must_use]

@@ -61,6 +61,12 @@ impl TrailerRules {
         }
     }
 
+    /// Whether these are the default's: they forbid only what may never be a trailer.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.owners.is_none() && self.changed.is_none()
+    }
+
     /// Whether the trailers may not carry a field of this name.
     #[must_use]
     pub fn forbid(&self, name: &str) -> bool {
