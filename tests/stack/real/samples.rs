@@ -24,26 +24,10 @@ use lambda_sidecar_tests::{
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-const AUTHORIZE: Sample = Sample {
-    name: "authorize",
-    alias: "authorize",
-    program: env!("CARGO_BIN_EXE_sample-authorize"),
-};
-const ENRICH: Sample = Sample {
-    name: "enrich",
-    alias: "enrich",
-    program: env!("CARGO_BIN_EXE_sample-enrich"),
-};
-const REDACT: Sample = Sample {
-    name: "redact",
-    alias: "redact",
-    program: env!("CARGO_BIN_EXE_sample-redact"),
-};
-const ANALYTICS: Sample = Sample {
-    name: "analytics",
-    alias: "analytics",
-    program: env!("CARGO_BIN_EXE_sample-analytics"),
-};
+const AUTHORIZE: Sample = Sample::new("authorize", env!("CARGO_BIN_EXE_sample-authorize"));
+const ENRICH: Sample = Sample::new("enrich", env!("CARGO_BIN_EXE_sample-enrich"));
+const REDACT: Sample = Sample::new("redact", env!("CARGO_BIN_EXE_sample-redact"));
+const ANALYTICS: Sample = Sample::new("analytics", env!("CARGO_BIN_EXE_sample-analytics"));
 
 const MESSAGE_ID: &str = "7632924a-8d8d-4d35-8a77-b57c4bb450af";
 

@@ -16,16 +16,8 @@ use serde_json::{Value, json};
 
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-const ENRICH: Sample = Sample {
-    name: "enrich",
-    alias: "enrich",
-    program: env!("CARGO_BIN_EXE_sample-enrich"),
-};
-const REDACT: Sample = Sample {
-    name: "redact",
-    alias: "redact",
-    program: env!("CARGO_BIN_EXE_sample-redact"),
-};
+const ENRICH: Sample = Sample::new("enrich", env!("CARGO_BIN_EXE_sample-enrich"));
+const REDACT: Sample = Sample::new("redact", env!("CARGO_BIN_EXE_sample-redact"));
 
 /// A file with one endpoint at `/shop` that has this sidecar, at `pre` or `post`.
 fn file(name: &str, point: &str, inputs: &str) -> PathBuf {

@@ -61,6 +61,16 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// The sample of this name, whose program in Rust is this one.
+    #[must_use]
+    pub const fn new(name: &'static str, program: &'static str) -> Self {
+        Self {
+            name,
+            alias: name,
+            program,
+        }
+    }
+
     /// Puts the sample into a stand-in, under environment variables of its own; its name there. `None`
     /// where there is nothing on this machine that could run it.
     pub fn put_into(

@@ -1,6 +1,7 @@
 //! Which answers are a verdict, and what their members say.
 
 use super::{forbidden, is, is_wrong, name, parse, value};
+use crate::model::verdict::{MODIFY, TERMINATE};
 use http::{HeaderValue, StatusCode};
 use lambda_sidecar_core::{Modify, Point, Terminate, Verdict};
 use serde_json::json;
@@ -155,34 +156,13 @@ fn a_known_member_that_is_null_counts_as_absent() {
         Modify::new().text("p"),
     );
     is(r#"{"terminate":{"code":403},"modify":null}"#, forbidden());
-    for member in [
-        "dropHeaders",
-        "addHeaders",
-        "passHeaders",
-        "headers",
-        "payload",
-        "base64Encoded",
-        "json",
-        "completeWithCode",
-        "statusCode",
-        "code",
-    ] {
+    for member in MODIFY {
         is(
             format!(r#"{{"modify":{{"{member}":null}}}}"#),
             Modify::new(),
         );
     }
-    for member in [
-        "statusCode",
-        "message",
-        "addHeaders",
-        "passHeaders",
-        "headers",
-        "payload",
-        "base64Encoded",
-        "json",
-        "dropHeaders",
-    ] {
+    for member in TERMINATE.iter().filter(|&&member| member != "code") {
         is(
             format!(r#"{{"terminate":{{"code":403,"{member}":null}}}}"#),
             forbidden(),
