@@ -31,6 +31,7 @@ fn every_test_that_broken_on_purpose_names_exists() {
     let rows = rows(&page);
     assert!(rows.len() > 10, "{rows:?}");
     for (edited, failed) in rows {
+        assert!(!failed.is_empty(), "{edited:?} names no test");
         for name in failed {
             assert!(tests.contains(name), "{name}, which fails for {edited:?}");
         }

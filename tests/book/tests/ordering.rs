@@ -240,7 +240,7 @@ async fn a_timeout_inside_limits_the_handler_alone() {
     assert_eq!(asked.all()[0]["response"]["code"], 504);
 }
 
-/// What a caller has to bring to the stand-in for real authentication.
+/// A response sidecar that reads the body.
 fn reading_response() -> Sidecar {
     post()
         .expand_input([Expand::ResponsePayload])

@@ -50,7 +50,8 @@ pub(crate) struct Heard {
     pub(crate) panics: u32,
     /// In how many lines it said a secret.
     pub(crate) secrets: u32,
-    ended: bool,
+    /// How many of the two streams are at their end.
+    ended: u8,
 }
 
 /// Requests and function calls under way.
@@ -99,7 +100,7 @@ impl Gateway {
             tokio::spawn(Arc::clone(&log).listen(stderr));
         }
         let heard = log
-            .until(|heard| heard.admin.is_some() || heard.ended)
+            .until(|heard| heard.admin.is_some() || heard.ended > 0)
             .await?;
         let (Some(address), Some(admin), Some(pid)) = (heard.listening, heard.admin, child.id())
         else {
@@ -134,7 +135,7 @@ impl Gateway {
         let before = answers(&self.heard());
         self.signal("HUP").await?;
         self.log
-            .until(|heard| answers(heard) > before || heard.ended)
+            .until(|heard| answers(heard) > before || heard.ended > 0)
             .await?;
         Ok(())
     }
@@ -148,10 +149,12 @@ impl Gateway {
             .map(drop)
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks it to stop, and waits until it has and its log is read to the end.
     pub(crate) async fn stop(&mut self) -> io::Result<ExitStatus> {
         self.signal("TERM").await?;
-        timeout(BOUND, self.child.wait()).await?
+        let status = timeout(BOUND, self.child.wait()).await??;
+        self.log.until(|heard| heard.ended == 2).await?;
+        Ok(status)
     }
 
     /// Resident memory in kilobytes, and open file descriptors.
@@ -160,7 +163,8 @@ impl Gateway {
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let resident = resident.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
         let descriptors = fs::read_dir(format!("/proc/{}/fd", self.pid))?.count();
-        Ok((resident.unwrap_or_default(), descriptors))
+        let resident = resident.ok_or_else(|| io::Error::other("no VmRSS"))?;
+        Ok((resident, descriptors))
     }
 
     /// What it says is under way.
@@ -206,7 +210,7 @@ impl Log {
                 last.pop_front();
             }
         }
-        self.heard.send_modify(|heard| heard.ended = true);
+        self.heard.send_modify(|heard| heard.ended += 1);
     }
 
     async fn until(&self, is: impl FnMut(&Heard) -> bool) -> io::Result<Heard> {

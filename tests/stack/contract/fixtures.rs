@@ -81,6 +81,7 @@ pub(crate) fn envelopes() -> Vec<String> {
 pub(crate) fn answers() -> Vec<(String, Value)> {
     let seeds =
         files_below(&repository().join("crates/lambda-sidecar-core/tests/seeds/verdict_bytes"));
+    assert!(!seeds.is_empty(), "no seeds");
     let seeds = seeds
         .iter()
         .filter_map(|seed| fs::read_to_string(seed).ok());

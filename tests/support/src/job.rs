@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::readme::is_like;
+
 /// How long something may take before a walk gives up; a first build takes minutes.
 const LIMIT: Duration = Duration::from_secs(900);
 
@@ -33,13 +35,36 @@ impl Job {
         let mut seen = Vec::new();
         loop {
             match self.output.recv_timeout(LIMIT) {
-                Ok(line) if is_like(&line, expected) => return Ok(()),
+                Ok(line) if is_like(expected, &line) => return Ok(()),
                 Ok(line) => seen.push(line),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     return Err(format!("no line {expected:?} in\n{}", seen.join("\n")));
                 }
             }
         }
+    }
+
+    /// Waits until the ports that its command names accept connections.
+    pub(crate) fn wait_for_ports(&mut self, command: &str) -> Result<(), String> {
+        let ports = command.split(' ').filter_map(|word| word.parse().ok());
+        let ports: Vec<u16> = ports.collect();
+        if ports.is_empty() {
+            return Err("it goes on, and names no line and no port to wait for".to_owned());
+        }
+        let begun = Instant::now();
+        for port in ports {
+            while TcpStream::connect(("127.0.0.1", port)).is_err() {
+                if let Ok(Some(status)) = self.child.try_wait() {
+                    let output: Vec<_> = self.output.iter().collect();
+                    return Err(format!("it ended, {status}:\n{}", output.join("\n")));
+                }
+                if begun.elapsed() > LIMIT {
+                    return Err(format!("nothing accepts connections at {port}"));
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -74,31 +99,4 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
         });
     }
     output
-}
-
-/// Waits until the ports that a command names accept connections.
-pub(crate) fn wait_for_ports(command: &str) -> Result<(), String> {
-    let ports = command
-        .split(' ')
-        .filter_map(|word| word.parse::<u16>().ok());
-    let begun = Instant::now();
-    for port in ports {
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if begun.elapsed() > LIMIT {
-                return Err(format!("nothing accepts connections at {port}"));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a line is as shown, `…` standing for anything.
-pub(crate) fn is_like(line: &str, shown: &str) -> bool {
-    match shown.split_once('…') {
-        None => line == shown,
-        Some((before, after)) => line
-            .strip_prefix(before)
-            .is_some_and(|rest| rest.ends_with(after)),
-    }
 }

@@ -193,7 +193,7 @@ fn head<'a>(lines: &mut Vec<&'a str>) -> Vec<&'a str> {
 }
 
 /// Whether a line is the one shown, in which `…` stands for anything.
-fn is_like(shown: &str, line: &str) -> bool {
+pub(crate) fn is_like(shown: &str, line: &str) -> bool {
     let mut parts = shown.split('…');
     let Some(mut rest) = parts.next().and_then(|start| line.strip_prefix(start)) else {
         return false;

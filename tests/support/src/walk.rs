@@ -15,8 +15,9 @@ use std::{
 };
 
 use crate::{
-    job::{Job, is_like, wait_for_ports},
+    job::Job,
     page::{self, Block, Page},
+    readme::is_like,
 };
 
 /// The ports that pages write; each walk has others.
@@ -151,7 +152,7 @@ impl Walk {
             && printed
                 .iter()
                 .zip(expected)
-                .all(|(line, shown)| is_like(line, shown))
+                .all(|(line, shown)| is_like(shown, line))
         {
             return Ok(());
         }
@@ -164,10 +165,10 @@ impl Walk {
 
     fn start(&mut self, command: &str, expected: &[String]) -> Result<(), String> {
         let mut shell = self.shell(&format!("exec {command}"));
-        let job = Job::start(&mut shell).map_err(|e| e.to_string())?;
+        let mut job = Job::start(&mut shell).map_err(|e| e.to_string())?;
         let ready = match expected.first() {
             Some(first) => job.wait_for(first),
-            None => wait_for_ports(command),
+            None => job.wait_for_ports(command),
         };
         self.jobs.push(job);
         ready

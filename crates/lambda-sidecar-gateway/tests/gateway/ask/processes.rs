@@ -35,7 +35,9 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 fn all_end(scene: &Scene) {
-    for id in started(scene) {
+    let started = started(scene);
+    assert!(!started.is_empty(), "no function was started");
+    for id in started {
         wait_until("the function has ended", || !is_running(&id));
     }
 }
