@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
-use crate::Failure;
+use crate::{Failure, verdict::text};
 
 /// The longest text of a function's own payload that is passed on, in characters.
 const MAX_DETAIL: usize = 1024;
@@ -23,9 +23,7 @@ impl Failure {
             #[serde(borrow)]
             error_type: Option<&'a RawValue>,
         }
-        let text = |value: Option<&RawValue>| {
-            value.and_then(|value| serde_json::from_str::<String>(value.get()).ok())
-        };
+        let text = |value: Option<&RawValue>| value.and_then(text).map(Cow::into_owned);
         let (message, title) = match serde_json::from_slice::<Reported<'_>>(payload) {
             Ok(reported) => (text(reported.error_message), text(reported.error_type)),
             Err(_) => (None, None),

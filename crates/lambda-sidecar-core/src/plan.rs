@@ -76,6 +76,6 @@ impl Plan {
 }
 
 /// The failure that an answer without room for it is shown as.
-pub(crate) fn no_room() -> Failure {
+fn no_room() -> Failure {
     Failure::WrongAnswer("the message has no room for so many header lines".into())
 }

@@ -1,6 +1,6 @@
 //! The facts that a call carries from its first sidecar to its last: id, peer, deadline.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use http::{Extensions, Request, Uri};
 use lambda_sidecar_core::{CallContext, MessageId, session::CallFacts};
@@ -20,8 +20,8 @@ const MAX_MESSAGE_ID: usize = 256;
 /// further in.
 pub(crate) fn facts<B>(request: &mut Request<B>, route: &SharedRoute) -> CallFacts {
     let extensions = request.extensions_mut();
-    let given = extensions.get::<CallContext>();
-    let mut context = given.cloned().unwrap_or_default();
+    let given = extensions.get_mut::<CallContext>();
+    let mut context = given.map(mem::take).unwrap_or_default();
     if let Some(earlier) = earlier_context(extensions) {
         context = context.updating(earlier);
     }

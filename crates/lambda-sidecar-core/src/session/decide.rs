@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Endpoint, ErrorContext, FailureClass, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError,
-    Synchronicity, keeps_no_body, plan::no_room,
+    Synchronicity, keeps_no_body,
 };
 
 impl Session {
@@ -27,7 +27,7 @@ impl Session {
         let sidecar = Arc::clone(&receipt.sidecar);
         receipt.failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.class()),
-            Outcome::NoRoom => Some(no_room().class()),
+            Outcome::NoRoom => Some(FailureClass::WrongAnswer),
             Outcome::NoResources => Some(FailureClass::NoResources),
             _ => None,
         };

@@ -18,7 +18,7 @@ mod wrong;
 
 use http::StatusCode;
 
-pub(crate) use self::{content::AddedHeaders, terminate::DEFAULT_TEXT};
+pub(crate) use self::{content::AddedHeaders, terminate::DEFAULT_TEXT, text::text};
 pub use self::{
     content::VerdictBody, members::VerdictMember, modify::Modify, protected::ProtectedHeaders,
     terminate::Terminate,

@@ -21,6 +21,9 @@ const FEW: usize = 16;
 /// How a name is shown that is none: it can be any text.
 const NO_NAME: &str = "(no header name)";
 
+/// How much of a refused name that begins with a colon is shown, in characters.
+const MAX_SHOWN: usize = 100;
+
 /// Reads headers to set and headers to drop, and keeps names that are not the function's to touch.
 pub(super) struct HeaderReader<'p> {
     protected: &'p ProtectedHeaders,
@@ -76,7 +79,7 @@ impl<'p> HeaderReader<'p> {
         self.added.0.reserve(entries.len().min(MAX_HEADER_LINES));
         for (name, value) in entries {
             if self.protected.contains(&name) {
-                self.refused.push(name.into_owned());
+                self.refused.push(shown(&name));
                 continue;
             }
             match self.lines(of, &name, value) {
@@ -96,7 +99,7 @@ impl<'p> HeaderReader<'p> {
         for name in names {
             let name = text(name).ok_or_else(no_list)?;
             if self.protected.contains(&name) {
-                self.refused.push(name.into_owned());
+                self.refused.push(shown(&name));
             } else {
                 self.dropped.push(header_name(of, &name)?);
             }
@@ -201,10 +204,16 @@ fn header_name(of: MemberPath, name: &str) -> Result<HeaderName, AnswerFault> {
     HeaderName::try_from(name).map_err(|_| format!("`{of}` has an illegal header name").into())
 }
 
-/// A refused name, for the log.
+/// A refused name, for the log. What begins with a colon is any text, and must not look like a line of its own.
 fn shown(name: &str) -> String {
-    let is_name = HeaderName::try_from(name).is_ok();
-    if is_name { name } else { NO_NAME }.to_owned()
+    if name.starts_with(':') {
+        let start = name.chars().take(MAX_SHOWN);
+        start.flat_map(char::escape_debug).collect()
+    } else if HeaderName::try_from(name).is_ok() {
+        name.to_owned()
+    } else {
+        NO_NAME.to_owned()
+    }
 }
 
 fn too_many(of: MemberPath) -> AnswerFault {

@@ -9,7 +9,7 @@ const REPLACEMENT: &str = r"\ufffd";
 
 /// A JSON string as text, or nothing if the value is none. A lone surrogate is read as U+FFFD: half an emoji
 /// that a client sends, and a function echoes, must not make the whole answer unreadable.
-pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let quoted = value.get();
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {

@@ -57,6 +57,15 @@ fn a_function_error_answers_exactly_this() {
 }
 
 #[test]
+fn half_a_character_in_a_function_errors_message_does_not_hide_it() {
+    is_told(
+        r#"{"errorMessage":"no such user \ud83d","errorType":"E"}"#,
+        "no such user \u{fffd}",
+        "E",
+    );
+}
+
+#[test]
 fn a_function_error_without_message_tells_the_payloads_text() {
     is_told(r#"{"errorType":"E"}"#, r#"{"errorType":"E"}"#, "E");
     is_told(

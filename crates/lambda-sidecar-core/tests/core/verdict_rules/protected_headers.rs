@@ -57,6 +57,27 @@ fn headers_that_frame_the_message_are_skipped_and_reported_and_the_rest_applies(
 }
 
 #[test]
+fn a_refused_name_of_any_text_is_shown_in_one_line_and_cut() {
+    let name = &format!(":a\nERROR {}", "x".repeat(1000));
+    for member in [
+        json!({"dropHeaders": [name]}),
+        json!({"addHeaders": {name: "v"}}),
+    ] {
+        for point in POINTS {
+            let answer = json!({ "modify": member }).to_string();
+            let Ok(Verdict::Modify(modify)) = parse(point, answer) else {
+                panic!("{point}: {member}");
+            };
+            let [shown] = modify.refused() else {
+                panic!("{:?}", modify.refused());
+            };
+            assert!(shown.starts_with(r":a\nERROR x"), "{shown}");
+            assert_eq!(shown.len(), 101);
+        }
+    }
+}
+
+#[test]
 fn other_headers_are_not_protected() {
     for free in [
         "content-type",
