@@ -1,13 +1,13 @@
 //! `run`: serves a file until a signal.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use super::{
     console::{announce, cannot_start, say, wrong_configuration},
     exit::Exit,
 };
 use crate::{
-    config::{Config, Limits},
+    config::{Config, ConfigProblems, Limits},
     functions::FunctionSource,
     observe::metrics,
     proxy::Proxy,
@@ -73,9 +73,25 @@ impl From<&Config> for Running {
     }
 }
 
+/// Reads the file beside the calls, which do not wait for a slow disk.
+async fn load_again(file: &Path) -> Result<Config, ConfigProblems> {
+    let name = file.display().to_string();
+    let file = file.to_owned();
+    let load = move || match fs::metadata(&file) {
+        // Reading a pipe could last for ever.
+        Ok(about) if !about.is_file() => {
+            let file = file.display().to_string();
+            Err(ConfigProblems::whole_file(&file, "is not a regular file"))
+        }
+        _ => Config::load(&file),
+    };
+    let loaded = tokio::task::spawn_blocking(load).await;
+    loaded.unwrap_or_else(|error| Err(ConfigProblems::whole_file(&name, error)))
+}
+
 /// Takes the file's new configuration; a wrong one is reported, and nothing changes.
 async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Running) {
-    let config = match Config::load(file) {
+    let config = match load_again(file).await {
         Ok(config) => config,
         Err(problems) => {
             wrong_configuration(&problems);
@@ -87,8 +103,9 @@ async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Run
     let new = Running::from(&config);
     match gateway.routes(config).await {
         Ok(routes) => {
-            gateway.read_credentials_again().await;
+            // First: what the new file forbids does not wait for credentials.
             proxy.exchange(routes);
+            gateway.read_credentials_again().await;
         }
         Err(error) => {
             tracing::error!(%error, "configuration not taken, the running one stays");

@@ -207,13 +207,15 @@ fn endpoint_path(field: &Field<'_, '_, &str>, paths: &mut HashSet<String>) -> Op
 }
 
 fn base_uri(text: &str) -> Result<Uri, String> {
-    const ALLOWED: &str = "http:// or https://, a host, a port and a path, without user and query";
+    const ALLOWED: &str =
+        "http:// or https://, a host, a port from 1 to 65535 and a path, without user and query";
     let uri: Option<Uri> = text.parse().ok();
     let uri = uri.filter(|uri| {
         let scheme = uri.scheme();
         let authority = uri.authority().map(|authority| authority.as_str());
         (scheme == Some(&Scheme::HTTP) || scheme == Some(&Scheme::HTTPS))
             && authority.is_some_and(|text| !text.contains('@') && !text.starts_with(':'))
+            && has_usable_port(uri)
             && uri.query().is_none()
             && !text.contains('#')
     });
@@ -226,6 +228,14 @@ fn base_uri(text: &str) -> Result<Uri, String> {
         }
         None => Err(format!("found `{text}`, allowed: {ALLOWED}")),
     }
+}
+
+/// Whether the port is one, or there is none. [`Uri`] takes any digits, and says of too large a number that
+/// there is no port: the calls would go to the scheme's own.
+fn has_usable_port(uri: &Uri) -> bool {
+    let host = uri.host().map_or(0, str::len);
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    authority.len() == host || uri.port_u16().is_some_and(|port| port > 0)
 }
 
 /// What stands before the query.

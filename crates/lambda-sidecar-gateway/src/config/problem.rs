@@ -47,7 +47,7 @@ impl ConfigProblems {
     }
 
     /// The problems of a file that could not be read at all.
-    pub(super) fn whole_file(file: &str, message: impl fmt::Display) -> Self {
+    pub(crate) fn whole_file(file: &str, message: impl fmt::Display) -> Self {
         let problem = ConfigProblem {
             line: None,
             key: None,

@@ -8,6 +8,8 @@ use http::{
 use http_body_util::Full;
 use lambda_sidecar::{ErrorContext, PROBLEM_JSON, SidecarError, grpc_answer, is_grpc};
 
+use super::framing::FramingError;
+
 /// What a 405 says that is allowed; other methods are the backend's to refuse.
 const ALLOWED: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
@@ -36,19 +38,11 @@ impl Refusal {
         StatusCode::BAD_REQUEST,
         "the host is missing, is no host and port, or can be read in two ways",
     );
-    pub(crate) const UNCLEAR_LENGTH: Self = Self::new(
-        StatusCode::BAD_REQUEST,
-        "the lengths differ, or are no numbers",
-    );
     pub(crate) const UNCLEAR_KEY: Self =
         Self::new(StatusCode::BAD_REQUEST, "two API keys that differ");
     pub(crate) const NO_SUCH_METHOD: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "the method is not allowed here",
-    );
-    pub(crate) const UNKNOWN_CODING: Self = Self::new(
-        StatusCode::NOT_IMPLEMENTED,
-        "the transfer coding is not `chunked` alone",
     );
     pub(crate) const LOOP: Self = Self::new(
         StatusCode::LOOP_DETECTED,
@@ -73,8 +67,18 @@ impl Refusal {
         "the backend did not answer in time",
     );
 
-    const fn new(status: StatusCode, detail: &'static str) -> Self {
+    pub(super) const fn new(status: StatusCode, detail: &'static str) -> Self {
         Self::Own { status, detail }
+    }
+}
+
+impl From<FramingError> for Refusal {
+    fn from(error: FramingError) -> Self {
+        let status = match error {
+            FramingError::Lengths => StatusCode::BAD_REQUEST,
+            FramingError::Coding => StatusCode::NOT_IMPLEMENTED,
+        };
+        Self::new(status, error.as_str())
     }
 }
 

@@ -13,8 +13,7 @@ use super::{
     answers::{AnswerForm, Refusal},
     api_key,
     connection::ConnectionGuard,
-    framing::{self, FramingError},
-    headers,
+    framing, headers,
     hop::Hop,
     host, upgrade,
     via::{self, Pseudonym},
@@ -32,10 +31,7 @@ pub(super) fn admit<B>(request: &mut Request<B>) -> Result<bool, Refusal> {
     if request.method() == Method::CONNECT {
         return Err(Refusal::NO_SUCH_METHOD);
     }
-    let chunked = framing::clear_request(request).map_err(|error| match error {
-        FramingError::Coding => Refusal::UNKNOWN_CODING,
-        FramingError::Lengths => Refusal::UNCLEAR_LENGTH,
-    })?;
+    let chunked = framing::clear_request(request)?;
     host::check(request)?;
     headers::at_entrance(request);
     Ok(chunked)

@@ -6,6 +6,7 @@
 
 use std::{
     io::IoSlice,
+    mem, ptr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -34,7 +35,8 @@ struct OutboxState {
     held: usize,
     /// When a piece came or went last.
     moved: Instant,
-    waiting: Vec<Waker>,
+    /// Who waits for room, by [`key`](Outbox::key): one for each answer, while it lives.
+    waiting: Vec<(usize, Waker)>,
 }
 
 impl Outbox {
@@ -68,18 +70,32 @@ impl Outbox {
     }
 
     /// Ready when there is room for a piece.
-    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.state();
-        if state.held >= self.limit {
-            let waker = cx.waker();
-            if !state.waiting.iter().any(|other| other.will_wake(waker)) {
-                state.waiting.push(waker.clone());
-            }
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        let key = self.key();
+        if self.wait_for_room(key, cx).is_pending() {
             return Poll::Pending;
         }
-        drop(state);
         let connection = self.connection.as_ref();
-        connection.map_or(Poll::Ready(()), |connection| connection.poll_room(cx))
+        connection.map_or(Poll::Ready(()), |connection| {
+            connection.wait_for_room(key, cx)
+        })
+    }
+
+    fn wait_for_room(&self, key: usize, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.held < self.limit {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker();
+        match state.waiting.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, waiting)) => waiting.clone_from(waker),
+            None => state.waiting.push((key, waker.clone())),
+        }
+        Poll::Pending
+    }
+
+    fn key(&self) -> usize {
+        ptr::from_ref(self).addr()
     }
 
     /// The piece, which is held until it is dropped.
@@ -98,10 +114,12 @@ impl Outbox {
         let mut state = self.state();
         state.held = change(state.held);
         state.moved = Instant::now();
-        if state.held < self.limit {
-            state.waiting.drain(..).for_each(Waker::wake);
-        }
+        let has_room = state.held < self.limit;
+        let woken = has_room.then(|| mem::take(&mut state.waiting));
         drop(state);
+        for (_, waker) in woken.into_iter().flatten() {
+            waker.wake();
+        }
         if let Some(connection) = &self.connection {
             connection.change(change);
         }
@@ -109,6 +127,19 @@ impl Outbox {
 
     fn state(&self) -> MutexGuard<'_, OutboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that ends while it waits leaves nothing behind: clients can end any number.
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        let key = self.key();
+        if let Some(connection) = &self.connection {
+            connection
+                .state()
+                .waiting
+                .retain(|(other, _)| *other != key);
+        }
     }
 }
 
@@ -154,8 +185,8 @@ mod tests {
     use super::*;
 
     fn has_room(outbox: &Outbox) -> bool {
-        let mut cx = Context::from_waker(Waker::noop());
-        outbox.poll_room(&mut cx).is_ready()
+        let cx = Context::from_waker(Waker::noop());
+        outbox.poll_room(&cx).is_ready()
     }
 
     fn fill(outbox: &Arc<Outbox>) -> Vec<HeldPiece> {
@@ -177,6 +208,18 @@ mod tests {
         let pieces = held.len() + all.iter().map(Vec::len).sum::<usize>();
         assert!(pieces * PIECE <= 1024 * 1024, "{pieces}");
         assert!(others.iter().all(|other| !has_room(other)));
+    }
+
+    #[tokio::test]
+    async fn answers_that_end_while_they_wait_leave_nothing_behind() {
+        let connection = Outbox::new();
+        let _held: Vec<_> = (0..5).map(|_| fill(&connection.answer())).collect();
+        for _ in 0..1000 {
+            assert!(!has_room(&connection.answer()));
+        }
+        let waiting = connection.answer();
+        assert!(!has_room(&waiting) && !has_room(&waiting));
+        assert_eq!(connection.state().waiting.len(), 1);
     }
 
     #[tokio::test]

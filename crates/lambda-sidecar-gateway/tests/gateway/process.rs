@@ -114,6 +114,14 @@ impl Gateway {
         self.folder.file(config);
     }
 
+    /// Puts a pipe that nobody writes to in the place of that file.
+    pub(crate) fn rewrite_as_pipe(&self) {
+        let path = self.folder.path("gateway.toml");
+        fs::remove_file(&path).unwrap();
+        let status = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(status.success());
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &kill]).status().unwrap();

@@ -62,6 +62,19 @@ fn a_wrong_file_is_reported_and_the_running_configuration_stays() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_the_file_holds_up_neither_calls_nor_signals() {
+    let backend = Server::echoing_paths();
+    let mut gateway = Gateway::run(&config(&backend.address, ""));
+    gateway.rewrite_as_pipe();
+    gateway.signal("HUP");
+    gateway.wait_for("is not a regular file");
+    gateway.wait_for("the running one stays");
+    assert_eq!(get(&gateway.address, "/my/op").1, "/backend/op");
+    gateway.signal("TERM");
+    assert_eq!(gateway.end().code(), Some(0));
+}
+
+#[test]
 fn a_changed_address_is_reported_as_needing_a_restart() {
     let backend = Server::echoing_paths();
     let first = config(&backend.address, "");

@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_demo_configuration_is_fine() {
-        let config = Config::parse("demo.toml", &configuration(ANY_PORT)).unwrap();
+        let backend = SocketAddr::from(([127, 0, 0, 1], 9000));
+        let config = Config::parse("demo.toml", &configuration(backend)).unwrap();
         assert!(config.blocked.is_empty());
         assert_eq!(config.endpoints.len(), 1);
     }

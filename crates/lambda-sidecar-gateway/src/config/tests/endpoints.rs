@@ -136,6 +136,10 @@ fn an_origin_is_a_url_without_user_query_and_fragment() {
         "http://:80",
         "http://b?q",
         "http://b#f",
+        "http://b:",
+        "http://b:0",
+        "http://b:65536/x",
+        "http://[::1]:99999",
     ] {
         let text = with_endpoint("").replace("http://b/x", origin);
         let found = problem(&text);
@@ -148,6 +152,7 @@ fn an_origin_is_a_url_without_user_query_and_fragment() {
         "http://b",
         "https://b",
         "http://b:80/",
+        "http://b:65535",
         "http://[::1]:8/x/y",
         "http://1.2.3.4",
     ] {
