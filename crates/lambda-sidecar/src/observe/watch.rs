@@ -90,17 +90,18 @@ impl Watch {
     }
 }
 
-/// Logs what an operator has to know of a decision.
+/// Logs what an operator has to know of a decision. Names are looked up if there is something to log.
 pub(super) fn log(receipt: &Receipt) {
-    let (function, point) = (receipt.function(), receipt.point());
     match (receipt.failure(), receipt.reason()) {
         (Some(class), Some(cause)) => log_failure(receipt.sidecar(), class, &cause),
         (None, Some(cause)) => {
+            let (function, point) = (receipt.function(), receipt.point());
             tracing::warn!(function, %point, %cause, "part of the answer could not be used");
         }
         (_, None) => {}
     }
     if !receipt.refused_headers().is_empty() {
+        let (function, point) = (receipt.function(), receipt.point());
         let headers = receipt.refused_headers().join(", ");
         tracing::warn!(function, %point, headers, "headers refused: they are not the function's to touch");
     }
