@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{members::VerdictMember, text::text};
 
-/// The known members of an object, in the order of the given names.
+/// The known members of an object, in the order of the given names. One that is `null` counts as absent.
 pub(super) struct KnownMembers<'n, 'de, const N: usize> {
     names: &'n [&'n str; N],
     found: [Occurrence<'de>; N],
@@ -37,8 +37,8 @@ impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
         Ok(members)
     }
 
-    /// A member, under its name or else under its first alias that is there. One that is `null` counts as
-    /// absent. Names behind the one that is found are not looked at.
+    /// A member, under its name or else under its first alias that is there. Names behind the one that is
+    /// found are not looked at.
     pub(super) fn first(
         &self,
         member: &VerdictMember,
@@ -51,13 +51,13 @@ impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
         Ok(None)
     }
 
-    /// The member of this very name, unless it is `null`.
+    /// The member of this very name.
     pub(super) fn named(&self, name: &str) -> Result<Option<&'de RawValue>, Doubled<'n>> {
         let at = self.names.iter().position(|known| *known == name);
         match at.map(|at| (self.names[at], self.found[at])) {
-            Some((_, Occurrence::Once(value))) if value.get() != "null" => Ok(Some(value)),
+            Some((_, Occurrence::Once(value))) => Ok(Some(value)),
             Some((known, Occurrence::Twice)) => Err(Doubled(known)),
-            _ => Ok(None),
+            Some((_, Occurrence::Nothing)) | None => Ok(None),
         }
     }
 
@@ -69,11 +69,7 @@ impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
 
     /// Whether the object has members but none that is known.
     pub(super) fn only_unknown(&self) -> bool {
-        let is_absent = |found: &Occurrence<'_>| match found {
-            Occurrence::Nothing => true,
-            Occurrence::Once(value) => value.get() == "null",
-            Occurrence::Twice => false,
-        };
+        let is_absent = |found: &Occurrence<'_>| matches!(found, Occurrence::Nothing);
         self.unknown && self.found.iter().all(is_absent)
     }
 }
@@ -111,8 +107,9 @@ impl<'n, 'de, const N: usize> Visitor<'de> for KnownMembersSeed<'n, N> {
                     members.misspelt |= self.0.first().is_some_and(|name| is_nearly(name, &key));
                 }
                 Some(at) => {
-                    let value = map.next_value()?;
+                    let value: &RawValue = map.next_value()?;
                     members.found[at] = match members.found[at] {
+                        found if value.get() == "null" => found,
                         Occurrence::Nothing => Occurrence::Once(value),
                         Occurrence::Once(_) | Occurrence::Twice => Occurrence::Twice,
                     };
@@ -141,9 +138,7 @@ fn is_nearly(name: &str, key: &str) -> bool {
 }
 
 /// The entries of an object whose keys are not known beforehand, in their order.
-pub(super) fn entries(
-    json: &RawValue,
-) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_json::Error> {
+pub(super) fn entries(json: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_json::Error> {
     struct Entries<'de>(PhantomData<&'de ()>);
 
     impl<'de> Visitor<'de> for Entries<'de> {
@@ -162,5 +157,5 @@ pub(super) fn entries(
         }
     }
 
-    serde_json::Deserializer::from_str(json.get()).deserialize_map(Entries(PhantomData))
+    serde_json::Deserializer::from_str(json).deserialize_map(Entries(PhantomData))
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::{
-    ProtectedHeaders, Verdict,
-    json::KnownMembers,
+    ProtectedHeaders, Terminate, Verdict,
+    json::{KnownMembers, entries},
     members::{ADD_HEADERS, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, Part},
     modify::Modify,
     parse_headers::HeaderReader,
@@ -69,14 +69,38 @@ fn trim(mut json: &[u8]) -> &[u8] {
     json
 }
 
+/// Bytes that are not UTF-8 are read as U+FFFD, as lone surrogates are: what a client sends and a function echoes
+/// must not make the answer unreadable.
 fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Verdict, AnswerFault> {
-    let text = std::str::from_utf8(json).map_err(|_| "no JSON: no UTF-8")?;
+    if let Ok(text) = std::str::from_utf8(json) {
+        return parse_text(point, json, text, protected);
+    }
+    let text = String::from_utf8_lossy(json);
+    let json = Bytes::copy_from_slice(text.as_bytes());
+    let text = std::str::from_utf8(&json).map_err(|_| "no JSON: no UTF-8")?;
+    parse_text(point, &json, text, protected)
+}
+
+/// `json` is `text`, which a body of the verdict shares.
+fn parse_text(
+    point: Point,
+    json: &Bytes,
+    text: &str,
+    protected: &ProtectedHeaders,
+) -> Result<Verdict, AnswerFault> {
     let members = KnownMembers::read(text, &Part::NAMES).map_err(|e| not_json(&e))?;
     if members.only_unknown() {
         return Err("it has neither `modify` nor `terminate`".into());
     }
-    if let Some(terminate) = members.named(Part::Terminate.name())? {
-        return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
+    match members.named(Part::Terminate.name()) {
+        Ok(Some(terminate)) => {
+            return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
+        }
+        Ok(None) => {}
+        Err(doubled) => {
+            let terminates = first_terminate(json, text, protected);
+            return terminates.map(Verdict::Terminate).ok_or(doubled.into());
+        }
     }
     if members.has_misspelt_first() {
         return Err("a member is nearly `terminate`".into());
@@ -85,6 +109,15 @@ fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Ver
         Some(modify) => parse_modify(point, json, modify, protected).map(Verdict::Modify),
         None => Ok(Verdict::Allow),
     }
+}
+
+/// The first that terminates, if `terminate` is given more than once.
+fn first_terminate(json: &Bytes, text: &str, protected: &ProtectedHeaders) -> Option<Terminate> {
+    let members = entries(text).ok()?;
+    members
+        .into_iter()
+        .filter(|(name, _)| name == Part::Terminate.name())
+        .find_map(|(_, terminate)| parse_terminate(json, terminate, protected).ok())
 }
 
 fn parse_modify(

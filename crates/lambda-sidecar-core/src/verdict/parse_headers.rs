@@ -72,7 +72,7 @@ impl<'p> HeaderReader<'p> {
     /// A line that HTTP cannot carry is refused. If its header has no other line, it is dropped: what the function
     /// meant to replace must not pass.
     pub(super) fn add(&mut self, of: MemberPath, map: &RawValue) -> Result<(), AnswerFault> {
-        let entries = entries(map).map_err(|_| wrong_type(of, "a map of headers"))?;
+        let entries = entries(map.get()).map_err(|_| wrong_type(of, "a map of headers"))?;
         if !self.refuses_entries && entries.len() > MAX_HEADER_LINES {
             return Err(too_many(of));
         }

@@ -2,11 +2,12 @@
 //! that a client gets into it may turn a no into a failure, which a fail-safe sidecar lets pass.
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::{
     ProtectedHeaders, VerdictBody,
-    json::KnownMembers,
+    json::{KnownMembers, entries},
     members::{ADD_HEADERS, CODE, IN_TERMINATE, MESSAGE, Part},
     parse_headers::HeaderReader,
     parse_values::{content, status},
@@ -23,8 +24,7 @@ pub(super) fn parse_terminate(
 ) -> Result<Terminate, AnswerFault> {
     let members = KnownMembers::read(terminate.get(), &IN_TERMINATE)
         .map_err(|_| wrong_type(PART.name(), "an object"))?;
-    let code = members.first(&CODE)?;
-    let status = status(PART.path(&CODE), code.ok_or("`terminate` has no `code`")?)?;
+    let status = code(terminate, &members)?;
 
     let mut headers = HeaderReader::lenient(protected);
     let added = add_headers(&members, &mut headers).err();
@@ -49,6 +49,22 @@ pub(super) fn parse_terminate(
 }
 
 type Members<'de> = KnownMembers<'static, 'de, { IN_TERMINATE.len() }>;
+
+fn code(terminate: &RawValue, members: &Members<'_>) -> Result<StatusCode, AnswerFault> {
+    match members.first(&CODE) {
+        Ok(code) => status(PART.path(&CODE), code.ok_or("`terminate` has no `code`")?),
+        Err(doubled) => first_readable(terminate, doubled.0).ok_or(doubled.into()),
+    }
+}
+
+/// The first readable code of those under a name that is given more than once.
+fn first_readable(terminate: &RawValue, name: &str) -> Option<StatusCode> {
+    let members = entries(terminate.get()).ok()?;
+    members
+        .into_iter()
+        .filter(|(of, _)| of == name)
+        .find_map(|(_, code)| status(PART.path(&CODE), code).ok())
+}
 
 fn add_headers(members: &Members<'_>, headers: &mut HeaderReader<'_>) -> Result<(), AnswerFault> {
     match members.first(&ADD_HEADERS)? {

@@ -1,7 +1,8 @@
 //! Answers that are no JSON object.
 
-use super::{POINTS, is_wrong, parse};
-use lambda_sidecar_core::{Failure, FailureClass};
+use super::{POINTS, ended, is, is_wrong, parse};
+use lambda_sidecar_core::{Failure, FailureClass, Modify};
+use serde_json::json;
 
 #[test]
 fn an_empty_body_or_null_is_no_answer() {
@@ -71,27 +72,48 @@ fn a_form_feed_is_not_json_and_makes_no_allow() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_are_not_json() {
+fn bytes_that_are_not_utf8_are_not_json_outside_strings() {
     for answer in [
         &b"\xff"[..],
         b"{}\xff",
-        b"{\"modify\":{\"payload\":\"\xff\"}}",
-        b"{\"modify\":{\"json\":\"\xff\"}}",
-        b"{\"modify\":{\"json\":1,\"payload\":\"\xff\"}}",
-        b"{\"terminate\":{\"code\":403},\"modify\":\"\xff\"}",
-        b"{\"modify\":{},\"\xff\":1}",
-        b"{\"modify\":{\"addHeaders\":{\"x-a\":\"\xff\"}}}",
-        // UTF-16 and UTF-8 cut short.
+        // UTF-16.
         b"\xff\xfe{\0}\0",
-        b"{\"modify\":{\"payload\":\"\xc3\"}}",
+        b"{\"modify\":\xff}",
+        // A key, which then is an unknown one.
+        b"{\"modify\xff\":{}}",
     ] {
         is_wrong(answer);
     }
 }
 
 #[test]
-fn bytes_that_are_not_utf8_are_not_json_in_an_unknown_member_either() {
-    is_wrong(b"{\"modify\":{},\"x\":\"\xff\"}");
+fn bytes_that_are_not_utf8_are_read_as_the_replacement_character_in_strings() {
+    for payload in [&b"a\xff"[..], b"a\xc3", b"a\xed\xa0\x80", b"a\xf0\x9f\x98"] {
+        let answer = [
+            b"{\"modify\":{\"payload\":\"",
+            payload,
+            b"\"},\"x\":\"\xff\"}",
+        ]
+        .concat();
+        let read = String::from_utf8_lossy(payload).into_owned();
+        assert!(read.starts_with("a\u{fffd}"), "{read}");
+        is(answer, Modify::new().text(read));
+    }
+    is(
+        b"{\"modify\":{\"json\":\"\xff\"}}",
+        Modify::new().json(&json!("\u{fffd}")),
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8_cannot_undo_a_terminate() {
+    for answer in [
+        &b"{\"terminate\":{\"code\":403,\"message\":\"no \xff\"}}"[..],
+        b"{\"terminate\":{\"code\":403},\"modify\":\"\xff\"}",
+        b"{\"\xff\":1,\"terminate\":{\"\xfe\":\"\xff\",\"code\":403,\"headers\":{\"x-a\":\"\xff\"}}}",
+    ] {
+        assert_eq!(ended(answer).status(), 403);
+    }
 }
 
 #[test]

@@ -95,14 +95,50 @@ fn a_lone_surrogate_is_read_as_a_replacement_character() {
 }
 
 #[test]
-fn a_known_member_that_stands_twice_is_wrong() {
+fn the_first_readable_code_terminates_however_often_it_is_given() {
     for answer in [
-        r#"{"terminate":{"code":403},"terminate":{"code":403}}"#,
+        r#"{"terminate":{"code":403},"terminate":{"code":500}}"#,
+        r#"{"terminate":"x","terminate":{"code":403}}"#,
+        r#"{"terminate":{"code":403},"terminate":"x","modify":{}}"#,
         r#"{"terminate":{"code":403},"terminate":null}"#,
         r#"{"terminate":null,"terminate":{"code":403}}"#,
+        r#"{"terminate":{"code":403,"code":200}}"#,
+        r#"{"terminate":{"code":"x","code":403}}"#,
+        r#"{"terminate":{"code":403,"code":"x"}}"#,
+        r#"{"terminate":{"code":null,"code":403,"code":null}}"#,
+        r#"{"terminate":{"code":403,"statusCode":1,"statusCode":2}}"#,
+        r#"{"terminate":{"statusCode":"x","statusCode":403}}"#,
+    ] {
+        assert_eq!(ended(answer).status(), 403, "{answer}");
+    }
+}
+
+#[test]
+fn a_terminate_without_a_readable_code_is_wrong_however_often_it_is_given() {
+    for answer in [
+        r#"{"terminate":{"code":"x"},"terminate":{"code":1}}"#,
+        r#"{"terminate":{"code":"x","code":600}}"#,
+        r#"{"terminate":{"code":"x","code":600,"statusCode":403}}"#,
+        r#"{"terminate":{"code":"x"},"terminate":{},"modify":{}}"#,
+    ] {
+        is_wrong(answer);
+    }
+}
+
+#[test]
+fn a_member_that_is_null_counts_as_absent_however_often_it_is_given() {
+    is(
+        r#"{"modify":{"payload":null,"payload":"p","payload":null}}"#,
+        Modify::new().text("p"),
+    );
+    is_wrong(r#"{"modify":{"x":1,"payload":null,"payload":null}}"#);
+}
+
+#[test]
+fn a_known_member_that_stands_twice_is_wrong() {
+    for answer in [
         r#"{"modify":{"payload":"a"},"modify":{"payload":"b"}}"#,
         r#"{"modify":{"payload":"a","payload":"b"}}"#,
-        r#"{"terminate":{"code":403,"code":200}}"#,
         r#"{"modify":{"json":1,"json":2}}"#,
     ] {
         is_wrong(answer);
