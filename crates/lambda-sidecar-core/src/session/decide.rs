@@ -60,7 +60,10 @@ impl Session {
                 Some(self.error_response(&sidecar, &error))
             }
         };
-        self.receipts = self.receipts.iter().cloned().chain([receipt]).collect();
+        self.receipts = match &*self.receipts {
+            [] => Arc::new([receipt]),
+            earlier => earlier.iter().cloned().chain([receipt]).collect(),
+        };
         match answer {
             Some(response) => self.answer(response),
             None => self.after(at, head, now),

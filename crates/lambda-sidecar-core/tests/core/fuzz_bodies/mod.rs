@@ -52,14 +52,16 @@ pub(crate) fn verdict_bytes(data: &[u8]) {
             continue;
         };
         let printed = Answer::from(given.clone());
-        let refused = match &given {
-            Verdict::Modify(modify) => modify.refused().len(),
-            Verdict::Terminate(terminate) => terminate.refused().len(),
-            Verdict::Allow => 0,
+        let is_whole = match &given {
+            Verdict::Modify(modify) => modify.refused().is_empty(),
+            Verdict::Terminate(terminate) => {
+                terminate.refused().is_empty() && terminate.unusable().is_none()
+            }
+            Verdict::Allow => true,
             other => unreachable!("{other:?} is new"),
         };
-        // What was refused is not printed again.
-        if refused == 0 {
+        // What was refused or could not be used is not printed again.
+        if is_whole {
             assert_eq!(verdict::parse(point, &printed.payload), Ok(given));
         }
     }

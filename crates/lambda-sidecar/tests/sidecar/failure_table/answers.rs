@@ -41,7 +41,7 @@ async fn a_wrong_answer_is_no_verdict() {
         "7",
         r#"{"Terminate":{"code":403}}"#,
         r#"{"terminated":{"code":403},"x":1}"#,
-        r#"{"terminate":{"code":403},"terminate":{"code":200}}"#,
+        r#"{"terminate":{"code":"403"},"terminate":{"code":1}}"#,
         r#"{"terminate":[]}"#,
         r#"{"terminate":{}}"#,
         r#"{"terminate":{"message":"no"}}"#,

@@ -1,9 +1,7 @@
-//! One call: the host of its session. It reads bodies, invokes functions and calls the wrapped service as the
-//! session says, and tells what came of it.
+//! What the host of a session has in its hands: the message on its way, and who observes it.
 
 use std::{
     error::Error,
-    future::Future,
     mem,
     pin::Pin,
     sync::Arc,
@@ -15,10 +13,9 @@ use http::{Request, Response, request, response};
 use http_body::Body;
 use lambda_sidecar_core::{
     ErrorChain, Failure,
-    session::{BodyRead, CallFacts, Event, Head, ReadBody, Session, Side, Step},
+    session::{BodyRead, CallFacts, Event, Head, ReadBody, Session, Step},
 };
-use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::{
@@ -29,43 +26,11 @@ use crate::{
     route::SharedRoute,
 };
 
-pin_project! {
-    /// A call with sidecars.
-    pub(crate) struct Call<S, F, B, R>
-    where
-        S: Service<Request<SidecarBody<B>>>,
-        F: Service<Invocation>,
-    {
-        #[pin]
-        waiting: Waiting<S::Future, F, F::Future>,
-        // Ends what is waited for: reading a body and a function call, each in its own time.
-        #[pin]
-        timer: Sleep,
-        inner: S,
-        function: F,
-        host: Host<B, R>,
-    }
-}
-
-pin_project! {
-    /// What a call waits for.
-    #[project = WaitingProjection]
-    enum Waiting<I, F, A> {
-        Nothing,
-        Body { read: ReadBody },
-        Function { #[pin] invoke: Invoke<F, A> },
-        Backend { #[pin] future: I },
-    }
-}
-
 /// The session and what it is about.
-struct Host<B, R> {
+pub(super) struct Host<B, R> {
     route: Arc<SharedRoute>,
     session: Session,
-    request: request::Parts,
-    request_body: SidecarBody<B>,
-    /// None until the wrapped service has answered.
-    response: Option<(response::Parts, SidecarBody<R>)>,
+    message: Message<B, R>,
     /// How many receipts there were when the wrapped service was called.
     receipts_before: usize,
     /// The function call under way.
@@ -74,103 +39,39 @@ struct Host<B, R> {
     progress: Option<CallProgress>,
 }
 
-impl<S, F, B, R> Call<S, F, B, R>
-where
-    S: Service<Request<SidecarBody<B>>>,
-    F: Service<Invocation>,
-{
-    /// The call of a service that was polled ready.
-    pub(crate) fn new(
-        inner: S,
-        function: F,
+/// The message on its way. Of a request that has gone to the wrapped service an empty one is left.
+enum Message<B, R> {
+    Request(request::Parts, SidecarBody<B>),
+    Response(response::Parts, SidecarBody<R>),
+}
+
+impl<B, R> Host<B, R> {
+    pub(super) fn new(
         route: Arc<SharedRoute>,
         facts: CallFacts,
         request: Request<SidecarBody<B>>,
     ) -> Self {
-        let (request, request_body) = request.into_parts();
-        let session = Session::new(Arc::clone(&route.halves), facts, &request);
-        let progress = request.extensions.get().cloned();
+        let (head, body) = request.into_parts();
         Self {
-            waiting: Waiting::Nothing,
-            timer: sleep_until(Instant::from_std(session.deadline())),
-            inner,
-            function,
-            host: Host {
-                route,
-                session,
-                request,
-                request_body,
-                response: None,
-                receipts_before: 0,
-                watch: None,
-                progress,
-            },
+            session: Session::new(Arc::clone(&route.halves), facts, &head),
+            progress: head.extensions.get().cloned(),
+            route,
+            message: Message::Request(head, body),
+            receipts_before: 0,
+            watch: None,
         }
     }
-}
 
-impl<S, F, B, R> Future for Call<S, F, B, R>
-where
-    S: Service<Request<SidecarBody<B>>, Response = Response<R>>,
-    F: Service<Invocation, Response = Answer> + Clone,
-    F::Error: Into<BoxError>,
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-    R: Body<Data = Bytes>,
-    R::Error: Into<BoxError>,
-{
-    type Output = Result<Response<SidecarBody<R>>, S::Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let host = this.host;
-        loop {
-            let happened = match this.waiting.as_mut().project() {
-                WaitingProjection::Nothing => Poll::Ready(Event::Entered),
-                WaitingProjection::Body { read } => host.poll_body(cx, *read).map(Event::Body),
-                WaitingProjection::Function { invoke } => {
-                    host.poll_function(cx, invoke).map(Event::Answered)
-                }
-                WaitingProjection::Backend { future } => {
-                    host.responded(ready!(future.poll(cx))?);
-                    Poll::Ready(Event::Responded)
-                }
-            };
-            let event = match happened {
-                Poll::Ready(event) => event,
-                Poll::Pending => {
-                    ready!(this.timer.as_mut().poll(cx));
-                    Event::TimedOut
-                }
-            };
-            match host.advance(event) {
-                Step::ReadBody(read) => {
-                    this.timer.as_mut().reset(Instant::from_std(read.until));
-                    this.waiting.set(Waiting::Body { read });
-                }
-                Step::Invoke { invocation, until } => {
-                    host.watch(&invocation);
-                    this.timer.as_mut().reset(Instant::from_std(until));
-                    let invoke = Invoke::new(this.function.clone(), invocation);
-                    this.waiting.set(Waiting::Function { invoke });
-                }
-                Step::CallBackend { body } => {
-                    let future = this.inner.call(host.take_request(body));
-                    this.waiting.set(Waiting::Backend { future });
-                }
-                Step::Respond { body } => return Poll::Ready(Ok(host.take_response(body))),
-                Step::Answer(response) => return Poll::Ready(Ok(host.answer(response))),
-            }
-        }
+    /// When the whole call has to be over.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::from_std(self.session.deadline())
     }
-}
 
-impl<B, R> Host<B, R> {
     /// Tells the session what happened, and observes what it decides.
-    fn advance(&mut self, event: Event) -> Step {
-        let head = match &mut self.response {
-            Some((response, _)) => Head::Response(response),
-            None => Head::Request(&mut self.request),
+    pub(super) fn advance(&mut self, event: Event) -> Step {
+        let head = match &mut self.message {
+            Message::Request(head, _) => Head::Request(head),
+            Message::Response(head, _) => Head::Response(head),
         };
         let decided = self.session.receipts().len();
         let now = match event {
@@ -204,13 +105,13 @@ impl<B, R> Host<B, R> {
     }
 
     /// The wrapped service has answered.
-    fn responded(&mut self, response: Response<R>) {
+    pub(super) fn responded(&mut self, response: Response<R>) {
         let (head, body) = response.into_parts();
-        self.response = Some((head, SidecarBody::untouched(body)));
+        self.message = Message::Response(head, SidecarBody::untouched(body));
     }
 
     /// A function call begins.
-    fn watch(&mut self, invocation: &Invocation) {
+    pub(super) fn watch(&mut self, invocation: &Invocation) {
         let observer = self.route.observer(&invocation.sidecar);
         self.watch = observer.map(|observer| observer.invoked(invocation, self.session.method()));
         if let Some(progress) = &self.progress {
@@ -218,7 +119,7 @@ impl<B, R> Host<B, R> {
         }
     }
 
-    fn poll_function<F>(
+    pub(super) fn poll_function<F>(
         &self,
         cx: &mut Context<'_>,
         invoke: Pin<&mut Invoke<F, F::Future>>,
@@ -255,11 +156,17 @@ impl<B, R> Host<B, R> {
         }
     }
 
+    fn take_message(&mut self) -> Message<B, R> {
+        let (head, body) = nothing_asked();
+        mem::replace(&mut self.message, Message::Request(head, body))
+    }
+
     /// The request for the wrapped service.
-    fn take_request(&mut self, body: Option<Bytes>) -> Request<SidecarBody<B>> {
-        let (empty, ()) = Request::new(()).into_parts();
-        let mut head = mem::replace(&mut self.request, empty);
-        let read = mem::replace(&mut self.request_body, SidecarBody::replaced(Bytes::new()));
+    pub(super) fn take_request(&mut self, body: Option<Bytes>) -> Request<SidecarBody<B>> {
+        let (mut head, read) = match self.take_message() {
+            Message::Request(head, body) => (head, body),
+            Message::Response(..) => nothing_asked(),
+        };
         let receipts = self.session.receipts();
         self.receipts_before = receipts.len();
         if !receipts.is_empty() {
@@ -271,21 +178,21 @@ impl<B, R> Host<B, R> {
     }
 
     /// The response of the wrapped service for the client. There is one, or the session would not say so.
-    fn take_response(&mut self, body: Option<Bytes>) -> Response<SidecarBody<R>> {
-        let (head, read) = self.response.take().unwrap_or_else(|| {
-            let (head, ()) = Response::new(()).into_parts();
-            (head, SidecarBody::replaced(Bytes::new()))
-        });
+    pub(super) fn take_response(&mut self, body: Option<Bytes>) -> Response<SidecarBody<R>> {
+        let (head, read) = match self.take_message() {
+            Message::Response(head, body) => (head, body),
+            Message::Request(..) => nothing_answered(),
+        };
         let rules = self.session.take_trailer_rules();
         let body = body.map_or_else(|| read.with_trailer_rules(rules), SidecarBody::replaced);
         self.with_receipts(head, body)
     }
 
     /// An answer in place of the call.
-    fn answer(&mut self, response: Response<Bytes>) -> Response<SidecarBody<R>> {
+    pub(super) fn answer(&mut self, response: Response<Bytes>) -> Response<SidecarBody<R>> {
         let (mut head, body) = response.into_parts();
         // The sidecars further in have left their receipts in the response that this one stands for.
-        if let Some((replaced, _)) = &mut self.response
+        if let Message::Response(replaced, _) = &mut self.message
             && let Some(inner) = replaced.extensions.remove::<Receipts>()
         {
             head.extensions.insert(inner);
@@ -311,13 +218,22 @@ where
     R: Body<Data = Bytes>,
     R::Error: Into<BoxError>,
 {
-    fn poll_body(&mut self, cx: &mut Context<'_>, read: ReadBody) -> Poll<BodyRead> {
-        match (read.side, &mut self.response) {
-            (Side::Request, _) => poll_read(cx, &mut self.request_body, read),
-            (Side::Response, Some((_, body))) => poll_read(cx, body, read),
-            (Side::Response, None) => Poll::Ready(BodyRead::BrokenOff),
+    pub(super) fn poll_body(&mut self, cx: &mut Context<'_>, read: ReadBody) -> Poll<BodyRead> {
+        match &mut self.message {
+            Message::Request(_, body) => poll_read(cx, body, read),
+            Message::Response(_, body) => poll_read(cx, body, read),
         }
     }
+}
+
+fn nothing_asked<B>() -> (request::Parts, SidecarBody<B>) {
+    let (head, ()) = Request::new(()).into_parts();
+    (head, SidecarBody::replaced(Bytes::new()))
+}
+
+fn nothing_answered<R>() -> (response::Parts, SidecarBody<R>) {
+    let (head, ()) = Response::new(()).into_parts();
+    (head, SidecarBody::replaced(Bytes::new()))
 }
 
 fn poll_read<B>(cx: &mut Context<'_>, body: &mut SidecarBody<B>, read: ReadBody) -> Poll<BodyRead>
