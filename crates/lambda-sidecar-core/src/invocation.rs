@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::{MessageId, Sidecar, Synchronicity};
+use crate::{MessageId, Sidecar, Synchronicity, envelope::push_string};
 
 /// One invocation of a function: the envelope, and what a function service needs to deliver it.
 ///
@@ -103,18 +103,6 @@ impl Invocation {
 
 /// The length of a client context with a trace context, without the message id.
 const CLIENT_CONTEXT: usize = 104;
-
-/// Ids and trace contexts seldom have anything to escape, which a scan without branches finds out.
-fn push_string(json: &mut String, text: &str) {
-    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
-        json.push_str(&serde_json::Value::from(text).to_string());
-    } else {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
-    }
-}
 
 impl fmt::Debug for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

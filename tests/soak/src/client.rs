@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::{
@@ -18,13 +18,14 @@ use tokio::{
 };
 
 use crate::{
-    backend::marks,
+    backend::{fields, marks, names},
     connection::Connection,
     content::Content,
     dice::Dice,
-    ledger::{Ledger, Observed, Seen},
-    plan::{CALL_ID, HangUp, Plan, Protocol, TOKEN},
-    sending::Sending,
+    ledger::{Fields, Ledger, Observed, Seen},
+    odd::Odd,
+    outgoing::outgoing,
+    plan::{HangUp, Plan, Protocol},
 };
 
 /// Enough to keep two cores busy.
@@ -71,7 +72,10 @@ impl Traffic {
     }
 
     async fn call(&self, plan: &Plan, kept: &mut Kept) -> Observed {
-        if let Some(mut connection) = kept.take(plan.protocol) {
+        // What is odd in HTTP/1 can be the end of a connection.
+        let is_apart = plan.odd.is_some() && plan.protocol == Protocol::Http1;
+        let before = kept.take(plan.protocol).filter(|_| !is_apart);
+        if let Some(mut connection) = before {
             match self.call_on(&mut connection, plan).await {
                 // The gateway had ended the connection, as it may between two calls.
                 Called::NeverSent(_) => {}
@@ -88,15 +92,14 @@ impl Traffic {
         match self.call_on(&mut connection, plan).await {
             Called::NeverSent(error) => Observed::Lost(error),
             Called::Ended { observed, reusable } => {
-                kept.keep(connection, plan.protocol, reusable);
+                kept.keep(connection, plan.protocol, reusable && !is_apart);
                 observed
             }
         }
     }
 
     async fn call_on(&self, connection: &mut Connection, plan: &Plan) -> Called {
-        let (sending, stopped) = Sending::of(plan);
-        let request = match self.request(plan, sending) {
+        let (request, stopped) = match outgoing(plan, self.gateway) {
             Ok(request) => request,
             Err(error) => return Called::last(Observed::Lost(error.to_string())),
         };
@@ -116,8 +119,22 @@ impl Traffic {
             Ok(_) if plan.hang_up == Some(HangUp::InAnswer) => {
                 return Called::last(Observed::HungUp);
             }
+            // Whoever does not send its request to the end is owed no answer.
+            Ok(_) if plan.is(Odd::breaks_off) => return Called::last(Observed::HungUp),
+            Err(error) if plan.is(Odd::breaks_off) && !error.never_sent => {
+                return Called::Ended {
+                    observed: Observed::HungUp,
+                    reusable: connection.is_ready().await,
+                };
+            }
             Ok(response) => response,
             Err(error) if error.never_sent => return Called::NeverSent(error.text),
+            Err(error) if error.cut_off => {
+                return Called::Ended {
+                    observed: Observed::CutOff,
+                    reusable: connection.is_ready().await,
+                };
+            }
             Err(error) => return Called::last(Observed::Lost(connection.lost(&error.text))),
         };
         let seen = see(plan, response).await;
@@ -127,27 +144,6 @@ impl Traffic {
             observed: Observed::Answered(seen),
             reusable: whole && connection.is_ready().await,
         }
-    }
-
-    fn request(&self, plan: &Plan, body: Sending) -> http::Result<Request<Sending>> {
-        let (path, id, gateway) = (plan.endpoint.path, plan.id, self.gateway);
-        let method = if plan.body.is_some() { "POST" } else { "GET" };
-        let mut request = Request::builder().method(method).header(CALL_ID, id);
-        request = if plan.protocol == Protocol::Http1 {
-            let host = gateway.to_string();
-            request.uri(format!("{path}/call")).header("host", host)
-        } else {
-            request.uri(format!("http://{gateway}{path}/call"))
-        };
-        if plan.has_token {
-            request = request.header(TOKEN, "token");
-        }
-        if plan.is_grpc() {
-            request = request
-                .header("content-type", "application/grpc")
-                .header("te", "trailers");
-        }
-        request.body(body)
     }
 }
 
@@ -214,5 +210,9 @@ async fn see(plan: &Plan, response: Response<Incoming>) -> Seen {
         message: text("grpc-message"),
         marks: marks(&parts.headers, plan.id),
         content,
+        fields: Fields {
+            trailers: names(&trailers),
+            ..fields(&parts.headers)
+        },
     }
 }

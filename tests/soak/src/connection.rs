@@ -1,6 +1,6 @@
 //! A client's connection to the gateway.
 
-use std::net::SocketAddr;
+use std::{error::Error, net::SocketAddr};
 
 use http::{Request, Response};
 use hyper::{
@@ -10,7 +10,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{net::TcpStream, task::AbortHandle};
 
-use crate::{plan::Protocol, sending::Sending};
+use crate::{plan::Protocol, raw::Raw, sending::Sending};
 
 /// It ends when it is dropped.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct NotAnswered {
     pub(crate) text: String,
     /// It was gone before anything of the request was sent.
     pub(crate) never_sent: bool,
+    /// The other side has reset its stream, and not more than that.
+    pub(crate) cut_off: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Connection {
     pub(crate) async fn open(gateway: SocketAddr, protocol: Protocol) -> Result<Self, String> {
         let stream = TcpStream::connect(gateway).await.map_err(text)?;
         stream.set_nodelay(true).map_err(text)?;
-        let stream = TokioIo::new(stream);
+        let stream = TokioIo::new(Raw(stream));
         if protocol == Protocol::Http1 {
             let (sender, driver) = http1::handshake(stream).await.map_err(text)?;
             let driver = tokio::spawn(async move { drop(driver.await) });
@@ -69,6 +71,7 @@ impl Connection {
         };
         sent.map_err(|error| NotAnswered {
             never_sent: error.is_canceled(),
+            cut_off: is_reset(&error),
             text: text(error),
         })
     }
@@ -101,8 +104,13 @@ impl Drop for Connection {
     }
 }
 
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(|cause: &h2::Error| cause.is_reset() && cause.is_remote())
+}
+
 /// An error with everything that caused it.
-fn text(error: impl std::error::Error) -> String {
+fn text(error: impl Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

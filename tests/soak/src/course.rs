@@ -40,6 +40,8 @@ pub(crate) enum Answer {
     Error(ConnectorError),
     /// The gateway's own answer.
     Gateway(u16),
+    /// The request was refused, by an answer or by a reset.
+    Malformed,
     /// The client had gone.
     Nobody,
 }

@@ -6,11 +6,14 @@ use crate::{
     action::{Action, Effect},
     endpoints::ENDPOINTS,
     ledger::{Call, Observed},
+    odd::{Lengths, Odd},
     plan::{Plan, Protocol},
 };
 
 /// Of so many seconds nothing may be missing.
 pub(crate) const LONG_ENOUGH: u64 = 60;
+/// Of so many no oddity.
+const LONG_ENOUGH_FOR_ODD: u64 = 20;
 
 /// The ends of calls, as they are named in the table. Those left out need an outage or a time-out at the
 /// right moment, and are rare where the machine is slow.
@@ -48,6 +51,9 @@ impl Coverage {
         self.count(kind);
         self.count(plan.endpoint.path);
         self.count(protocol(plan.protocol));
+        if let Some(odd) = plan.odd.filter(|odd| is_met(*odd, call)) {
+            self.count(odd.name());
+        }
         for attempt in &call.invocations {
             self.count(function(&attempt.function));
             self.count(attempt.action.name());
@@ -75,15 +81,53 @@ impl Coverage {
         }
     }
 
-    /// What was never met with.
-    pub(crate) fn missing(&self) -> Vec<String> {
-        let mut all = demanded();
+    /// How often each oddity was met with.
+    pub(crate) fn odd(&self) -> impl Iterator<Item = (String, u64)> {
+        Odd::all().map(|odd| {
+            let name = odd.name();
+            let count = self.0.get(&name).copied();
+            (name, count.unwrap_or_default())
+        })
+    }
+
+    /// What a run of so many seconds has to have met with, and never did.
+    pub(crate) fn missing(&self, seconds: u64) -> Vec<String> {
+        let mut all = demanded(seconds);
         all.retain(|what| !self.0.contains_key(what));
         all
     }
 }
 
-fn demanded() -> Vec<String> {
+/// Whether the gateway had the oddity before it: it refused the request, or somebody saw the call after it.
+fn is_met(odd: Odd, call: &Call) -> bool {
+    let refused = odd.is_refused() || odd == Odd::NominatesToken;
+    let is_answered = matches!(
+        call.ended,
+        Some((_, Observed::Answered(_) | Observed::CutOff))
+    );
+    // This one is refused before anybody sees the call.
+    let is_over = odd == Odd::Lengths(Lengths::NotOfFrames) && call.ended.is_some();
+    let is_seen = !call.invocations.is_empty() || !call.arrivals.is_empty();
+    let is_backends = odd.is_of_answer();
+    match (refused, is_backends) {
+        (true, _) => is_answered,
+        (_, true) => !call.arrivals.is_empty(),
+        (false, false) => is_seen || is_over,
+    }
+}
+
+fn demanded(seconds: u64) -> Vec<String> {
+    let mut all = Vec::new();
+    if seconds >= LONG_ENOUGH_FOR_ODD {
+        all.extend(Odd::all().map(Odd::name));
+    }
+    if seconds >= LONG_ENOUGH {
+        all.extend(frequent());
+    }
+    all
+}
+
+fn frequent() -> Vec<String> {
     let others = [FAILED_OPEN, REQUEST_MODIFIED, ANSWER_MODIFIED, RETRIED];
     let mut all: Vec<String> = KINDS.into_iter().chain(others).map(String::from).collect();
     all.extend([Protocol::Http1, Protocol::Http2, Protocol::Grpc].map(protocol));
@@ -110,7 +154,10 @@ mod tests {
 
     #[test]
     fn a_run_without_calls_has_met_with_nothing() {
-        assert_eq!(Coverage::default().missing(), demanded());
+        let all = Coverage::default().missing(LONG_ENOUGH);
+        assert_eq!(all.len(), Odd::all().count() + frequent().len());
+        let odd: Vec<_> = Odd::all().map(Odd::name).collect();
+        assert_eq!(Coverage::default().missing(LONG_ENOUGH_FOR_ODD), odd);
     }
 
     #[test]
@@ -119,7 +166,7 @@ mod tests {
         for id in 0..2_000 {
             coverage.count(Action::of(1, id, "sure", 1).name());
         }
-        let missing = coverage.missing();
+        let missing = coverage.missing(LONG_ENOUGH);
         for action in Action::frequent() {
             assert!(!missing.contains(&action.name()), "{action:?}");
         }

@@ -15,6 +15,21 @@ pub(crate) struct Endpoint {
     pub(crate) post: &'static [Sidecar],
 }
 
+impl Endpoint {
+    pub(crate) fn at(&self, point: Point) -> &'static [Sidecar] {
+        match point {
+            Point::Pre => self.pre,
+            Point::Post => self.post,
+        }
+    }
+
+    /// Whether nobody has changed a message before this sidecar sees it.
+    pub(crate) fn is_first(&self, sidecar: &Sidecar) -> bool {
+        let first = self.at(sidecar.point).first();
+        first.is_some_and(|first| first.function == sidecar.function)
+    }
+}
+
 /// One sidecar. Its function is in no other one.
 #[derive(Debug)]
 pub(crate) struct Sidecar {
@@ -28,6 +43,8 @@ pub(crate) struct Sidecar {
     pub(crate) payload: Option<TooLarge>,
     /// Whether it requires the header [`TOKEN`](crate::plan::TOKEN).
     pub(crate) needs_token: bool,
+    /// Whether it owns the header that its function sets.
+    pub(crate) owns: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +66,9 @@ pub(crate) enum TooLarge {
     Filtering,
 }
 
+/// What the names of headers begin with that functions set.
+pub(crate) const MARK: &str = "x-soak-";
+
 const TIMEOUT: Duration = Duration::from_millis(350);
 
 const fn sidecar(function: &'static str, point: Point, kind: Kind) -> Sidecar {
@@ -60,6 +80,7 @@ const fn sidecar(function: &'static str, point: Point, kind: Kind) -> Sidecar {
         timeout: Some(TIMEOUT),
         payload: None,
         needs_token: false,
+        owns: false,
     }
 }
 
@@ -93,6 +114,15 @@ impl Sidecar {
         }
     }
 
+    const fn owns(self) -> Self {
+        Self { owns: true, ..self }
+    }
+
+    /// The header that its function sets.
+    pub(crate) fn mark(&self) -> String {
+        format!("{MARK}{}", self.function)
+    }
+
     const fn without_timeout(self) -> Self {
         Self {
             timeout: None,
@@ -121,8 +151,8 @@ use TooLarge::{Blocking, Filtering};
 pub(crate) static ENDPOINTS: [Endpoint; 12] = [
     endpoint("/open", &[], &[]),
     endpoint("/sure", &[pre("sure", SureFire)], &[]),
-    endpoint("/safe", &[pre("safe", FailSafe)], &[]),
-    endpoint("/event", &[pre("event", Event)], &[]),
+    endpoint("/safe", &[pre("safe", FailSafe).owns()], &[]),
+    endpoint("/event", &[pre("event", Event).owns()], &[]),
     endpoint(
         "/role",
         &[pre("role", SureFire).role("a").needs_token()],
@@ -134,7 +164,11 @@ pub(crate) static ENDPOINTS: [Endpoint; 12] = [
         &[pre("filter", FailSafe).role("b").payload(Filtering)],
         &[],
     ),
-    endpoint("/after", &[], &[post("after", SureFire).payload(Blocking)]),
+    endpoint(
+        "/after",
+        &[],
+        &[post("after", SureFire).payload(Blocking).owns()],
+    ),
     endpoint(
         "/after-safe",
         &[],
@@ -143,8 +177,11 @@ pub(crate) static ENDPOINTS: [Endpoint; 12] = [
     endpoint("/after-event", &[], &[post("after-event", Event).role("b")]),
     endpoint(
         "/chain",
-        &[pre("chain-1", SureFire).role("a"), pre("chain-2", FailSafe)],
-        &[post("chain-3", SureFire), post("chain-4", Event)],
+        &[
+            pre("chain-1", SureFire).role("a").owns(),
+            pre("chain-2", FailSafe).owns(),
+        ],
+        &[post("chain-3", SureFire).owns(), post("chain-4", Event)],
     ),
     endpoint(
         "/patient",

@@ -9,6 +9,7 @@ use crate::{
     course::{Answer, Course, Reached},
     endpoints::{Kind, MAX_PAYLOAD, Point, Sidecar, TooLarge},
     ledger::Invocation,
+    odd::{Lengths, Odd},
     plan::Plan,
     trouble::Trouble,
 };
@@ -53,6 +54,15 @@ impl Walk<'_> {
     fn enter(&mut self) {
         self.may_be_late();
         let plan = self.facts.plan;
+        if plan.is(Odd::is_refused) {
+            let is_malformed = plan.is(|odd| odd == Odd::Lengths(Lengths::DifferentInFrames));
+            let refused = Answer::Gateway(400);
+            self.end(if is_malformed {
+                &Answer::Malformed
+            } else {
+                &refused
+            });
+        }
         let Some(first) = plan.endpoint.pre.first() else {
             return;
         };
@@ -64,9 +74,19 @@ impl Walk<'_> {
     }
 
     fn block(&mut self, error: ConnectorError) {
-        let blocked = self.under_way.drain(..);
-        let blocked = blocked.map(|course| course.ending(Answer::Error(error)));
-        self.ended.extend(blocked);
+        self.end(&Answer::Error(error));
+    }
+
+    /// All that is under way ends so.
+    fn end(&mut self, answer: &Answer) {
+        let ending = self.under_way.drain(..);
+        self.ended
+            .extend(ending.map(|course| course.ending(answer.clone())));
+    }
+
+    /// Whether the backend's answer may not come whole.
+    fn may_break_off(&self) -> bool {
+        self.facts.trouble.backend || self.facts.plan.is(Odd::answer_breaks_off)
     }
 
     /// One sidecar asks its function, and its outcome is put to effect.
@@ -152,12 +172,19 @@ impl Walk<'_> {
                 self.ended.push(course.ending(Answer::Gateway(502)));
             }
             course.backend = Reached::Yes;
+            // A reset can overtake the answer's head.
+            if self.facts.plan.is(Odd::answer_breaks_off) {
+                self.ended.push(course.ending(Answer::Gateway(502)));
+            }
+        }
+        if self.facts.plan.is(Odd::is_answer_refused) {
+            self.end(&Answer::Gateway(502));
         }
     }
 
     /// The backend's answer is read for a sidecar that is sent it.
     fn read_answer(&mut self, sidecar: &Sidecar) {
-        if self.facts.trouble.backend {
+        if self.may_break_off() {
             let error = Answer::Error(ConnectorError::ANSWER_BROKE_OFF);
             let broken = self
                 .under_way
@@ -172,14 +199,21 @@ impl Walk<'_> {
 
     /// The answer goes to the client.
     fn leave(&mut self) {
+        let breaks_off = self.facts.plan.is(Odd::answer_breaks_off);
         for mut course in std::mem::take(&mut self.under_way) {
-            self.ended.push(course.clone());
-            if let (true, Answer::Backend { content, .. }) =
-                (self.facts.trouble.backend, &mut course.answer)
-                && *content == Content::Own
-            {
-                *content = Content::Broken;
+            let whole = course.clone();
+            let is_own = match &mut course.answer {
+                Answer::Backend { content, .. } if *content == Content::Own => {
+                    *content = Content::Broken;
+                    true
+                }
+                _ => false,
+            };
+            if is_own && self.may_break_off() {
                 self.ended.push(course);
+            }
+            if !(is_own && breaks_off) {
+                self.ended.push(whole);
             }
         }
     }

@@ -10,7 +10,8 @@ use crate::{
     door::Door,
     endpoints::{Endpoint, MAX_PAYLOAD, Point, Sidecar, TooLarge, of_function},
     ledger::{Invocation, Ledger},
-    plan::{CALL_ID, Plan},
+    odd::NOMINATED,
+    plan::{CALL_ID, Plan, Protocol},
     trouble::{Kind, Troubles},
     wire::{Request, Stream, bytes, given_up, send},
 };
@@ -125,6 +126,9 @@ fn wrong_envelope(plan: &Plan, function: &str, envelope: &Value) -> Option<Strin
     if envelope["point"] != point {
         return Some(format!("{function} was asked at {}", envelope["point"]));
     }
+    if let Some(wrong) = wrong_headers(plan, endpoint, sidecar, part) {
+        return Some(format!("{function} was sent {wrong}"));
+    }
     let too_large = sidecar.payload?;
     let (own, announced) = match sidecar.point {
         Point::Pre => (plan.request(), plan.announced || plan.body.is_none()),
@@ -144,4 +148,37 @@ fn wrong_envelope(plan: &Plan, function: &str, envelope: &Value) -> Option<Strin
     // Of a chunked body the end may be known with its beginning.
     let is_right = length == expected_length || (is_filtered && length == Some(own.len() as u64));
     (!is_right).then(|| format!("{function} was sent {length:?} for {expected_length:?}"))
+}
+
+/// What is wrong with the headers in it: one that its sender nominated, one that nobody but the function sets, or a
+/// length of a message that says its end itself.
+fn wrong_headers(
+    plan: &Plan,
+    endpoint: &Endpoint,
+    sidecar: &Sidecar,
+    part: &Value,
+) -> Option<String> {
+    let header = |name: &str| part["headers"][name].as_str().map(str::to_owned);
+    let mark = sidecar.mark();
+    if let Some(value) = header(NOMINATED) {
+        return Some(format!("{NOMINATED}: {value}"));
+    }
+    if let (true, Some(value)) = (sidecar.owns, header(&mark)) {
+        return Some(format!("{mark}: {value}"));
+    }
+    let (is_announced, length) = match sidecar.point {
+        Point::Pre if plan.protocol == Protocol::Http1 => (plan.announced, plan.body),
+        Point::Pre => (false, None),
+        Point::Post => (plan.announces_answer(), Some(plan.answer)),
+    };
+    let expected = length
+        .filter(|_| is_announced)
+        .map(|length| length.to_string());
+    let length = header("content-length");
+    // Whether an empty body has its length said is for the library.
+    let is_empty = [&length, &expected]
+        .iter()
+        .all(|length| length.as_deref().is_none_or(|it| it == "0"));
+    let is_right = is_empty || length == expected || !endpoint.is_first(sidecar);
+    (!is_right).then(|| format!("content-length {length:?} for {expected:?}"))
 }

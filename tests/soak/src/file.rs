@@ -5,6 +5,7 @@ use std::{fmt::Write, net::SocketAddr};
 use crate::{
     dice::Dice,
     endpoints::{ENDPOINTS, Kind, MAX_PAYLOAD, Point, Sidecar, TooLarge},
+    odd::NOMINATED,
     plan::{CALL_ID, TOKEN},
 };
 
@@ -77,8 +78,8 @@ fn processor(sidecar: &Sidecar) -> String {
     let mut lines = vec![
         "region: us-east-1".to_owned(),
         format!("functionARN: arn:aws:lambda:us-east-1:123456789012:function:{function}"),
-        format!("include-request-headers: {CALL_ID}"),
     ];
+    lines.extend(headers(sidecar));
     match sidecar.role {
         Some(role) => lines.extend([
             format!("roleARN: arn:aws:iam::123456789012:role/{role}"),
@@ -108,4 +109,20 @@ fn processor(sidecar: &Sidecar) -> String {
     }
     let inputs = lines.join("\n");
     format!("\n[[endpoints.{point}]]\ninputs = \"\"\"\n{inputs}\n\"\"\"\n")
+}
+
+/// Which headers it is sent, and which its function alone sets.
+fn headers(sidecar: &Sidecar) -> Vec<String> {
+    let mark = sidecar.mark();
+    let odd = format!("content-length, {NOMINATED}, {mark}");
+    let (side, of_request, of_answer) = match sidecar.point {
+        Point::Pre => ("request", format!("{CALL_ID}, {odd}"), None),
+        Point::Post => ("response", CALL_ID.to_owned(), Some(odd)),
+    };
+    let mut lines = vec![format!("include-request-headers: {of_request}")];
+    lines.extend(of_answer.map(|odd| format!("include-response-headers: {odd}")));
+    if sidecar.owns {
+        lines.push(format!("own-{side}-headers: {mark}"));
+    }
+    lines
 }

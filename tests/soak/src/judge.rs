@@ -1,11 +1,12 @@
 //! Whether what was seen of a call is one of the courses it may take.
 
+mod fields;
 mod invocations;
 mod kind;
 
 use std::time::{Duration, Instant};
 
-use self::{invocations::invocations, kind::kind};
+use self::{fields::fields, invocations::invocations, kind::kind};
 use crate::{
     action::ConnectorError,
     content::Content,
@@ -44,6 +45,7 @@ pub(crate) enum Check {
     Ended,
     Answered,
     NotLetThrough,
+    NotPassed,
     InvokedOnce,
     Envelope,
 }
@@ -55,6 +57,7 @@ pub(crate) fn judge(
     troubles: impl Fn(Instant, Instant) -> Trouble,
 ) -> Finding {
     let mut wrong = invocations(call);
+    wrong.extend(fields(plan, call));
     let mut finding = Finding {
         kind: "no end".into(),
         excused: false,
@@ -140,6 +143,7 @@ fn is_answer(course: &Course, observed: &Observed) -> bool {
     let seen = match observed {
         Observed::HungUp => return true,
         Observed::Hung | Observed::Lost(_) => return false,
+        Observed::CutOff => return may_be_cut_off(&course.answer),
         Observed::Answered(seen) => seen,
     };
     let is_error = matches!(course.answer, Answer::Error(_));
@@ -170,7 +174,18 @@ fn is_answer(course: &Course, observed: &Observed) -> bool {
             seen.error.as_deref() == Some(name) && is_status(seen, *status) && said
         }
         Answer::Gateway(status) => is_status(seen, *status),
+        Answer::Malformed => is_status(seen, 400),
         Answer::Nobody => false,
+    }
+}
+
+/// A reset can overtake the head of an answer that broke off. What is malformed in HTTP/2 is the library's to refuse
+/// (RFC 9113, section 8.1.1).
+fn may_be_cut_off(answer: &Answer) -> bool {
+    match answer {
+        Answer::Malformed => true,
+        Answer::Backend { content, .. } => *content == Content::Broken,
+        _ => false,
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Observed {
     HungUp,
     /// No end of it within the bound.
     Hung,
+    /// The gateway reset the stream before the head of an answer was read.
+    CutOff,
     /// The connection broke without an answer.
     Lost(String),
 }
@@ -39,6 +41,16 @@ pub(crate) struct Seen {
     /// The functions that left a header.
     pub(crate) marks: Vec<String>,
     pub(crate) content: Content,
+    pub(crate) fields: Fields,
+}
+
+/// What there is to see of the fields of a message, beside marks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Fields {
+    /// The names of its trailers.
+    pub(crate) trailers: Vec<String>,
+    /// What is odd about its headers.
+    pub(crate) odd: Vec<String>,
 }
 
 /// One attempt at a function call, at the far end.
@@ -61,6 +73,7 @@ pub(crate) struct Invocation {
 pub(crate) struct Arrival {
     pub(crate) marks: Vec<String>,
     pub(crate) content: Content,
+    pub(crate) fields: Fields,
 }
 
 #[derive(Debug, Default)]
@@ -85,22 +98,24 @@ impl Ledger {
     }
 
     /// Notes a request at the backend, whose body is yet to be read. Gives back which of this call it is.
-    pub(crate) fn arrived(&self, id: u64, marks: Vec<String>) -> usize {
+    pub(crate) fn arrived(&self, id: u64, marks: Vec<String>, fields: Fields) -> usize {
         let mut calls = self.calls();
         let arrivals = &mut calls.entry(id).or_default().arrivals;
         arrivals.push(Arrival {
             marks,
             content: Content::Broken,
+            fields,
         });
         arrivals.len() - 1
     }
 
     /// Notes what the body of a request at the backend was.
-    pub(crate) fn read(&self, id: u64, which: usize, content: Content) {
+    pub(crate) fn read(&self, id: u64, which: usize, content: Content, trailers: Vec<String>) {
         let mut calls = self.calls();
         let arrivals = &mut calls.entry(id).or_default().arrivals;
         if let Some(arrival) = arrivals.get_mut(which) {
             arrival.content = content;
+            arrival.fields.trailers = trailers;
         }
     }
 

@@ -6,8 +6,8 @@
 //!
 //! | files | role |
 //! | --- | --- |
-//! | `dice`, `plan`, `action`, `endpoints`, `file` | what is going to happen |
-//! | `client`, `connection`, `sending` | who calls |
+//! | `dice`, `plan`, `action`, `odd`, `endpoints`, `file` | what is going to happen |
+//! | `client`, `connection`, `raw`, `outgoing`, `sending` | who calls |
 //! | `process` | who is called |
 //! | `far_end`, `wire`, `backend`, `door`, `weather` | what misbehaves |
 //! | `ledger`, `content`, `trouble` | what was seen |
@@ -30,8 +30,11 @@ mod far_end;
 mod file;
 mod judge;
 mod ledger;
+mod odd;
+mod outgoing;
 mod plan;
 mod process;
+mod raw;
 mod report;
 mod sending;
 mod soak;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     dice::Dice,
     endpoints::{ENDPOINTS, Endpoint},
+    odd::Odd,
 };
 
 /// The header with a call's number.
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     /// The length of the backend's body.
     pub(crate) answer: usize,
     answer_announced: bool,
+    /// What is odd about one of its messages.
+    pub(crate) odd: Option<Odd>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,7 @@ impl Plan {
         let slow = dice.per_mille(60).then(|| slow(&mut dice));
         let slow = slow.filter(|_| body.is_some_and(|length| length > 100));
         let hang_up = dice.per_mille(70).then(|| hang_up(&mut dice, body));
-        Self {
+        let plan = Self {
             id,
             endpoint,
             protocol,
@@ -80,7 +83,36 @@ impl Plan {
             has_token: dice.per_mille(900),
             answer: dice.pick(&LENGTHS).unwrap_or_default(),
             answer_announced: dice.per_mille(500),
+            odd: None,
+        };
+        match odd(id) {
+            Some(odd) => plan.with(odd, &mut dice),
+            None => plan,
         }
+    }
+
+    /// The same with this oddity, which is all that is out of order.
+    fn with(self, odd: Odd, dice: &mut Dice) -> Self {
+        let endpoint = dice.pick(&odd.endpoints()).unwrap_or(self.endpoint);
+        let is_of_answer = odd.is_of_answer();
+        Self {
+            endpoint,
+            protocol: odd.protocol().unwrap_or(self.protocol),
+            body: odd.body(),
+            announced: odd.is_announced() || is_of_answer && self.announced,
+            slow: None,
+            hang_up: None,
+            has_token: self.has_token && odd != Odd::NominatesToken,
+            answer: if is_of_answer { 200 } else { self.answer },
+            answer_announced: odd.is_answer_announced() || !is_of_answer && self.answer_announced,
+            odd: Some(odd),
+            ..self
+        }
+    }
+
+    /// Whether something is odd about it, and this is it.
+    pub(crate) fn is(&self, is: impl FnOnce(Odd) -> bool) -> bool {
+        self.odd.is_some_and(is)
     }
 
     /// The request's body.
@@ -101,6 +133,13 @@ impl Plan {
     pub(crate) fn is_grpc(&self) -> bool {
         self.protocol == Protocol::Grpc
     }
+}
+
+/// Every third call has its oddity, in turn.
+fn odd(id: u64) -> Option<Odd> {
+    let turn = usize::try_from(id / 3).unwrap_or_default();
+    let odd = Odd::all().nth(turn % Odd::all().count());
+    odd.filter(|_| id % 3 == 0)
 }
 
 /// Mostly within the endpoints' time-out, sometimes past it.

@@ -11,6 +11,7 @@ use tokio::{
 use crate::{
     action::{Action, FUNCTION_SAYS, THROTTLED},
     content::{replaced, stopped},
+    endpoints::MARK,
 };
 
 pub(crate) type Stream = BufReader<TcpStream>;
@@ -91,7 +92,7 @@ impl Request {
 /// The bytes that are sent for this action, if any.
 pub(crate) fn bytes(action: Action, id: u64, function: &str, event: bool) -> Vec<u8> {
     let success = if event { 202 } else { 200 };
-    let marked = serde_json::json!({ format!("x-soak-{function}"): id });
+    let marked = serde_json::json!({ format!("{MARK}{function}"): id });
     let ok = |body: &str| answer(success, "", body);
     match action {
         // To an event Lambda answers that it was taken, and nothing else.

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -45,7 +44,7 @@ fn the_own_tests_of_the_samples_in_javascript_pass() {
 
 fn pass(language: Language, arguments: &[&str]) {
     let Some(program) = language.program() else {
-        return left_out(language);
+        return language.left_out();
     };
     let mut command = Command::new(program);
     // What Python compiles would lie among the sources.
@@ -89,7 +88,7 @@ async fn holds(sample: Sample, cases: impl Fn() -> Vec<Case>) {
     for language in Language::ALL {
         let scratch = env!("CARGO_TARGET_TMPDIR");
         let Some(function) = sample.put_into(aws, language, scratch, &BTreeMap::new()) else {
-            left_out(language);
+            language.left_out();
             continue;
         };
         for case in cases() {
@@ -284,7 +283,7 @@ async fn analytics_writes_a_line_for_each_call_that_has_gone_on() {
         let file = file(&format!("analytics-{language:?}"));
         let environment = BTreeMap::from([("ANALYTICS_FILE", file.display().to_string())]);
         let Some(function) = ANALYTICS.put_into(aws, language, scratch, &environment) else {
-            left_out(language);
+            language.left_out();
             continue;
         };
         let sidecar = Inputs::with_own_credentials(aws.there(), &function)
@@ -320,7 +319,7 @@ async fn a_sample_that_fails_is_a_function_error_in_each_language() {
         let environment = BTreeMap::from([("ANALYTICS_FILE", nowhere)]);
         let scratch = env!("CARGO_TARGET_TMPDIR");
         let Some(function) = failing.put_into(aws, language, scratch, &environment) else {
-            left_out(language);
+            language.left_out();
             continue;
         };
         let sidecar = Inputs::with_own_credentials(aws.there(), &function).pre();
@@ -369,10 +368,4 @@ async fn lines_once_there(path: &Path, count: usize) -> Vec<Value> {
     let lines = text.lines();
     let lines = lines.map(|line| serde_json::from_str(line).expect("a line of JSON"));
     lines.collect()
-}
-
-/// Says so on standard error, past libtest, which would show it for failed tests only.
-fn left_out(language: Language) {
-    let line = "left out, because its program is not on this machine";
-    let _ = writeln!(io::stderr(), "samples in {language:?}: {line}");
 }

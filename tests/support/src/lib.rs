@@ -2,6 +2,7 @@
 //!
 //! - [`scripted`]: one server for AWS Lambda, STS and Parameter Store that does what its script says.
 //! - [`envelopes`]: the check that a function was sent an envelope.
+//! - [`growth`]: that work grows with its input and no faster, counted in allocations and instructions.
 //! - [`page`], [`walk`]: a page of the book, read, and its commands run from an empty folder.
 //! - [`readme`]: the commands of an example's README, run.
 //!
@@ -18,6 +19,7 @@
 )]
 
 pub mod envelopes;
+pub mod growth;
 mod job;
 pub mod page;
 pub mod readme;

@@ -85,6 +85,13 @@ impl Sink for Buffer {
     }
 }
 
+/// Appends a text as a JSON string.
+pub(crate) fn push_string(json: &mut String, text: &str) {
+    json.push('"');
+    push_escaped(json, text);
+    json.push('"');
+}
+
 fn push_escaped(out: &mut String, text: &str) {
     let mut done = 0;
     for (number, block) in blocks(text).enumerate() {
@@ -181,7 +188,9 @@ mod tests {
             let mut buffer = Buffer::with_length(length);
             buffer.escaped(&text);
             prop_assert_eq!(length.bytes, buffer.text.len());
-            let json = format!("\"{}\"", buffer.into_text());
+            let mut json = String::new();
+            push_string(&mut json, &text);
+            prop_assert_eq!(&json, &format!("\"{}\"", buffer.into_text()));
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
 

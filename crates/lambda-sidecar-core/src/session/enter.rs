@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, header::CONTENT_LENGTH};
+use http::HeaderMap;
 
-use super::{Awaited, BodyRead, EndsBy, Half, Head, ReadBody, Receipt, Session, Side, Step};
+use super::{
+    Awaited, BodyRead, EndsBy, Half, Head, ReadBody, Receipt, Session, Side, Step,
+    response_body::content_length,
+};
 use crate::{
     Expand, Invocation, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
     check_request, has_content_coding, precondition::first_with_too_much,
@@ -215,8 +218,7 @@ fn announced(head: &Head<'_>) -> Option<u64> {
     let Head::Request(head) = head else {
         return None;
     };
-    let length = head.headers.get(CONTENT_LENGTH)?;
-    length.to_str().ok()?.parse().ok()
+    content_length(&head.headers)
 }
 
 /// A body for the envelope.

@@ -36,8 +36,7 @@ impl ResponseBody {
                 ..Self::default()
             };
         }
-        let length = head.headers.get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let length = content_length(&head.headers);
         Self {
             length,
             is_event_stream: is_event_stream(&head.headers) && length != Some(0),
@@ -53,6 +52,12 @@ impl ResponseBody {
     pub(super) fn was_not_read_for(&mut self, time: Duration) {
         self.since = self.since.and_then(|since| since.checked_add(time));
     }
+}
+
+/// The length that a message says its body has. A host has refused lengths that differ.
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

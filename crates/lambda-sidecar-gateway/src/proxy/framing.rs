@@ -95,7 +95,77 @@ fn length(headers: &HeaderMap) -> Result<Option<u64>, FramingError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
+
+    const LENGTHS: [&str; 10] = [
+        "5",
+        "05",
+        "5, 5",
+        " 5 ",
+        "4",
+        "5, 4",
+        "+5",
+        "5,",
+        "",
+        "99999999999999999999",
+    ];
+    const CODINGS: [&str; 7] = [
+        "chunked",
+        "Chunked",
+        "gzip",
+        "",
+        "identity",
+        "chunked, chunked",
+        " chunked ,",
+    ];
+
+    fn lines(of: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+        vec(select(of), 0..3)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_message_that_passes_says_its_length_once_and_as_its_sender_did(
+            given in lines(&LENGTHS),
+            codings in lines(&CODINGS),
+            framed: bool,
+        ) {
+            let mut headers = HeaderMap::new();
+            for line in &given {
+                headers.append(CONTENT_LENGTH, HeaderValue::from_static(line));
+            }
+            for line in &codings {
+                headers.append(TRANSFER_ENCODING, HeaderValue::from_static(line));
+            }
+            let numbers = given.iter().flat_map(|line| line.split(','));
+            let numbers: Vec<Option<u64>> = numbers
+                .map(str::trim)
+                .map(|text| text.parse().ok().filter(|_| !text.starts_with('+')))
+                .collect();
+            let first = numbers.first().copied().flatten();
+            let are_one = numbers.iter().all(|number| number.is_some() && *number == first);
+            match clear(&mut headers, framed) {
+                Ok(chunked) => {
+                    prop_assert!(are_one);
+                    let left: Vec<_> = headers.get_all(CONTENT_LENGTH).iter().cloned().collect();
+                    let expected = first.filter(|_| !chunked && !framed);
+                    let expected: Vec<_> = expected.map(|one| one.to_string()).into_iter().collect();
+                    prop_assert_eq!(left, expected);
+                    prop_assert_eq!(chunked, headers.contains_key(TRANSFER_ENCODING));
+                }
+                Err(FramingError::Lengths) => prop_assert!(!are_one),
+                Err(FramingError::Coding) => {
+                    let all = codings.join(",").to_lowercase();
+                    let named = all.split(',').map(str::trim).filter(|coding| !coding.is_empty());
+                    prop_assert!(!named.eq(["chunked"]));
+                }
+            }
+        }
+    }
 
     fn response(version: Version, status: u16, headers: &[(&str, &str)]) -> Response<()> {
         let response = Response::builder().version(version).status(status);

@@ -65,7 +65,51 @@ fn elements_of(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
+
+    const NAMES: [&str; 8] = [
+        "x-a",
+        "X-B",
+        "x_b",
+        "host",
+        "content-length",
+        "te",
+        "upgrade",
+        "a b",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_nominated_goes_and_everything_else_stays(
+            nominated in vec(select(&NAMES[..]), 0..6),
+            sent in vec(select(&NAMES[..7]), 0..6),
+            separator in select(&[",", " ,, ", "\t, "][..]),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (at, name) in sent.iter().enumerate() {
+                headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from(at));
+            }
+            let before = headers.clone();
+            let (first, second) = nominated.split_at(nominated.len() / 2);
+            for line in [first, second] {
+                headers.append(CONNECTION, line.join(separator).parse().unwrap());
+            }
+            remove(&mut headers);
+            for name in before.keys() {
+                let is_kept = [&HOST, &CONTENT_LENGTH].contains(&name);
+                let is_nominated = nominated.iter().any(|one| name.as_str().eq_ignore_ascii_case(one));
+                let goes = HOP_BY_HOP.contains(name) || is_nominated && !is_kept;
+                let left: Vec<_> = headers.get_all(name).iter().collect();
+                let all: Vec<_> = before.get_all(name).iter().filter(|_| !goes).collect();
+                prop_assert_eq!(left, all);
+            }
+            prop_assert!(!headers.contains_key(CONNECTION));
+        }
+    }
 
     /// A message with as many lines as a server takes, and with `length` bytes of nominations.
     fn nominating(name: &str, length: usize) -> HeaderMap {

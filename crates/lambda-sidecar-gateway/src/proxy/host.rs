@@ -99,7 +99,47 @@ fn is_registered_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
+
+    const HOSTS: [&str; 12] = [
+        "a", "A", "a:80", "a:", "b", "a:8080", "user@a", "a:99999", "a/b", "", "a b", "[::1]",
+    ];
+    const TARGETS: [&str; 5] = [
+        "/",
+        "http://a/",
+        "http://b/",
+        "http://a:8080/",
+        "http://user@a/",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_request_that_passes_names_one_host_whoever_reads_it(
+            hosts in vec(select(&HOSTS[..]), 0..3),
+            target in select(&TARGETS[..]),
+            version in select(&[Version::HTTP_11, Version::HTTP_2][..]),
+        ) {
+            let request = request(version, target, &hosts);
+            let target: Uri = target.parse().unwrap();
+            // With the default port of the scheme, in lower case.
+            let whole = |host: &str| {
+                let host = host.to_lowercase();
+                let (name, port) = host.split_once(':').unwrap_or((&host, ""));
+                format!("{name}:{}", if port.is_empty() { "80" } else { port })
+            };
+            let named = hosts.iter().copied().chain(target.authority().map(|one| one.as_str()));
+            let is_host = |host: &str| !["user@a", "a:99999", "a/b", "", "a b"].contains(&host);
+            let are_hosts = named.clone().all(is_host);
+            let are_one = named.clone().all(|host| named.clone().all(|other| whole(host) == whole(other)));
+            let is_named = version == Version::HTTP_2 || hosts.len() == 1;
+            let expected = are_hosts && are_one && is_named && hosts.len() < 2;
+            prop_assert_eq!(check(&request).is_ok(), expected);
+        }
+    }
 
     fn request(version: Version, uri: &str, hosts: &[&str]) -> Request<()> {
         let request = Request::builder().version(version).uri(uri);

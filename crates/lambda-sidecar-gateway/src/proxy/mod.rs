@@ -9,6 +9,8 @@ mod early;
 mod entrance;
 mod forward;
 mod framing;
+#[cfg(test)]
+mod growth;
 mod headers;
 mod hop;
 mod hop_by_hop;

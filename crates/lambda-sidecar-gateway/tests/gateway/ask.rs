@@ -76,6 +76,12 @@ impl Scene {
         fs::write(self.0.path(name), text).unwrap();
     }
 
+    /// The processes that were started, by id.
+    fn started(&self) -> Vec<String> {
+        let lines = fs::read_to_string(self.0.path("started")).unwrap_or_default();
+        lines.lines().map(str::to_owned).collect()
+    }
+
     /// `ask` of this endpoint with these arguments, in the folder.
     fn command(&self, args: &[&str]) -> Command {
         let mut command = program();
@@ -100,6 +106,32 @@ impl Scene {
         assert_eq!(code, 0, "{out}\n{err}");
         serde_json::from_str(&out).unwrap()
     }
+}
+
+/// What a test that fails has started does not outlive it.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let started = self.started();
+        let left = started.iter().filter(|id| is_running(id));
+        // Another process may have the id by now, but not in this folder.
+        let of_here = |id: &&String| {
+            let folder = fs::read_link(format!("/proc/{id}/cwd"));
+            folder.is_ok_and(|folder| {
+                fs::canonicalize(self.0.path("")).is_ok_and(|own| own == folder)
+            })
+        };
+        for id in left.filter(of_here) {
+            let kill = format!("kill -KILL {id}");
+            let _ = Command::new("sh").args(["-c", &kill]).status();
+        }
+    }
+}
+
+fn is_running(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // The state stands behind the name, which is in brackets.
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
 
 /// What differs from run to run made the same.

@@ -123,9 +123,7 @@ impl Gateway {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(status.success());
+        signal(name, self.child.id());
     }
 
     /// Waits for its end.
@@ -151,6 +149,13 @@ impl Drop for Gateway {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process a signal.
+pub(crate) fn signal(name: &str, id: u32) {
+    let kill = format!("kill -{name} {id}");
+    let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
+    assert!(status.success());
 }
 
 /// The program, with nothing of the caller's AWS settings.

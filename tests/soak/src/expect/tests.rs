@@ -10,6 +10,7 @@ fn plan(function: &str) -> Plan {
     let mut plan = Plan::of(1, 1);
     plan.endpoint = endpoint;
     plan.protocol = Protocol::Http1;
+    plan.odd = None;
     (plan.has_token, plan.hang_up, plan.body) = (true, None, None);
     plan.answer = 10;
     plan

@@ -7,6 +7,7 @@ pub(super) fn kind(observed: &Observed) -> String {
     match observed {
         Observed::HungUp => "client hung up".into(),
         Observed::Hung => "hung".into(),
+        Observed::CutOff => "stream reset".into(),
         Observed::Lost(_) => "connection lost".into(),
         Observed::Answered(seen) => match (&seen.error, &seen.content) {
             (Some(error), _) => error.clone(),

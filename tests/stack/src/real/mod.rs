@@ -48,12 +48,17 @@ pub fn python(scratch: &str) -> Option<&'static PathBuf> {
     shared(&SHARED, || venv::python(&venv::directory(scratch.as_ref())))
 }
 
+/// Whether the caller wants it left out.
+pub(crate) fn is_skipped() -> bool {
+    env::var(SKIP).is_ok_and(|value| value == "1")
+}
+
 fn shared<T>(
     cell: &'static OnceLock<Result<T, String>>,
     start: impl FnOnce() -> Result<T, String>,
 ) -> Option<&'static T> {
     static TOLD: OnceLock<()> = OnceLock::new();
-    if env::var(SKIP).is_ok_and(|value| value == "1") {
+    if is_skipped() {
         TOLD.get_or_init(|| tell(&format!("left out, because {SKIP}=1")));
         return None;
     }

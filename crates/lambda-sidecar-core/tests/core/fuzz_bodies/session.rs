@@ -7,7 +7,7 @@ use std::{
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, request, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, request, response};
 use lambda_sidecar_core::{
     Answer, CallContext, ErrorPolicy, Expand, Failure, PayloadCondition, Point, Sidecar,
     Synchronicity,
@@ -38,6 +38,7 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     let has_need = bool::arbitrary(data)?;
     let is_big = data.ratio(1, 6)?;
     let mut request = request(has_need, is_big);
+    let forged = forge(data, &mut request.headers)?;
     let mut response = None;
     let deadline = start + Duration::from_millis(DEADLINE);
     let facts = CallFacts::new(CallContext::new(), "an-id".into(), deadline);
@@ -54,6 +55,11 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
             }
             _ => {}
         }
+        if let (Told::Responded(_) | Told::RespondedEvents(_), Some(response)) =
+            (told, &mut response)
+        {
+            response.headers.extend(forged.clone());
+        }
         let head = match (&mut response, with_request) {
             (_, true) => Head::Request(&mut request),
             (Some(response), false) => Head::Response(response),
@@ -63,15 +69,29 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
         let now = start + Duration::from_millis(elapsed);
         let step = session.advance(head, event(told), now);
         assert_eq!(said(step, start), expected, "{told:?} of {specs:?}");
+        let headers = match (&response, with_request) {
+            (Some(response), false) => &response.headers,
+            _ => &request.headers,
+        };
+        if expected != Said::OutOfOrder && model.owns(with_request) {
+            let lines = headers.iter().filter(|(name, _)| is_own(name.as_str()));
+            for (name, value) in lines {
+                assert_eq!(value, "function", "{name}, {specs:?}");
+            }
+        }
         if matches!(expected, Said::CallBackend { .. } | Said::Respond { .. }) {
             let rules = session.take_trailer_rules();
             for (name, expected) in [
                 ("x-need", model.has_dropped_need),
-                ("X_Need", model.has_dropped_need),
+                (OWN, model.owns(with_request) || model.has_set_own),
                 ("cookie", true),
+                ("content-length", true),
+                ("x-forwarded-for", true),
+                ("x-owned", false),
                 ("x-checksum", false),
             ] {
-                assert_eq!(rules.forbid(name), expected, "{name}, {specs:?}");
+                let name = spelling(data, name)?;
+                assert_eq!(rules.forbid(&name), expected, "{name}, {specs:?}");
             }
         }
         let decisions = session.receipts().iter();
@@ -86,6 +106,39 @@ fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The header that some halves own.
+const OWN: &str = "x-own";
+
+fn is_own(name: &str) -> bool {
+    name.to_ascii_lowercase().replace(['_', '.'], "-") == OWN
+}
+
+/// A way to write this name that a lenient reader takes for it.
+fn spelling(data: &mut Unstructured<'_>, name: &str) -> Result<String> {
+    let mut spelled = String::new();
+    for letter in name.chars() {
+        spelled.push(match letter {
+            '-' => *data.choose(&['-', '_', '.'])?,
+            letter if data.ratio(1, 4)? => letter.to_ascii_uppercase(),
+            letter => letter,
+        });
+    }
+    Ok(spelled)
+}
+
+/// Adds lines that only functions set, in any spelling, and others that are nearly such.
+fn forge(data: &mut Unstructured<'_>, headers: &mut HeaderMap) -> Result<HeaderMap> {
+    let mut forged = HeaderMap::new();
+    for _ in 0..data.int_in_range(0..=3)? {
+        let name = *data.choose(&[OWN, OWN, "x-owned", "xown"])?;
+        let name = spelling(data, name)?;
+        let name: HeaderName = name.parse().expect("a name");
+        forged.append(name, HeaderValue::from_static("client"));
+    }
+    headers.extend(forged.clone());
+    Ok(forged)
+}
+
 fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
     Ok(HalfSpec {
         is_request,
@@ -94,6 +147,7 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
             bool::arbitrary(data)? && !is_request,
         ],
         requires: data.ratio(1, 4)?,
+        owns: data.ratio(1, 4)?,
         sends_big: data.ratio(1, 4)?,
         is_event: data.ratio(1, 4)?,
         is_fail_safe: bool::arbitrary(data)?,
@@ -122,6 +176,12 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     }
     if spec.requires {
         builder = builder.require_request_headers(["x-need"]);
+    }
+    if spec.owns {
+        builder = match spec.is_request {
+            true => builder.own_request_headers([OWN]),
+            false => builder.own_response_headers([OWN]),
+        };
     }
     if spec.sends_big {
         builder = builder.include_request_headers(["x-big"]);
@@ -170,6 +230,7 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::Allowed,
         Told::Allowed,
         Told::DroppedNeed,
+        Told::SetOwn,
         Told::ReplacedBody(3),
         Told::ReplacedBody(LIMIT + 1),
         Told::Terminated(403),
@@ -214,6 +275,7 @@ fn event(told: Told) -> Event {
         Told::BrokenOff => Event::Body(BodyRead::BrokenOff),
         Told::Allowed => answer("{}"),
         Told::DroppedNeed => answer(r#"{"modify":{"dropHeaders":["x-need"]}}"#),
+        Told::SetOwn => answer(r#"{"modify":{"addHeaders":{"x-own":"function"}}}"#),
         Told::ReplacedBody(length) => {
             let payload = "p".repeat(length);
             answer(&format!(r#"{{"modify":{{"payload":"{payload}"}}}}"#))

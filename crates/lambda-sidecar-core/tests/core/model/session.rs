@@ -17,6 +17,8 @@ pub(crate) struct HalfSpec {
     pub(crate) expands: [bool; 2],
     /// Whether it requires the header `x-need`.
     pub(crate) requires: bool,
+    /// Whether it owns the header `x-own` of its message.
+    pub(crate) owns: bool,
     /// Whether it sends the header `x-big`.
     pub(crate) sends_big: bool,
     pub(crate) is_event: bool,
@@ -35,6 +37,7 @@ pub(crate) enum Told {
     BrokenOff,
     Allowed,
     DroppedNeed,
+    SetOwn,
     ReplacedBody(usize),
     Terminated(u16),
     WrongAnswer,
@@ -91,6 +94,8 @@ pub(crate) struct Model {
     is_event_stream: bool,
     /// Whether a half of the side under way has dropped `x-need`, so that it is no trailer.
     pub(crate) has_dropped_need: bool,
+    /// Whether a half of that side has set `x-own`.
+    pub(crate) has_set_own: bool,
     /// When the response came, and how long functions have run since.
     responded: u64,
     functions_ran: u64,
@@ -120,6 +125,7 @@ impl Model {
             keeps_no_body: false,
             is_event_stream: false,
             has_dropped_need: false,
+            has_set_own: false,
             responded: 0,
             functions_ran: 0,
             now: 0,
@@ -131,6 +137,12 @@ impl Model {
     pub(crate) fn is_at_request(&self) -> bool {
         self.tasks.iter().any(|task| matches!(task, Task::Backend))
             || matches!(self.waits, Waits::Entered)
+    }
+
+    /// Whether `x-own` is a function's alone in the request, or in the response.
+    pub(crate) fn owns(&self, in_request: bool) -> bool {
+        let mut halves = self.halves.iter();
+        halves.any(|half| half.owns && half.is_request == in_request)
     }
 
     pub(crate) fn expects_body(&self) -> bool {
@@ -176,6 +188,7 @@ impl Model {
                 self.is_event_stream =
                     matches!(told, Told::RespondedEvents(_)) && !self.keeps_no_body;
                 self.has_dropped_need = false;
+                self.has_set_own = false;
                 self.responded = now;
                 self.functions_ran = 0;
                 if status < 200 {
@@ -264,6 +277,7 @@ impl Model {
         match told {
             Told::Allowed
             | Told::DroppedNeed
+            | Told::SetOwn
             | Told::ReplacedBody(_)
             | Told::Terminated(_)
             | Told::WrongAnswer
@@ -275,6 +289,10 @@ impl Model {
             Told::DroppedNeed => {
                 self.has_need = self.has_need && !spec.is_request;
                 self.has_dropped_need = true;
+                self.decide(half, "modify")
+            }
+            Told::SetOwn => {
+                self.has_set_own = true;
                 self.decide(half, "modify")
             }
             Told::ReplacedBody(length) => {

@@ -1,30 +1,18 @@
 //! The process of a function, from its start to its end.
 
 use std::{
-    fs, thread,
+    process::Child,
+    thread,
     time::{Duration, Instant},
 };
 
 use serde_json::json;
 
-use super::Scene;
+use super::{Scene, is_running};
 use crate::{
     client::call,
-    process::{Folder, Gateway, LIMIT, program, sidecar},
+    process::{Folder, Gateway, LIMIT, program, sidecar, signal},
 };
-
-/// The processes that were started, by id.
-fn started(scene: &Scene) -> Vec<String> {
-    let lines = fs::read_to_string(scene.0.path("started")).unwrap_or_default();
-    lines.lines().map(str::to_owned).collect()
-}
-
-fn is_running(id: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // The state stands behind the name, which is in brackets.
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
-}
 
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begin = Instant::now();
@@ -35,10 +23,20 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 fn all_end(scene: &Scene) {
-    let started = started(scene);
+    let started = scene.started();
     assert!(!started.is_empty(), "no function was started");
     for id in started {
         wait_until("the function has ended", || !is_running(&id));
+    }
+}
+
+/// An `ask` under way; it is killed with the test.
+struct Asking(Child);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -76,7 +74,7 @@ fn one_process_serves_one_sidecar_after_the_other_and_ends_with_the_report() {
     let scene = Scene::new(&lines);
     let report = scene.report("{}", &["/my"]);
     assert_eq!(report["sidecars"].as_array().unwrap().len(), 2);
-    assert_eq!(started(&scene).len(), 1);
+    assert_eq!(scene.started().len(), 1);
     all_end(&scene);
 }
 
@@ -84,7 +82,7 @@ fn one_process_serves_one_sidecar_after_the_other_and_ends_with_the_report() {
 fn what_a_function_started_ends_with_it() {
     let scene = Scene::new(&sidecar("pre", "authz"));
     scene.report("start", &["/my"]);
-    assert_eq!(started(&scene).len(), 2);
+    assert_eq!(scene.started().len(), 2);
     all_end(&scene);
 }
 
@@ -118,7 +116,7 @@ fn a_process_that_ends_before_its_answer_is_a_function_error() {
         );
     }
     assert_eq!(
-        started(&scene).len(),
+        scene.started().len(),
         2,
         "the second call gets a new process"
     );
@@ -158,17 +156,15 @@ fn the_endpoints_time_is_kept_where_a_sidecar_has_none() {
 #[test]
 fn an_interrupt_ends_the_function_too_and_exits_3() {
     let scene = Scene::new(&sidecar("pre", "authz"));
-    let mut ask = scene
-        .command(&["--function", "python3 function.py hang", "/my"])
-        .spawn()
-        .unwrap();
+    let mut ask = Asking(
+        scene
+            .command(&["--function", "python3 function.py hang", "/my"])
+            .spawn()
+            .unwrap(),
+    );
     wait_until("the function is asked", || scene.0.path("asked").exists());
-    let kill = format!("kill -INT {}", ask.id());
-    std::process::Command::new("sh")
-        .args(["-c", &kill])
-        .status()
-        .unwrap();
-    assert_eq!(ask.wait().unwrap().code(), Some(3));
+    signal("INT", ask.0.id());
+    assert_eq!(ask.0.wait().unwrap().code(), Some(3));
     all_end(&scene);
 }
 
