@@ -193,13 +193,13 @@ fn endpoint_path(field: &Field<'_, '_, &str>, paths: &mut HashSet<String>) -> Op
         && !text.contains(['?', '#', ';', '\\'])
         && !text.contains("//")
         && PathAndQuery::try_from(text).is_ok();
-    let lenient = LenientPath::new(text);
+    let lenient = LenientPath::new(text).filter(|lenient| lenient.is_the_only_reading(text));
     let (true, Some(lenient)) = (plain, lenient) else {
-        let allowed = "a path that begins with `/`, without query, empty or dot segments";
+        let allowed = "a path that begins with `/` and can be read in one way: without query, empty or dot segments";
         field.wrong(format!("found `{text}`, allowed: {allowed}"));
         return None;
     };
-    if !paths.insert(lenient.as_str().trim_end_matches('/').to_owned()) {
+    if !paths.insert(lenient.certain().trim_end_matches('/').to_owned()) {
         field.wrong(format!("a second endpoint at `{text}`"));
         return None;
     }
