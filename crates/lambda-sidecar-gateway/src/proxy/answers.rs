@@ -38,6 +38,10 @@ impl Refusal {
         StatusCode::BAD_REQUEST,
         "the host is missing, is no host and port, or can be read in two ways",
     );
+    pub(crate) const OTHER_SCHEME: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "the scheme is neither http nor https",
+    );
     pub(crate) const UNCLEAR_KEY: Self =
         Self::new(StatusCode::BAD_REQUEST, "two API keys that differ");
     pub(crate) const NO_SUCH_METHOD: Self = Self::new(

@@ -74,7 +74,10 @@ fn serve(
         tracing::debug!(%error, "connection lost at once");
         return;
     }
-    let connection = Arc::new(ConnectionGuard::new(graceful.watcher()));
+    let connection = Arc::new(ConnectionGuard::new(
+        graceful.watcher(),
+        stream.local_addr().ok(),
+    ));
     let outbox = Outbox::new();
     let builder = builder(limits, &outbox);
     let held = Arc::clone(&outbox);
