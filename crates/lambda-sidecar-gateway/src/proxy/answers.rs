@@ -58,6 +58,10 @@ impl Refusal {
         StatusCode::URI_TOO_LONG,
         "the path is too long for the backend",
     );
+    pub(crate) const LARGE_HEAD: Self = Self::new(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "the headers are larger than allowed",
+    );
     pub(crate) const BODY_BROKE_OFF: Self =
         Self::new(StatusCode::BAD_REQUEST, "the request's body broke off");
     pub(crate) const UNREACHABLE: Self =

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::Limits,
-    proxy::{ConnectionGuard, Outbox, Proxy},
+    proxy::{ConnectionGuard, Outbox, Proxy, READ_OF_REQUESTS},
 };
 
 /// Takes calls until `stop`, and gives back what is still under way.
@@ -59,7 +59,7 @@ fn builder(limits: Limits, outbox: &Arc<Outbox>) -> Builder<StreamExecutor> {
         .initial_stream_window_size(limits::STREAM_WINDOW)
         .initial_connection_window_size(limits::CONNECTION_WINDOW)
         .max_send_buf_size(limits::SEND_BUFFER)
-        .max_header_list_size(limits.max_headers);
+        .max_header_list_size(limits.max_headers.saturating_mul(READ_OF_REQUESTS));
     builder
 }
 
