@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 #[derive(Debug)]
 pub(crate) struct FunctionSource {
     shared: OnceCell<Functions>,
+    of_environment: bool,
 }
 
 impl FunctionSource {
@@ -25,6 +26,7 @@ impl FunctionSource {
     pub(crate) fn from_environment() -> Self {
         Self {
             shared: OnceCell::new(),
+            of_environment: true,
         }
     }
 
@@ -37,18 +39,23 @@ impl FunctionSource {
         let functions = Functions::new(&direct(address)?);
         Ok(Self {
             shared: OnceCell::new_with(Some(functions)),
+            of_environment: false,
         })
     }
 
-    /// The functions, invoked over this transport.
+    /// The functions, invoked over this transport. Settings are taken the first time; later ones are looked at
+    /// all the same, so that a reload does not leave a file behind with which the next start fails.
     ///
     /// # Errors
     ///
-    /// The environment has settings that AWS cannot be called with.
+    /// The environment, or the profile, has settings that AWS cannot be called with.
     pub(crate) async fn functions(
         &self,
         transport: Transport,
     ) -> Result<Functions, AwsSettingsError> {
+        if self.of_environment && self.shared.initialized() {
+            Box::pin(Functions::try_from_env()).await?;
+        }
         // Boxed for its size: it can mean starting the AWS SDK.
         let shared = self
             .shared

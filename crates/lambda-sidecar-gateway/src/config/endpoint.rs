@@ -24,6 +24,8 @@ pub(crate) struct EndpointConfig {
     pub(crate) origin: Origin,
     pub(crate) timeout: Duration,
     pub(crate) endpoint: Arc<Endpoint>,
+    /// Whether the file says under which address it is called.
+    pub(crate) has_public_base: bool,
     pub(crate) key_places: KeyPlaces,
     pub(crate) require_api_key: bool,
     /// Whether the backend may answer with compressed and partial texts although a function reads them.
@@ -81,7 +83,7 @@ fn endpoint(
         .milliseconds("timeout_ms", 1)
         .unwrap_or(defaults::TIMEOUT);
     let id = table.string("endpoint_id").map(|id| id.value.to_owned());
-    let endpoint = about(&mut table, sets, path.as_deref().unwrap_or_default());
+    let (endpoint, has_public_base) = about(&mut table, sets, path.as_deref().unwrap_or_default());
     let endpoint = match &id {
         Some(id) => endpoint.endpoint_id(id),
         None => endpoint,
@@ -98,6 +100,7 @@ fn endpoint(
         origin: Origin { base: origin? },
         timeout,
         endpoint: Arc::new(endpoint),
+        has_public_base,
         key_places,
         require_api_key,
         pass_encoding_and_range,
@@ -135,13 +138,14 @@ fn on_invalid_inputs(text: &str) -> Result<bool, String> {
     }
 }
 
-/// What the envelopes say of the endpoint.
-fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> Endpoint {
+/// What the envelopes say of the endpoint, and whether that is its public base too.
+fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> (Endpoint, bool) {
     let mut endpoint = Endpoint::new().path(path);
     if let Some(id) = table.string("service_id") {
         endpoint = endpoint.service_id(id.value);
     }
     let base = table.string("public_base");
+    let has_public_base = base.is_some();
     if let Some(base) = base.and_then(|field| field.read(|text| public_base(text))) {
         endpoint = endpoint.public_base(base);
     }
@@ -151,7 +155,7 @@ fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> Endpoint {
             None => name.wrong(unknown_set(name.value, sets)),
         }
     }
-    endpoint
+    (endpoint, has_public_base)
 }
 
 fn unknown_set(name: &str, sets: &ErrorSets) -> String {
@@ -193,13 +197,13 @@ fn endpoint_path(field: &Field<'_, '_, &str>, paths: &mut HashSet<String>) -> Op
         && !text.contains(['?', '#', ';', '\\'])
         && !text.contains("//")
         && PathAndQuery::try_from(text).is_ok();
-    let lenient = LenientPath::new(text);
+    let lenient = LenientPath::new(text).filter(|lenient| lenient.is_the_only_reading(text));
     let (true, Some(lenient)) = (plain, lenient) else {
-        let allowed = "a path that begins with `/`, without query, empty or dot segments";
+        let allowed = "a path that begins with `/` and can be read in one way: without query, empty or dot segments";
         field.wrong(format!("found `{text}`, allowed: {allowed}"));
         return None;
     };
-    if !paths.insert(lenient.as_str().trim_end_matches('/').to_owned()) {
+    if !paths.insert(lenient.certain().trim_end_matches('/').to_owned()) {
         field.wrong(format!("a second endpoint at `{text}`"));
         return None;
     }

@@ -32,8 +32,10 @@ impl<T> Paths<T> {
     pub(crate) fn insert(&mut self, path: &str, endpoint: T) {
         let endpoint = Arc::new(endpoint);
         if let Some(path) = LenientPath::new(path) {
-            self.lenient
-                .insert(path.as_str().to_owned(), Arc::clone(&endpoint));
+            self.lenient.insert(
+                path.certain().trim_end_matches('/').to_owned(),
+                Arc::clone(&endpoint),
+            );
         }
         self.normal.insert(normal(path).into_owned(), endpoint);
     }
@@ -45,16 +47,8 @@ impl<T> Paths<T> {
         };
         let normal = normal(path);
         let found = self.normal.longest(&normal);
-        if !lenient.is_as_written() {
-            let also = self.lenient.longest(lenient.as_str());
-            let same = match (found, also) {
-                (Some((endpoint, _)), Some((other, _))) => Arc::ptr_eq(endpoint, other),
-                (None, None) => true,
-                _ => false,
-            };
-            if !same {
-                return PathMatch::Unclear;
-            }
+        if !lenient.is_as_written() && !self.is_in_every_reading(found, &lenient) {
+            return PathMatch::Unclear;
         }
         match found {
             Some((endpoint, prefix)) => PathMatch::Endpoint {
@@ -63,6 +57,21 @@ impl<T> Paths<T> {
             },
             None => PathMatch::Nothing,
         }
+    }
+
+    /// Whether all backends take the path for this endpoint's, or for no endpoint's.
+    fn is_in_every_reading(&self, found: Option<(&Arc<T>, &str)>, path: &LenientPath<'_>) -> bool {
+        let is_same = match (found, self.lenient.longest(path.certain())) {
+            (Some((endpoint, _)), Some((other, _))) => Arc::ptr_eq(endpoint, other),
+            (None, None) => true,
+            _ => false,
+        };
+        is_same
+            && !self
+                .lenient
+                .endpoints
+                .keys()
+                .any(|other| path.may_be(other))
     }
 }
 

@@ -38,6 +38,10 @@ impl Refusal {
         StatusCode::BAD_REQUEST,
         "the host is missing, is no host and port, or can be read in two ways",
     );
+    pub(crate) const OTHER_SCHEME: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "the scheme is neither http nor https",
+    );
     pub(crate) const UNCLEAR_KEY: Self =
         Self::new(StatusCode::BAD_REQUEST, "two API keys that differ");
     pub(crate) const NO_SUCH_METHOD: Self = Self::new(
@@ -53,6 +57,10 @@ impl Refusal {
     pub(crate) const TOO_LONG: Self = Self::new(
         StatusCode::URI_TOO_LONG,
         "the path is too long for the backend",
+    );
+    pub(crate) const LARGE_HEAD: Self = Self::new(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "the headers are larger than allowed",
     );
     pub(crate) const BODY_BROKE_OFF: Self =
         Self::new(StatusCode::BAD_REQUEST, "the request's body broke off");

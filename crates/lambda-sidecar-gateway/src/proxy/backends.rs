@@ -9,7 +9,7 @@ use hyper_util::{
 };
 use lambda_sidecar::SidecarBody;
 
-use super::{outbox::PIECE, wire_body::WireBody};
+use super::{header_list, outbox::PIECE, wire_body::WireBody};
 
 /// What a backend is sent.
 pub(super) type RequestBody = SidecarBody<WireBody>;
@@ -18,9 +18,6 @@ pub(super) type RequestBody = SidecarBody<WireBody>;
 const STREAM_WINDOW: u32 = 128 * 1024;
 /// Room for as many answers that nobody reads as one connection carries: no answer waits for another's reader.
 const CONNECTION_WINDOW: u32 = 256 * STREAM_WINDOW;
-
-/// How much longer than allowed a header list over HTTP/2 may be so that it is still read, to be refused.
-const READ_OF_HEADERS: u32 = 16;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -115,7 +112,7 @@ fn client_builder(max_headers: u32) -> hyper_util::client::legacy::Builder {
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
         // What is longer is cut in silence. The body's reader refuses trailers before they are.
-        .http2_max_header_list_size(max_headers.saturating_mul(READ_OF_HEADERS));
+        .http2_max_header_list_size(max_headers.saturating_mul(header_list::READ_OF_ANSWERS));
     builder
 }
 

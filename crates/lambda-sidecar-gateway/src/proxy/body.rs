@@ -7,13 +7,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Either, Full};
 use lambda_sidecar::{BoxError, SidecarBody};
 use pin_project_lite::pin_project;
 
 use super::{
+    header_list,
     outbox::{HeldPiece, Outbox},
     wire_body::WireBody,
 };
@@ -100,7 +100,7 @@ impl Body for ProxyBody {
 /// A frame that is no trailers, or none that are too large: h2 cuts a list that is larger still, and part of the
 /// trailers is worse than none.
 fn checked(frame: Frame<Bytes>, most: usize) -> Result<Frame<Bytes>, BoxError> {
-    match frame.trailers_ref().map(list_size) {
+    match frame.trailers_ref().map(header_list::size) {
         Some(size) if size > most => {
             let error = format!("trailers of {size} bytes, allowed: {most} (limits.max_header_kb)");
             tracing::warn!("the backend's answer is cut off: {error}");
@@ -108,13 +108,4 @@ fn checked(frame: Frame<Bytes>, most: usize) -> Result<Frame<Bytes>, BoxError> {
         }
         _ => Ok(frame),
     }
-}
-
-/// The size of a header list as RFC 9113, 6.5.2, counts it.
-fn list_size(headers: &HeaderMap) -> usize {
-    const FIELD: usize = 32;
-    let fields = headers.iter();
-    fields
-        .map(|(name, value)| name.as_str().len() + value.len() + FIELD)
-        .sum()
 }

@@ -1,4 +1,6 @@
-//! A client's connection, as a graceful stop sees it.
+//! A client's connection.
+
+use std::net::SocketAddr;
 
 use hyper_util::server::graceful::Watcher;
 
@@ -6,10 +8,19 @@ use hyper_util::server::graceful::Watcher;
 #[derive(Debug)]
 pub(crate) struct ConnectionGuard {
     _watcher: Watcher,
+    local: Option<SocketAddr>,
 }
 
 impl ConnectionGuard {
-    pub(crate) fn new(watcher: Watcher) -> Self {
-        Self { _watcher: watcher }
+    /// `local` is the address that the client has connected to.
+    pub(crate) fn new(watcher: Watcher, local: Option<SocketAddr>) -> Self {
+        Self {
+            _watcher: watcher,
+            local,
+        }
+    }
+
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        self.local
     }
 }

@@ -1,7 +1,7 @@
 //! What the gateway gives a call before the sidecars of its endpoint see it.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -32,7 +32,7 @@ pub(super) fn admit<B>(request: &mut Request<B>) -> Result<bool, Refusal> {
         return Err(Refusal::NO_SUCH_METHOD);
     }
     let chunked = framing::clear_request(request)?;
-    host::check(request)?;
+    host::clear(request)?;
     headers::at_entrance(request);
     Ok(chunked)
 }
@@ -43,6 +43,7 @@ pub(super) struct Entrance {
     base: Uri,
     timeout: Duration,
     endpoint: Arc<Endpoint>,
+    has_public_base: bool,
     /// The endpoint's path as in the file.
     path: String,
     require_api_key: bool,
@@ -70,6 +71,7 @@ impl Entrance {
             base: config.origin.base.clone(),
             timeout: config.timeout,
             endpoint: Arc::clone(&config.endpoint),
+            has_public_base: config.has_public_base,
             path: config.path.clone(),
             require_api_key: config.require_api_key,
             stripped: config.strip_api_key.then(|| config.key_places.clone()),
@@ -96,20 +98,25 @@ impl Entrance {
             api_key::strip(places, request).map_err(|_| Refusal::TOO_LONG)?;
         }
         let deadline = Instant::now() + self.timeout;
+        let host = host::called(request);
+        let reached = match host {
+            Some(_) => None,
+            None => call.connection.local(),
+        };
         let target = self.target(call.rest, request.uri().query())?;
         let hop = Hop {
             target: target.clone(),
             deadline,
             peer: call.peer,
             connection: call.connection,
-            host: host::called(request),
+            host,
             websocket: upgrade::wants_websocket(request),
             chunked: call.chunked,
             via: self.pseudonym.entry(request.version()),
         };
         let mut context = CallContext::new()
             .message_id(call.form.message_id())
-            .endpoint(self.endpoint_as_called(request.uri().path(), call.rest))
+            .endpoint(self.endpoint_as_called(request.uri().path(), call.rest, reached))
             .routing(target)
             .remote_addr(call.peer)
             .deadline(deadline);
@@ -123,14 +130,28 @@ impl Entrance {
         Ok(deadline)
     }
 
-    /// The endpoint, at its path as the client wrote it: what is below it begins where that ends.
-    fn endpoint_as_called(&self, path: &str, rest: &str) -> Arc<Endpoint> {
+    /// The endpoint, at its path as the client wrote it: what is below it begins where that ends. A client that
+    /// names no host calls the address that it has `reached` (RFC 9112, section 3.3).
+    fn endpoint_as_called(
+        &self,
+        path: &str,
+        rest: &str,
+        reached: Option<SocketAddr>,
+    ) -> Arc<Endpoint> {
+        let reached = reached.filter(|_| !self.has_public_base);
         let called = path.strip_suffix(rest).unwrap_or(path);
-        if called.trim_end_matches('/') == self.path {
+        let is_as_in_the_file = called.trim_end_matches('/') == self.path;
+        if is_as_in_the_file && reached.is_none() {
             return Arc::clone(&self.endpoint);
         }
-        let endpoint = Endpoint::clone(&self.endpoint);
-        Arc::new(endpoint.path(called))
+        let mut endpoint = Endpoint::clone(&self.endpoint);
+        if !is_as_in_the_file {
+            endpoint = endpoint.path(called);
+        }
+        if let Some(address) = reached {
+            endpoint = endpoint.public_base(format!("http://{address}"));
+        }
+        Arc::new(endpoint)
     }
 
     fn target(&self, rest: &str, query: Option<&str>) -> Result<Uri, Refusal> {

@@ -57,6 +57,9 @@ impl Forward {
         let protocol = protocol(&request, &hop);
         let to_head = request.method() == Method::HEAD;
         let client = hop.websocket.then(|| hyper::upgrade::on(&mut request));
+        let accept = client
+            .as_ref()
+            .and_then(|_| upgrade::accept_of(request.headers()));
         to_backend(&mut request, &hop);
 
         let answer = self.backends.send(request, self.https, protocol);
@@ -76,8 +79,8 @@ impl Forward {
             .map_err(|error| ForwardErrorKind::Unreadable(error.as_str().into()))?;
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {
-            let is_wanted = upgrade::is_to_websocket(response.headers());
-            let client = client.filter(|_| is_wanted);
+            let answers = |accept: String| upgrade::is_to_websocket(response.headers(), &accept);
+            let client = client.filter(|_| accept.is_some_and(answers));
             let client = client.ok_or_else(|| {
                 ForwardErrorKind::Unreadable("an upgrade that nobody asked for".into())
             })?;
@@ -86,7 +89,7 @@ impl Forward {
         }
         headers::to_client(response.headers_mut(), upgraded);
         phrase::keep_status(&mut response);
-        let mut response = WireBody::of_response(response);
+        let mut response = framing::without_body_if_none(WireBody::of_response(response));
         // The server writes what the client understands.
         *response.version_mut() = Version::HTTP_11;
         Ok(response)

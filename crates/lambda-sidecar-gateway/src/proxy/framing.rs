@@ -6,11 +6,13 @@
 use std::str;
 
 use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode, Version,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 
-use super::hop_by_hop::elements;
+use lambda_sidecar::keeps_no_body;
+
+use super::{hop_by_hop::elements, wire_body::WireBody};
 
 /// What is wrong with the framing of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,18 @@ pub(super) fn clear_response<B>(
     let without_body = to_head || response.status() == StatusCode::NOT_MODIFIED;
     let framed = response.version() == Version::HTTP_2 && !without_body;
     clear(response.headers_mut(), framed).map(drop)
+}
+
+/// A status that has no body keeps none, whatever the backend sent with it (RFC 9110, sections 6.4.1 and 15.3.6).
+pub(super) fn without_body_if_none(mut response: Response<WireBody>) -> Response<WireBody> {
+    if !keeps_no_body(&Method::GET, response.status()) {
+        return response;
+    }
+    // That of a 304 is another answer's.
+    if response.status() != StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    response.map(|_| WireBody::none())
 }
 
 /// `framed`: the protocol itself says where the body ends.

@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn hop(request: &Request<()>) -> Hop {
-        let connection = ConnectionGuard::new(GracefulShutdown::new().watcher());
+        let connection = ConnectionGuard::new(GracefulShutdown::new().watcher(), None);
         Hop {
             target: Uri::from_static("http://backend/"),
             deadline: Instant::now(),
@@ -280,12 +280,12 @@ mod tests {
 
     #[test]
     fn a_websocket_handshake_keeps_its_upgrade_and_no_other_does() {
-        let websocket = [("connection", "Upgrade"), ("upgrade", "WebSocket")];
-        let headers = forwarded(&websocket);
+        let key = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        let headers = forwarded(&[("connection", "Upgrade"), ("upgrade", "WebSocket"), key]);
         assert_eq!(headers[UPGRADE], "websocket");
         assert_eq!(headers[CONNECTION], "upgrade");
         for other in ["h2c", "TLS/1.0"] {
-            let headers = forwarded(&[("connection", "upgrade"), ("upgrade", other)]);
+            let headers = forwarded(&[("connection", "upgrade"), ("upgrade", other), key]);
             assert!(!headers.contains_key(UPGRADE), "{other}");
         }
     }

@@ -6,15 +6,43 @@ use http::{HeaderValue, Request, Uri, Version, header::HOST, uri::Scheme};
 
 use super::answers::Refusal;
 
+/// Makes scheme and host of a request clear.
+///
+/// The scheme is the connection's, which is plain HTTP, and not what the client says of it: functions would be shown
+/// what the client chose. Whatever ends TLS before the gateway has its say in `public_base`. A scheme that is not HTTP's is refused (RFC 9110, section 7.4).
+///
+/// # Errors
+///
+/// If they cannot be.
+pub(super) fn clear<B>(request: &mut Request<B>) -> Result<(), Refusal> {
+    check(request)?;
+    match request.uri().scheme() {
+        None => return Ok(()),
+        Some(scheme) if *scheme == Scheme::HTTP => return Ok(()),
+        Some(scheme) if *scheme == Scheme::HTTPS => {}
+        Some(_) => return Err(Refusal::OTHER_SCHEME),
+    }
+    let mut parts = request.uri().clone().into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| Refusal::OTHER_SCHEME)?;
+    Ok(())
+}
+
 /// Refuses a request whose host can be read in two ways: gateway, function and backend could each believe
 /// another.
 ///
 /// HTTP/1.1 wants exactly one `Host`, and one that is a host and a port (RFC 9112, section 3.2). An absolute
-/// target has to name the same host, in HTTP/2 too (RFC 9113, section 8.3.1).
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
+/// target has to name the same host. HTTP/2 has the host in its target or in `Host` (RFC 9113, section 8.3.1);
+/// HTTP/1.0 knows calls without one.
+fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
-    let is_missing = first.is_none() && request.version() == Version::HTTP_11;
+    let is_missing = first.is_none()
+        && match request.version() {
+            Version::HTTP_11 => true,
+            Version::HTTP_2 => request.uri().authority().is_none(),
+            _ => false,
+        };
     let host = first.map(|value| value.to_str().ok().and_then(HostAndPort::new));
     let authority = request.uri().authority();
     let target = authority.map(|authority| HostAndPort::new(authority.as_str()));
@@ -171,6 +199,7 @@ mod tests {
             (Version::HTTP_2, "http://a/", &["a"], true),
             (Version::HTTP_2, "http://a/", &["b"], false),
             (Version::HTTP_2, "/", &["b"], true),
+            (Version::HTTP_2, "/", &[], false),
             (Version::HTTP_2, "/", &["b/x"], false),
         ] {
             let request = request(version, uri, hosts);
@@ -179,6 +208,26 @@ mod tests {
                 accepted,
                 "{version:?} {uri} {hosts:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_the_connections_and_another_one_than_https_is_refused() {
+        for (version, uri, expected) in [
+            (Version::HTTP_11, "/x", Some("/x")),
+            (Version::HTTP_11, "http://a/x?y", Some("http://a/x?y")),
+            (Version::HTTP_11, "HTTPS://a/x?y", Some("http://a/x?y")),
+            (Version::HTTP_2, "https://a:443/", Some("http://a:443/")),
+            (Version::HTTP_2, "javascript://a/x", None),
+            (Version::HTTP_11, "ftp://a/x", None),
+        ] {
+            let mut request = request(version, uri, &["a"]);
+            if uri.contains(":443") {
+                request.headers_mut().remove(HOST);
+            }
+            let cleared = clear(&mut request).is_ok();
+            let uri = cleared.then(|| request.uri().to_string());
+            assert_eq!(uri.as_deref(), expected);
         }
     }
 

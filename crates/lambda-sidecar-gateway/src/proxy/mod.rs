@@ -11,6 +11,7 @@ mod forward;
 mod framing;
 #[cfg(test)]
 mod growth;
+mod header_list;
 mod headers;
 mod hop;
 mod hop_by_hop;
@@ -27,7 +28,7 @@ mod wire_body;
 use std::{net::IpAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
@@ -38,7 +39,8 @@ use self::{
     wire_body::WireBody,
 };
 pub(crate) use self::{
-    backends::Backends, connection::ConnectionGuard, outbox::Outbox, routes::Routes,
+    backends::Backends, connection::ConnectionGuard, header_list::READ_OF_REQUESTS, outbox::Outbox,
+    routes::Routes,
 };
 use crate::{
     config::Limits,
@@ -50,7 +52,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Proxy {
     routes: ArcSwap<Routes>,
-    /// The most that trailers may be, in bytes.
+    /// The most that trailers, and the head of a request over HTTP/2, may be, in bytes.
     max_headers: usize,
 }
 
@@ -75,7 +77,7 @@ impl Proxy {
         outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
         let in_flight = CallInFlight::begin();
-        let request = WireBody::of_request(request);
+        let request = WireBody::of_request(request, self.max_headers);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let mut access = AccessLine::new(&request, form.message_id());
         let in_the_way = early::is_in_the_way(&request);
@@ -99,6 +101,11 @@ impl Proxy {
         form: &AnswerForm,
         access: &mut AccessLine,
     ) -> Result<Response<ResponseContent>, Refusal> {
+        if request.version() == Version::HTTP_2
+            && header_list::size_of_head(&request) > self.max_headers
+        {
+            return Err(Refusal::LARGE_HEAD);
+        }
         let chunked = entrance::admit(&mut request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {

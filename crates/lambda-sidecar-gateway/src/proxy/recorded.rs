@@ -61,7 +61,10 @@ fn try_to_enter(
         caller: api_key::caller(&endpoint.key_places, callers, request)?.cloned(),
         chunked,
         peer: PEER,
-        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
+        connection: Arc::new(ConnectionGuard::new(
+            GracefulShutdown::new().watcher(),
+            None,
+        )),
         form,
     };
     let entrance = Entrance::new(endpoint, Pseudonym::of_record());

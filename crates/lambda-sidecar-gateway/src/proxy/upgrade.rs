@@ -5,16 +5,21 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use base64_simd::STANDARD;
 use http::{
-    HeaderMap, Method, Request, Version,
-    header::{CONNECTION, UPGRADE},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Version,
+    header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE},
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
 use super::{connection::ConnectionGuard, hop_by_hop::elements};
 
-/// Whether the client wants a WebSocket, the HTTP/1.1 way.
+/// What a server adds to a key to show that it has read it (RFC 6455, section 1.3).
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Whether the client wants a WebSocket, the HTTP/1.1 way, and brings what the answer is told by.
 pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     let mut protocols = elements(headers, &UPGRADE);
@@ -22,12 +27,31 @@ pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
         && request.method() == Method::GET
         && elements(headers, &CONNECTION).any(|option| option.eq_ignore_ascii_case(b"upgrade"))
         && protocols.any(is_websocket)
+        && only(headers, &SEC_WEBSOCKET_KEY).is_some()
 }
 
-/// Whether a 101 with these headers begins a WebSocket, and nothing else.
-pub(super) fn is_to_websocket(headers: &HeaderMap) -> bool {
+/// What the answer to a request for a WebSocket has in `Sec-WebSocket-Accept` (RFC 6455, section 4.2.2).
+pub(super) fn accept_of(request: &HeaderMap) -> Option<String> {
+    let key = only(request, &SEC_WEBSOCKET_KEY)?;
+    let mut digest = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    digest.update(key.as_bytes().trim_ascii());
+    digest.update(GUID);
+    Some(STANDARD.encode_to_string(digest.finish()))
+}
+
+/// Whether a 101 with these headers begins a WebSocket, and nothing else, for whoever awaits this
+/// `Sec-WebSocket-Accept` (RFC 6455, section 4.1).
+pub(super) fn is_to_websocket(headers: &HeaderMap, accept: &str) -> bool {
     let mut protocols = elements(headers, &UPGRADE);
-    protocols.next().is_some_and(is_websocket) && protocols.next().is_none()
+    let is_websocket = protocols.next().is_some_and(is_websocket) && protocols.next().is_none();
+    let accepted = only(headers, &SEC_WEBSOCKET_ACCEPT);
+    is_websocket && accepted.is_some_and(|value| value.as_bytes().trim_ascii() == accept.as_bytes())
+}
+
+/// The value of a header that stands in one line.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    lines.next().filter(|_| lines.next().is_none())
 }
 
 fn is_websocket(protocol: &[u8]) -> bool {

@@ -15,6 +15,8 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::{runtime::Handle, time::timeout};
 
+use super::header_list;
+
 /// How much of a refused upload is read, in bytes.
 const DROPPED: usize = 1024 * 1024;
 
@@ -34,11 +36,24 @@ pub(crate) struct WireBody {
     is_whole: bool,
     /// Whether the rest is read and dropped if nobody wants it.
     is_read_to_its_end: bool,
+    /// The most that its trailers may be, in bytes, if that is for this to see to.
+    most_trailers: Option<usize>,
 }
 
 impl WireBody {
-    /// The request of a client.
-    pub(super) fn of_request(request: Request<Incoming>) -> Request<Self> {
+    /// No body.
+    pub(super) fn none() -> Self {
+        Self {
+            incoming: None,
+            version: Version::HTTP_11,
+            is_whole: true,
+            is_read_to_its_end: false,
+            most_trailers: None,
+        }
+    }
+
+    /// The request of a client, with trailers of at most so many bytes.
+    pub(super) fn of_request(request: Request<Incoming>, most_trailers: usize) -> Request<Self> {
         let version = request.version();
         let is_awaited = request.headers().contains_key(EXPECT);
         request.map(|incoming| Self {
@@ -47,6 +62,7 @@ impl WireBody {
             is_whole: false,
             // A client that waits to be asked for its body must not be asked in vain.
             is_read_to_its_end: version < Version::HTTP_2 && !is_awaited,
+            most_trailers: Some(most_trailers),
         })
     }
 
@@ -58,7 +74,15 @@ impl WireBody {
             version,
             is_whole: false,
             is_read_to_its_end: false,
+            // The client's side looks at those that reach it.
+            most_trailers: None,
         })
+    }
+
+    fn has_too_large_trailers(&self, frame: &Frame<Bytes>) -> bool {
+        let size = frame.trailers_ref().map(header_list::size);
+        size.zip(self.most_trailers)
+            .is_some_and(|(size, most)| size > most)
     }
 }
 
@@ -77,6 +101,10 @@ impl Body for WireBody {
         let frame = ready!(Pin::new(&mut *incoming).poll_frame(cx));
         let has_all = incoming.is_end_stream() || incoming.size_hint().exact() == Some(0);
         Poll::Ready(match frame {
+            Some(Ok(frame)) if this.has_too_large_trailers(&frame) => {
+                this.incoming = None;
+                Some(Err(WireError::LargeTrailers))
+            }
             Some(Ok(frame)) => {
                 this.is_whole = has_all || frame.is_trailers();
                 Some(Ok(frame))
@@ -133,6 +161,7 @@ async fn read_and_drop(mut rest: Incoming) {
 pub(crate) enum WireError {
     Broken(hyper::Error),
     CutOff,
+    LargeTrailers,
 }
 
 impl fmt::Display for WireError {
@@ -140,6 +169,7 @@ impl fmt::Display for WireError {
         f.write_str(match self {
             Self::Broken(_) => "the body broke off",
             Self::CutOff => "the body's stream was reset",
+            Self::LargeTrailers => "the trailers are larger than allowed (limits.max_header_kb)",
         })
     }
 }
@@ -148,7 +178,7 @@ impl Error for WireError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Broken(error) => Some(error),
-            Self::CutOff => None,
+            Self::CutOff | Self::LargeTrailers => None,
         }
     }
 }

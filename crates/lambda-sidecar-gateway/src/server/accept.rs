@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::Limits,
-    proxy::{ConnectionGuard, Outbox, Proxy},
+    proxy::{ConnectionGuard, Outbox, Proxy, READ_OF_REQUESTS},
 };
 
 /// Takes calls until `stop`, and gives back what is still under way.
@@ -59,7 +59,7 @@ fn builder(limits: Limits, outbox: &Arc<Outbox>) -> Builder<StreamExecutor> {
         .initial_stream_window_size(limits::STREAM_WINDOW)
         .initial_connection_window_size(limits::CONNECTION_WINDOW)
         .max_send_buf_size(limits::SEND_BUFFER)
-        .max_header_list_size(limits.max_headers);
+        .max_header_list_size(limits.max_headers.saturating_mul(READ_OF_REQUESTS));
     builder
 }
 
@@ -74,7 +74,10 @@ fn serve(
         tracing::debug!(%error, "connection lost at once");
         return;
     }
-    let connection = Arc::new(ConnectionGuard::new(graceful.watcher()));
+    let connection = Arc::new(ConnectionGuard::new(
+        graceful.watcher(),
+        stream.local_addr().ok(),
+    ));
     let outbox = Outbox::new();
     let builder = builder(limits, &outbox);
     let held = Arc::clone(&outbox);

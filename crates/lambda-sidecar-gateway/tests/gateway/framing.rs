@@ -222,6 +222,43 @@ fn another_coding_than_chunked_is_501_and_of_a_backend_502() {
 }
 
 #[test]
+fn a_status_without_a_body_keeps_none_rfc_9110_15_3_6() {
+    for lines in endpoints() {
+        for status in [204, 205, 304] {
+            for body in [
+                "content-length: 5\r\n\r\nhello",
+                "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n",
+            ] {
+                let backend = Server::start(move |_, wire| {
+                    wire.write(format!(
+                        "HTTP/1.1 {status} X\r\nconnection: close\r\n{body}"
+                    ));
+                });
+                let functions = functions();
+                let gateway = run(&functions, &backend.address, &lines);
+                let mut wire = Wire::connect(&gateway.address);
+                send(
+                    &mut wire,
+                    "GET /my HTTP/1.1\nHost: a\n\nGET /x HTTP/1.1\nHost: a\n\n",
+                );
+                let head = wire.head().unwrap();
+                assert_eq!(head.status(), status);
+                assert_eq!(head.header("transfer-encoding"), None, "{status} {lines}");
+                if status == 205 {
+                    assert_eq!(
+                        head.header("content-length").as_deref(),
+                        Some("0"),
+                        "{lines}"
+                    );
+                }
+                // What follows is the next answer.
+                assert_eq!(wire.head().unwrap().status(), 404, "{status} {lines}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_body_arrives_whatever_the_method_is() {
     for lines in endpoints() {
         let functions = functions();

@@ -144,6 +144,80 @@ async fn trailers_pass_as_a_whole_or_the_answer_is_an_error() {
 }
 
 #[tokio::test]
+async fn trailers_of_a_request_pass_as_a_whole_or_the_call_is_an_error() {
+    let backend = Server::start(|head, wire| {
+        let body = wire.body(head);
+        let trailers: usize = wire.trailers().iter().map(String::len).sum();
+        let text = format!("{body} {trailers}");
+        let length = text.len();
+        wire.write(format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{text}"
+        ));
+    });
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for (kilobytes, passes) in [(20, true), (60, true), (70, false), (240, false)] {
+        let stream = TcpStream::connect(&gateway.address).await.unwrap();
+        let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
+        let handshake = hyper::client::conn::http2::handshake(executor, io);
+        let (mut sender, connection) = handshake.await.unwrap();
+        tokio::spawn(connection);
+        let mut trailers = HeaderMap::new();
+        trailers.insert("x-first", HeaderValue::from_static("1"));
+        for _ in 0..kilobytes {
+            let text = HeaderValue::from_str(&"m".repeat(960)).unwrap();
+            trailers.append("x-many", text);
+        }
+        let body = Full::new(Bytes::from("abc")).map_frame(|frame| frame);
+        let body = body.with_trailers(std::future::ready(Some(Ok(trailers))));
+        let request = Request::post("http://a/my")
+            .header("te", "trailers")
+            .header("trailer", "x-first, x-many")
+            .body(body)
+            .unwrap();
+        let answer = tokio::time::timeout(LIMIT, sender.send_request(request));
+        let response = answer.await.unwrap().unwrap();
+        let status = if passes { 200 } else { 400 };
+        assert_eq!(response.status(), status, "{kilobytes}");
+        if passes {
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let expected = "x-first: 1".len() + kilobytes * (960 + "x-many: ".len());
+            assert_eq!(body, format!("abc {expected}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_431() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for (kilobytes, status) in [(60, 200), (70, 431), (240, 431), (300, 431)] {
+        let mut sender = connect(&gateway.address).await;
+        let mut request = Request::get("http://a/my");
+        for _ in 0..kilobytes {
+            request = request.header("x-many", "m".repeat(960));
+        }
+        let response = call(&mut sender, request.body(Full::default()).unwrap()).await;
+        assert_eq!(response.status(), status, "{kilobytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_scheme_that_is_not_https_is_400() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    let mut sender = connect(&gateway.address).await;
+    for (uri, status) in [
+        ("javascript://a/my", 400),
+        ("ftp://a/my", 400),
+        ("https://a/my", 200),
+        ("http://a/my", 200),
+    ] {
+        let request = Request::get(uri).body(Full::default()).unwrap();
+        assert_eq!(call(&mut sender, request).await.status(), status, "{uri}");
+    }
+}
+
+#[tokio::test]
 async fn a_grpc_client_understands_the_gateways_own_answers() {
     let gateway = Gateway::run(&config("127.0.0.1:9", ""));
     let mut sender = connect(&gateway.address).await;

@@ -99,6 +99,50 @@ fn not_exactly_one_host_is_400() {
 }
 
 #[test]
+fn a_function_sees_the_scheme_and_address_of_the_connection_whatever_the_client_says() {
+    let backend = Server::echoing_paths();
+    let functions = Server::answering(|_, _| "{}".to_owned());
+    let url = format!("http://{}", functions.address);
+    let operation = "expand-input: operation\nuseAss";
+    let lines = sidecar("pre", "f").replace("useAss", operation);
+    let text = config(&backend.address, &lines);
+    let gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+    let address = &gateway.address;
+    for (request, uri) in [
+        ("GET /my HTTP/1.1\nHost: a\n\n", "http://a/my".to_owned()),
+        (
+            "GET http://a/my HTTP/1.1\nHost: a\n\n",
+            "http://a/my".to_owned(),
+        ),
+        (
+            "GET https://a/my HTTP/1.1\nHost: a\n\n",
+            "http://a/my".to_owned(),
+        ),
+        ("GET /my?x HTTP/1.0\n\n", format!("http://{address}/my?x")),
+    ] {
+        assert_eq!(call(address, request).0.status(), 200, "{request}");
+        let (_, envelope) = functions.seen().pop().unwrap();
+        let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap();
+        assert_eq!(envelope["operation"]["uri"], uri, "{request}");
+    }
+    for scheme in ["javascript", "ftp", "ws"] {
+        let request = format!("GET {scheme}://a/my HTTP/1.1\nHost: a\n\n");
+        assert_eq!(call(address, &request).0.status(), 400, "{request}");
+    }
+    let text = text.replace(
+        "[[endpoints.pre]]",
+        "public_base = 'https://api.test'\n[[endpoints.pre]]",
+    );
+    let gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
+    call(&gateway.address, "GET /my HTTP/1.0\n\n");
+    let (_, envelope) = functions.seen().pop().unwrap();
+    assert!(
+        envelope.contains(r#""uri":"https://api.test/my""#),
+        "{envelope}"
+    );
+}
+
+#[test]
 fn a_host_that_is_no_host_and_port_or_not_the_targets_is_400() {
     let backend = Server::echoing_paths();
     let gateway = Gateway::run(&config(&backend.address, ""));

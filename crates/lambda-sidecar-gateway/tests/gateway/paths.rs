@@ -32,6 +32,17 @@ fn a_path_that_a_backend_could_take_for_another_endpoints_is_400() {
         "/guarded%2Fx",
         "/guarded%00",
         "/open/..",
+        "/;a%2Fb/guarded",
+        "/;a%2Fb/%67uarded",
+        "/;a%5Cb/guarded",
+        "/;a%2Fb\\guarded",
+        "/%3b%2Fx/guarded/y",
+        "/%2567uarded",
+        "/guarded%20",
+        "/guarded.",
+        "/guarded%23",
+        "/%u0067uarded",
+        "/%c1%a7uarded",
     ] {
         assert_eq!(get(&gateway.address, path).0.status(), 400, "{path}");
     }
@@ -59,6 +70,8 @@ fn any_other_path_passes_untouched() {
         "/a%20b/c?x=%2F&y",
         "/a%2Fb",
         "/a//b;c=d/.e/f..g",
+        "/items;v=1/guarded",
+        "/a%3Bb/%2520",
         "/GUARDED",
         "/guardedness",
         "/x?../../guarded",

@@ -3,7 +3,7 @@
 use crate::{
     backend::{Server, event},
     client::{Wire, answer, get, send},
-    process::{Gateway, config},
+    process::{Folder, Gateway, config, sidecar},
 };
 
 #[test]
@@ -59,6 +59,24 @@ fn a_wrong_file_is_reported_and_the_running_configuration_stays() {
     gateway.signal("HUP");
     gateway.wait_for("configuration read again");
     assert_eq!(get(&gateway.address, "/mine/op").1, "/backend/op");
+}
+
+#[test]
+fn aws_settings_that_the_next_start_would_refuse_are_refused_by_a_reload() {
+    let backend = Server::echoing_paths();
+    let folder = Folder::new();
+    let profile = folder.path("aws");
+    std::fs::write(&profile, "[default]\nregion = us-east-1\n").unwrap();
+    let file = config(&backend.address, &sidecar("pre", "f"));
+    let mut gateway = Gateway::run_with(&file, &[("AWS_CONFIG_FILE", profile.to_str().unwrap())]);
+    for wrong in ["endpoint_url = nowhere", "max_attempts = 0"] {
+        std::fs::write(&profile, format!("[default]\n{wrong}\n")).unwrap();
+        gateway.signal("HUP");
+        gateway.next_line("configuration not taken, the running one stays");
+    }
+    std::fs::write(&profile, "[default]\n").unwrap();
+    gateway.signal("HUP");
+    gateway.next_line("configuration read again");
 }
 
 #[test]

@@ -44,6 +44,11 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>,
         *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
         let upgrade = http::HeaderValue::from_static("websocket");
         response.headers_mut().insert("upgrade", upgrade);
+        // To the key of RFC 6455, section 1.3.
+        let accept = http::HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        response
+            .headers_mut()
+            .insert("sec-websocket-accept", accept);
         tokio::spawn(async move {
             let mut stream = TokioIo::new(hyper::upgrade::on(&mut request).await.unwrap());
             let mut bytes = [0; 4];
@@ -135,7 +140,8 @@ async fn a_websocket_is_asked_for_over_http1() {
     blocking(move || {
         let gateway = gateway(&backend, &backend.certificate);
         let mut wire = Wire::connect(&gateway.address);
-        let handshake = "GET /my HTTP/1.1\nHost: a\nConnection: upgrade\nUpgrade: websocket\n\n";
+        let handshake = "GET /my HTTP/1.1\nHost: a\nConnection: upgrade\nUpgrade: websocket\n\
+                         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
         send(&mut wire, handshake);
         assert_eq!(wire.head().unwrap().status(), 101);
         wire.write("ping");

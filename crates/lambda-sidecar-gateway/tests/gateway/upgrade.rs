@@ -7,16 +7,18 @@ use crate::{
 };
 
 const HANDSHAKE: &str = "GET /my/chat HTTP/1.1\nHost: a\nConnection: keep-alive, Upgrade\n\
-                         Upgrade: WebSocket\nSec-WebSocket-Key: k\n\n";
-const SWITCHING: &str =
-    "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n";
+                         Upgrade: WebSocket\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
+/// The answer of RFC 6455, section 1.3.
+const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\n\
+                         upgrade: websocket\r\n\
+                         sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// A backend that upgrades and sends each line back.
 fn echo() -> Server {
     Server::start(|head, wire| {
         assert_eq!(head.header("upgrade").as_deref(), Some("websocket"));
         assert_eq!(head.header("connection").as_deref(), Some("upgrade"));
-        assert_eq!(head.header("sec-websocket-key").as_deref(), Some("k"));
+        assert!(head.header("sec-websocket-key").is_some());
         wire.write(SWITCHING);
         while let Some(line) = wire.line() {
             wire.write(format!("{line}!\n"));
@@ -85,6 +87,8 @@ fn no_other_upgrade_reaches_the_backend() {
         "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABk\n",
         "Connection: Upgrade\nUpgrade: TLS/1.2\n",
         "Upgrade: websocket\n",
+        "Connection: Upgrade\nUpgrade: websocket\n",
+        "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: a\nSec-WebSocket-Key: b\n",
     ] {
         let request = format!("GET /my HTTP/1.1\nHost: a\n{headers}\n");
         assert_eq!(call(&gateway.address, &request).1, "None None", "{headers}");
@@ -107,7 +111,10 @@ fn an_answer_to_another_upgrade_is_a_bad_gateway() {
         "connection: upgrade\r\n",
     ] {
         let backend = Server::start(move |_, wire| {
-            wire.write(format!("HTTP/1.1 101 Switching Protocols\r\n{headers}\r\n"));
+            let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+            wire.write(format!(
+                "HTTP/1.1 101 Switching Protocols\r\n{headers}{accept}\r\n"
+            ));
         });
         let gateway = Gateway::run(&config(&backend.address, ""));
         assert_eq!(
@@ -115,6 +122,23 @@ fn an_answer_to_another_upgrade_is_a_bad_gateway() {
             502,
             "{headers}"
         );
+    }
+}
+
+#[test]
+fn a_101_that_does_not_answer_the_key_is_a_bad_gateway_rfc_6455_4_1() {
+    let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    for wrong in [
+        String::new(),
+        accept.replace("s3p", "S3P"),
+        accept.replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", ""),
+        accept.repeat(2),
+    ] {
+        let answer = SWITCHING.replace(accept, &wrong);
+        let backend = Server::start(move |_, wire| wire.write(&answer));
+        let gateway = Gateway::run(&config(&backend.address, ""));
+        let status = call(&gateway.address, HANDSHAKE).0.status();
+        assert_eq!(status, 502, "{wrong}");
     }
 }
 

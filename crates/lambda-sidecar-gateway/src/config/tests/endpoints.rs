@@ -96,6 +96,13 @@ fn an_endpoint_path_is_whole_segments_that_can_be_read_in_one_way() {
         "/a#b",
         "/a;b",
         "/ a",
+        "/a%2Fb",
+        "/a%5Cb",
+        "/a%3Bb",
+        "/a%3Fb",
+        "/a%2541",
+        "/a./b",
+        "/a%20",
     ] {
         let text = with_endpoint("").replace("\"/my\"", &format!("'{path}'"));
         let found = problem(&text);
