@@ -6,6 +6,19 @@ use http::StatusCode;
 
 use crate::Point;
 
+/// The longest name of an error that is passed on, in characters, and the longest payload in the place of a function's
+/// own message. They get into log lines, which have no room for a whole payload.
+pub(crate) const MAX_TEXT: usize = 1024;
+
+/// What is passed on of a text.
+pub(crate) fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+        text.shrink_to_fit();
+    }
+    text
+}
+
 /// Why a function call failed.
 ///
 /// Nothing that a client can bring about is left to a policy: that is a precondition
@@ -116,7 +129,7 @@ impl Failure {
     /// status and the exception code if there are any.
     #[must_use]
     pub fn from_class(class: FailureClass, status: Option<u16>, code: Option<String>) -> Self {
-        match (class, code) {
+        match (class, code.map(bounded)) {
             (FailureClass::Credentials, _) => Self::Credentials,
             (FailureClass::Throttled, code) => {
                 Self::Throttled(code.unwrap_or_else(|| "TooManyRequestsException".into()))

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
-use crate::{Failure, verdict::text};
-
-/// The longest text of a function's own payload that is passed on, in characters.
-const MAX_DETAIL: usize = 1024;
+use crate::{
+    Failure,
+    failure::{MAX_TEXT, bounded},
+    verdict::text,
+};
 
 impl Failure {
     /// The failure of a function that ran and failed: the kind that its service names, and what the function
@@ -30,12 +31,12 @@ impl Failure {
         };
         Self::FunctionError {
             detail: message.unwrap_or_else(|| payload_text(payload)),
-            title: title.unwrap_or_else(|| kind.to_owned()),
+            title: bounded(title.unwrap_or_else(|| kind.to_owned())),
         }
     }
 }
 
-/// A payload as text, cut to [`MAX_DETAIL`] characters. Stack traces in it are left out; if they cannot
+/// A payload as text, cut to [`MAX_TEXT`] characters. Stack traces in it are left out; if they cannot
 /// be told from the rest (numbers or nesting that cannot be held), everything is.
 fn payload_text(payload: &Bytes) -> String {
     let text = match serde_json::from_slice::<Value>(payload) {
@@ -49,7 +50,7 @@ fn payload_text(payload: &Bytes) -> String {
         Err(_) if serde_json::from_slice::<IgnoredAny>(payload).is_ok() => Cow::Borrowed(""),
         Err(_) => String::from_utf8_lossy(payload),
     };
-    text.chars().take(MAX_DETAIL).collect()
+    text.chars().take(MAX_TEXT).collect()
 }
 
 /// Removes the members in which runtimes put stack traces, at any depth. Whether there were any.
@@ -111,6 +112,27 @@ mod tests {
     fn a_payload_text_is_cut_at_1024_characters() {
         assert_eq!(function_error(&"é".repeat(1024)).0.chars().count(), 1024);
         assert_eq!(function_error(&"é".repeat(1025)).0.chars().count(), 1024);
+    }
+
+    #[test]
+    fn error_type_and_kind_are_cut_at_1024_characters() {
+        for letter in ["a", "é", "😀"] {
+            let payload = |count| {
+                let text = letter.repeat(count);
+                format!(r#"{{"errorMessage":"{text}","errorType":"{text}"}}"#)
+            };
+            let whole = letter.repeat(1024);
+            for count in [1024, 1025, 1 << 16] {
+                let (detail, title) = function_error(&payload(count));
+                assert_eq!(title, whole, "{count}");
+                assert_eq!(detail, letter.repeat(count));
+            }
+            let kind = letter.repeat(1025);
+            match Failure::from_function_error(&kind, &"{}".into()) {
+                Failure::FunctionError { title, .. } => assert_eq!(title, whole),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

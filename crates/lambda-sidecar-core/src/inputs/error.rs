@@ -158,12 +158,57 @@ pub(super) fn found(value: &str, allowed: &str) -> String {
     format!("found `{}`, allowed: {allowed}", shown(value))
 }
 
-/// Text of the configuration as it can stand in a message: on one line, and not endless.
+/// The same sentence for a value that could be a secret in the wrong place: what it is like, never what it is.
+/// `stranger` is the first character that may not be there, counted from 1.
+pub(super) fn hidden(value: &str, stranger: Option<(usize, char)>, allowed: &str) -> String {
+    let length = length(value);
+    let stranger = stranger.map_or(String::new(), |(at, character)| {
+        format!(", with {} as character {at}", kind(character))
+    });
+    format!("found {length} (not shown: it could be a secret){stranger}, allowed: {allowed}")
+}
+
+/// How long a text is, in words.
+pub(super) fn length(text: &str) -> String {
+    match text.chars().count() {
+        1 => "1 character".to_owned(),
+        count => format!("{count} characters"),
+    }
+}
+
+fn kind(character: char) -> String {
+    match character {
+        ' ' => "a space".to_owned(),
+        _ if character.is_control() => "a control character".to_owned(),
+        _ if is_invisible(character) => {
+            format!("the invisible U+{:04X}", u32::from(character))
+        }
+        _ if character.is_ascii() => "a character of punctuation".to_owned(),
+        _ => "a character beyond ASCII".to_owned(),
+    }
+}
+
+/// Whether nothing is seen of a character but the room it takes, if any: white space other than a space, joiners,
+/// marks of order and of direction, and the mark that some editors begin a file with.
+fn is_invisible(character: char) -> bool {
+    let marks = [
+        '\u{ad}'..='\u{ad}',
+        '\u{180e}'..='\u{180e}',
+        '\u{200b}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    let is_space = character.is_whitespace() && character != ' ';
+    is_space || marks.iter().any(|range| range.contains(&character))
+}
+
+/// Text of the configuration as it can stand in a message: on one line, visible, and not endless.
 fn shown(text: &str) -> String {
     const LONGEST: usize = 200;
     let mut shown = String::new();
     for character in text.chars().take(LONGEST) {
-        if character.is_control() {
+        if character.is_control() || is_invisible(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -185,6 +230,39 @@ mod tests {
             found("a\nb\u{1b}[0m", "x"),
             r"found `a\nb\u{1b}[0m`, allowed: x"
         );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(
+            found("\u{feff}region\u{a0}", "x"),
+            r"found `\u{feff}region\u{a0}`, allowed: x"
+        );
+    }
+
+    #[test]
+    fn what_could_be_a_secret_is_described_and_not_shown() {
+        for (stranger, with) in [
+            (None, ""),
+            (Some((2, ' ')), ", with a space as character 2"),
+            (Some((1, '\n')), ", with a control character as character 1"),
+            (
+                Some((1, '=')),
+                ", with a character of punctuation as character 1",
+            ),
+            (
+                Some((1, 'ü')),
+                ", with a character beyond ASCII as character 1",
+            ),
+            (
+                Some((1, '\u{200b}')),
+                ", with the invisible U+200B as character 1",
+            ),
+        ] {
+            let expected =
+                format!("found 6 characters (not shown: it could be a secret){with}, allowed: x");
+            assert_eq!(hidden("SECRÉT", stranger, "x"), expected);
+        }
     }
 
     #[test]

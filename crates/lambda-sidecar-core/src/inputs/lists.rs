@@ -253,7 +253,8 @@ mod tests {
         assert_eq!(
             problems_of("include-request-headers: x-a, x b"),
             [
-                "line 4, key `include-request-headers`: found `x b`, allowed: header names, separated by commas"
+                "line 4, key `include-request-headers`: found 3 characters (not shown: it could be a \
+                 secret), with a space as character 2, allowed: header names, separated by commas"
             ],
         );
     }

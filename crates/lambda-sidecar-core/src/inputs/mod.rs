@@ -20,6 +20,7 @@ mod text;
 mod timeouts;
 mod validate;
 mod values;
+mod warnings;
 
 pub use self::{
     builder::SidecarBuilder,

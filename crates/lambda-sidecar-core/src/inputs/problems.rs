@@ -1,7 +1,7 @@
 //! What the checks found wrong.
 
 use super::{
-    error::{InputsProblem, found},
+    error::{InputsProblem, found, hidden},
     keys::InputsKey,
 };
 
@@ -40,12 +40,17 @@ impl InputsKey {
 
     /// The key holds what it may not, for a reason beyond the key itself.
     pub(super) fn problem_but(self, value: &str, allowed: &str) -> InputsProblem {
-        InputsProblem::new(Some(self.row().name.to_owned()), found(value, allowed))
+        let message = if self.shows(value) {
+            found(value, allowed)
+        } else {
+            hidden(value, self.stranger(value), allowed)
+        };
+        InputsProblem::new(Some(self.row().name.to_owned()), message)
     }
 
     /// The parameter of this NAME cannot be written down.
     pub(super) fn problem_of_param(name: &str, text: &str) -> InputsProblem {
-        let message = found(text, Self::Param.row().allowed);
+        let message = hidden(text, Self::Param.stranger(text), Self::Param.row().allowed);
         InputsProblem::new(Some(Self::Param.documented(name).into_owned()), message)
     }
 

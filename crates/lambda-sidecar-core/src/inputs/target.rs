@@ -213,7 +213,8 @@ mod tests {
             "line 1, key `region`: found `nowhere`, allowed: ",
             "line 2, key `functionARN`: found `authz`, allowed: arn:PARTITION:lambda:",
             "line 3, key `roleARN`: found `my-role`, allowed: arn:PARTITION:iam::",
-            "line 4, key `externalIdKey`: found `a key`, allowed: ",
+            "line 4, key `externalIdKey`: found 5 characters (not shown: it could be a secret), \
+             with a space as character 2, allowed: the name of a Parameter Store entry, ",
         ]) {
             assert!(problem.starts_with(start), "{problem}");
         }

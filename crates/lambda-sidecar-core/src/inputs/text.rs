@@ -4,9 +4,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     draft::Draft,
-    error::{InputsError, InputsProblem, found},
+    error::{InputsError, InputsProblem, length},
     keys::{Form, InputsKey},
     validate::validate,
+    warnings::warnings,
 };
 use crate::{point::Point, sidecar::Sidecar};
 
@@ -30,7 +31,7 @@ impl Sidecar {
     }
 
     /// Reads the inputs of a sidecar at this point: one `key: value` a line, empty lines and lines
-    /// that begin with `#` skipped.
+    /// that begin with `#` skipped, and the byte order mark that some editors begin a text with.
     ///
     /// # Errors
     ///
@@ -39,8 +40,9 @@ impl Sidecar {
         Reader::read(point, text).finish()
     }
 
-    /// The keys of a text that have no effect at this point, each with its line. The connector accepts them, and
-    /// so does [`parse`](Self::parse); whoever wrote one may expect something of it.
+    /// What a text says that can hardly be meant, each with its line: keys that have no effect where they stand, a
+    /// pattern as the name of a header, no `timeout` where the call continues past a failure. The connector accepts
+    /// it, and so does [`parse`](Self::parse); whoever wrote it may expect something else.
     ///
     /// ```
     /// use lambda_sidecar_core::{Point, Sidecar};
@@ -52,9 +54,12 @@ impl Sidecar {
     /// ```
     #[must_use]
     pub fn warnings(point: Point, text: &str) -> Vec<InputsProblem> {
-        Reader::read(point, text).without_effect()
+        Reader::read(point, text).warnings()
     }
 }
+
+/// What some editors write before a text. Nobody sees it there.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Fills a draft and has it validated; the errors of both are given together.
 struct Reader<'a> {
@@ -76,6 +81,7 @@ impl<'a> Reader<'a> {
             seen: BTreeMap::new(),
             problems: Vec::new(),
         };
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         for (line, content) in (1..).zip(text.lines().map(str::trim)) {
             if !content.is_empty() && !content.starts_with('#') {
                 reader.line(line, content);
@@ -84,18 +90,17 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    fn without_effect(&self) -> Vec<InputsProblem> {
-        let keys = self.draft.lists.keys();
-        let warnings = keys.filter_map(|key| match key.row().form {
-            Form::ListUsedAt(point) if point != self.draft.point => {
-                let place = self.seen.get(key.row().name)?;
-                let here = self.draft.point;
-                let message = format!("has no effect at {here}, only at {point}");
+    fn warnings(&self) -> Vec<InputsProblem> {
+        let place = |key: InputsKey| self.seen.get(key.row().name);
+        let mut warnings: Vec<_> = warnings(&self.draft, |key| place(key).is_some())
+            .into_iter()
+            .filter_map(|(key, message)| {
+                let place = place(key)?;
                 Some(InputsProblem::new(None, message).at(place.line, Some(place.written)))
-            }
-            _ => None,
-        });
-        warnings.collect()
+            })
+            .collect();
+        warnings.sort_by_key(InputsProblem::line);
+        warnings
     }
 
     fn line(&mut self, line: usize, content: &'a str) {
@@ -105,11 +110,13 @@ impl<'a> Reader<'a> {
         match pair {
             Some((written, value)) if !written.is_empty() => {
                 if let Err(problem) = self.entry(KeyLine { line, written }, value) {
-                    self.problems.push(problem.at(line, Some(written)));
+                    let is_known = InputsKey::find(written).is_some();
+                    let shown = (is_known || is_like_a_key(written)).then_some(written);
+                    self.problems.push(problem.at(line, shown));
                 }
             }
-            _ => {
-                let problem = InputsProblem::new(None, found(content, "`key: value`"));
+            pair => {
+                let problem = InputsProblem::new(None, no_pair(content, pair.is_some()));
                 self.problems.push(problem.at(line, None));
             }
         }
@@ -158,11 +165,33 @@ impl<'a> Reader<'a> {
 }
 
 fn unknown(written: &str) -> InputsProblem {
-    let message = format!(
-        "unknown key, the nearest known one is `{}`",
-        InputsKey::nearest(written)
-    );
-    InputsProblem::new(None, message)
+    let found = if is_like_a_key(written) {
+        "unknown key".to_owned()
+    } else {
+        format!("found {} before the colon that are no key", length(written))
+    };
+    let nearest = InputsKey::nearest(written);
+    InputsProblem::new(
+        None,
+        format!("{found}, the nearest known one is `{nearest}`"),
+    )
+}
+
+/// Whether a text is made as keys are. Any other could be part of a secret that holds a colon.
+fn is_like_a_key(text: &str) -> bool {
+    const LONGEST: usize = 64;
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.len() <= LONGEST && text.bytes().all(belongs)
+}
+
+/// What a line is that is no pair. It is not shown: a secret that was put into a line of its own looks like that.
+fn no_pair(line: &str, has_colon: bool) -> String {
+    let found = if has_colon {
+        "a colon without a key before it".to_owned()
+    } else {
+        format!("{} without a colon", length(line))
+    };
+    format!("found {found}, allowed: `key: value`")
 }
 
 #[cfg(test)]
@@ -190,6 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_that_editors_put_before_a_text_is_no_part_of_it() {
+        let text = format!("\u{feff}{}", with(""));
+        assert_eq!(Sidecar::pre(&text), Ok(pre("")));
+        // Elsewhere it is a character as any other, and is named because nobody sees it.
+        assert_eq!(
+            problems_of("synchronicity: \u{feff}event"),
+            [
+                r"line 4, key `synchronicity`: found `\u{feff}event`, allowed: request-response or event"
+            ],
+        );
+    }
+
+    #[test]
     fn the_key_ends_at_the_first_colon() {
         let sidecar = pre("sidecar-param-url: https://a.test:8080/x?y=1");
         assert_eq!(sidecar.params(), r#"{"url":"https://a.test:8080/x?y=1"}"#);
@@ -205,10 +247,14 @@ mod tests {
 
     #[test]
     fn a_line_without_a_key_and_a_colon_is_an_error() {
-        for line in ["just words", ": value", ":"] {
+        for (line, found) in [
+            ("just words", "10 characters without a colon"),
+            (": value", "a colon without a key before it"),
+            (":", "a colon without a key before it"),
+        ] {
             assert_eq!(
                 problems_of(line),
-                [format!("line 4: found `{line}`, allowed: `key: value`")],
+                [format!("line 4: found {found}, allowed: `key: value`")],
             );
         }
     }

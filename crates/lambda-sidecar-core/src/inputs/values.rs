@@ -151,7 +151,12 @@ fn is_partition(text: &str) -> bool {
 pub(super) fn parameter_name(text: &str) -> Option<String> {
     let rooted = text.starts_with('/') || text.starts_with("arn:") || !text.contains('/');
     let root = if rooted { "" } else { "/" };
-    made_of(text, ".-_/:").then(|| format!("{root}{text}"))
+    let readable = !text.is_empty() && text.chars().all(is_in_parameter_names);
+    readable.then(|| format!("{root}{text}"))
+}
+
+pub(super) fn is_in_parameter_names(character: char) -> bool {
+    character.is_ascii_alphanumeric() || ".-_/:".contains(character)
 }
 
 /// What STS takes as a role session name.

@@ -11,6 +11,9 @@ const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 /// `grpc-message` ("Percent-Byte-Unencoded").
 const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 
+/// The longest `grpc-message` that is made of a text, in bytes: clients take about 8 KB of headers.
+const MAX_MESSAGE: usize = 4096;
+
 /// The content type of a gRPC call, or none for any other call.
 #[must_use]
 pub fn is_grpc(headers: &HeaderMap) -> Option<&HeaderValue> {
@@ -22,7 +25,8 @@ pub fn is_grpc(headers: &HeaderMap) -> Option<&HeaderValue> {
 }
 
 /// A trailers-only answer to a gRPC client: HTTP 200, no body, the status in the headers, mapped as the gRPC
-/// specification maps it. `content_type` is the call's (see [`is_grpc`]); `headers` go along.
+/// specification maps it. `content_type` is the call's (see [`is_grpc`]); `headers` go along. A message is cut where
+/// it would be longer than 4,096 bytes as a header.
 #[must_use]
 pub fn grpc_answer(
     status: StatusCode,
@@ -35,11 +39,27 @@ pub fn grpc_answer(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type.clone());
     headers.insert(GRPC_STATUS, HeaderValue::from(grpc_code(status)));
-    let encoded = utf8_percent_encode(message, MESSAGE).to_string();
-    if let Ok(value) = HeaderValue::try_from(encoded) {
+    if let Ok(value) = HeaderValue::try_from(encoded(message)) {
         headers.insert(GRPC_MESSAGE, value);
     }
     response
+}
+
+/// As much of a message as fits, in whole characters.
+fn encoded(message: &str) -> String {
+    let mut encoded = String::new();
+    for character in message.chars() {
+        let before = encoded.len();
+        encoded.extend(utf8_percent_encode(
+            character.encode_utf8(&mut [0; 4]),
+            MESSAGE,
+        ));
+        if encoded.len() > MAX_MESSAGE {
+            encoded.truncate(before);
+            break;
+        }
+    }
+    encoded
 }
 
 /// What a function says to a gRPC client itself.
@@ -175,6 +195,24 @@ mod tests {
             answer.headers()["grpc-message"],
             "100 %25 s%C3%BC%C3%9F%0Aend"
         );
+    }
+
+    #[test]
+    fn grpc_message_is_cut_between_characters_where_a_client_could_not_take_it() {
+        let said = |message: &str| {
+            let grpc = HeaderValue::from_static("application/grpc");
+            let answer = grpc_answer(StatusCode::FORBIDDEN, message, &grpc, HeaderMap::new());
+            answer.headers()["grpc-message"]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        for (letter, encoded) in [("a", "a"), ("ü", "%C3%BC"), ("😀", "%F0%9F%98%80")] {
+            let most = 4096 / encoded.len();
+            assert_eq!(said(&letter.repeat(most)), encoded.repeat(most));
+            assert_eq!(said(&letter.repeat(most + 1)), encoded.repeat(most));
+            assert_eq!(said(&letter.repeat(1 << 20)), encoded.repeat(most));
+        }
     }
 
     #[test]

@@ -38,7 +38,9 @@ impl Modify {
     /// Removes a header, all its lines. Done before headers are set.
     #[must_use]
     pub fn drop_header(mut self, name: HeaderName) -> Self {
-        self.drop_headers.push(name);
+        if !self.drop_headers.contains(&name) {
+            self.drop_headers.push(name);
+        }
         self
     }
 

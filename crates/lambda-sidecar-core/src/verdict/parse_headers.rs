@@ -1,6 +1,9 @@
 //! Reading the headers of a verdict.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
@@ -18,6 +21,10 @@ use super::{
 /// So many names are looked through one by one.
 const FEW: usize = 16;
 
+/// The most names that can be dropped. No [`HeaderMap`](http::HeaderMap) holds more, so that no client can bring a
+/// function to name more of its headers.
+const MAX_DROPPED: usize = 1 << 15;
+
 /// How a name is shown that is none: it can be any text.
 const NO_NAME: &str = "(no header name)";
 
@@ -34,6 +41,8 @@ pub(super) struct HeaderReader<'p> {
     places: HashMap<HeaderName, usize>,
     lines: usize,
     pub(super) dropped: Vec<HeaderName>,
+    /// What stands in `dropped`; empty while there are few.
+    known_dropped: HashSet<HeaderName>,
     pub(super) refused: Vec<String>,
 }
 
@@ -55,6 +64,7 @@ impl<'p> HeaderReader<'p> {
             places: HashMap::new(),
             lines: 0,
             dropped: Vec::new(),
+            known_dropped: HashSet::new(),
             refused: Vec::new(),
         }
     }
@@ -95,16 +105,33 @@ impl<'p> HeaderReader<'p> {
     pub(super) fn drop(&mut self, of: MemberPath, list: &RawValue) -> Result<(), AnswerFault> {
         let no_list = || wrong_type(of, "a list of header names");
         let names: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| no_list())?;
-        self.dropped.reserve(names.len());
         for name in names {
             let name = text(name).ok_or_else(no_list)?;
             if self.protected.contains(&name) {
                 self.refused.push(shown(&name));
             } else {
-                self.dropped.push(header_name(of, &name)?);
+                self.keep_dropped(header_name(of, &name)?);
+            }
+            if self.dropped.len() > MAX_DROPPED {
+                return Err(format!("`{of}` has more than {MAX_DROPPED} names").into());
             }
         }
         Ok(())
+    }
+
+    /// Each name is kept once: they are held as long as the message is on its way.
+    fn keep_dropped(&mut self, name: HeaderName) {
+        let is_new = if self.dropped.len() < FEW {
+            !self.dropped.contains(&name)
+        } else {
+            if self.known_dropped.is_empty() {
+                self.known_dropped.extend(self.dropped.iter().cloned());
+            }
+            self.known_dropped.insert(name.clone())
+        };
+        if is_new {
+            self.dropped.push(name);
+        }
     }
 
     fn lines(&self, of: MemberPath, name: &str, value: &RawValue) -> Result<Lines, AnswerFault> {
@@ -146,7 +173,7 @@ impl<'p> HeaderReader<'p> {
             self.refused.push(name.into_owned());
             if read.values.is_empty() {
                 if !self.refuses_entries {
-                    self.dropped.push(read.name);
+                    self.keep_dropped(read.name);
                 }
                 return Ok(());
             }

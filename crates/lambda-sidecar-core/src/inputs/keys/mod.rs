@@ -3,6 +3,7 @@
 
 mod find;
 mod printed;
+mod secrets;
 
 use self::printed::{included, joined, skipped, unless};
 use super::{

@@ -166,6 +166,8 @@ fn expected_modify(point: Point, members: &Members<'_>) -> Option<Value> {
     if lines.sum::<usize>() > MAX_HEADER_LINES {
         return None;
     }
+    let mut seen = BTreeSet::new();
+    dropped.retain(|name: &Value| seen.insert(name.to_string()));
     if !dropped.is_empty() {
         out.insert("dropHeaders".into(), dropped.into());
     }

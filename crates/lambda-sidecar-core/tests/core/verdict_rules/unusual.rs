@@ -179,7 +179,24 @@ fn more_header_lines_than_a_message_has_room_for_are_wrong_and_a_terminate_sets_
         assert_eq!(ended.headers().count(), MAX_HEADER_LINES);
         assert!(ended.unusable().is_some());
     }
-    // Removing needs no room.
-    let dropped = json!({"modify": {"dropHeaders": names(20_000)}});
-    assert!(parse(Point::PreProcessor, dropped.to_string()).is_ok());
+}
+
+#[test]
+fn a_name_is_dropped_once_and_as_many_as_a_message_could_hold() {
+    const MOST: usize = 1 << 15;
+    let dropped = |names: Vec<String>| {
+        let verdict = json!({"modify": {"dropHeaders": names}}).to_string();
+        match parse(Point::PreProcessor, verdict) {
+            Ok(Verdict::Modify(modify)) => Some(modify.dropped_headers().len()),
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => None,
+        }
+    };
+    let names = |count: usize| (0..count).map(|at| format!("x-{at}"));
+    for count in [1, 15, 16, 17, MOST] {
+        assert_eq!(dropped(names(count).collect()), Some(count));
+        let twice = names(count).chain(names(count).map(|name| name.to_uppercase()));
+        assert_eq!(dropped(twice.collect()), Some(count));
+    }
+    assert_eq!(dropped(names(MOST + 1).collect()), None);
 }
