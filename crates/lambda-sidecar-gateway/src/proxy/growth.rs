@@ -163,7 +163,10 @@ fn to_backend(mut headers: HeaderMap) -> Work {
         target: Uri::from_static("http://backend/"),
         deadline: Instant::now() + Duration::from_secs(1),
         peer: [192, 0, 2, 1].into(),
-        connection: Arc::new(ConnectionGuard::new(GracefulShutdown::new().watcher())),
+        connection: Arc::new(ConnectionGuard::new(
+            GracefulShutdown::new().watcher(),
+            None,
+        )),
         host: None,
         websocket: false,
         chunked: false,

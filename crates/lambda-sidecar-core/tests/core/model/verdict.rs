@@ -307,12 +307,12 @@ pub(crate) fn check_bytes(point: Point, answer: &[u8]) {
 /// Whether `terminate`, or a member of it, stands twice.
 fn has_twice(text: &str) -> bool {
     let terminates = named(text, "terminate");
-    let is_twice = |terminate: &Box<RawValue>| {
+    let is_twice = |terminate: &RawValue| {
         let names: Vec<String> = members(terminate.get()).map(|(name, _)| name).collect();
         let once: BTreeSet<&String> = names.iter().collect();
         once.len() < names.len()
     };
-    terminates.len() > 1 || terminates.iter().any(is_twice)
+    terminates.len() > 1 || terminates.iter().any(|terminate| is_twice(terminate))
 }
 
 /// The codes of every `terminate` that can be read: those under the name, or else under the alias.
