@@ -72,7 +72,7 @@ pub(crate) enum Host {
     Absent,
     Twice,
     NoPort,
-    NoHost,
+    Illegal,
     UserInfo,
     /// As its absolute target does, which is fine.
     AsTarget,
@@ -94,7 +94,7 @@ const HOSTS: [Host; 9] = [
     Host::Absent,
     Host::Twice,
     Host::NoPort,
-    Host::NoHost,
+    Host::Illegal,
     Host::UserInfo,
     Host::AsTarget,
     Host::OtherThanTarget,

@@ -79,7 +79,7 @@ fn target(plan: &Plan, gateway: &str) -> (String, Vec<String>) {
         Host::Absent => (path, vec![]),
         Host::Twice => (path, vec![gateway.clone(), gateway]),
         Host::NoPort => (path, vec!["127.0.0.1:99999".into()]),
-        Host::NoHost => (path, vec!["127.0.0.1/..".into()]),
+        Host::Illegal => (path, vec!["127.0.0.1/..".into()]),
         Host::UserInfo => (path, vec![format!("user@{gateway}")]),
         Host::AsTarget => (absolute(&gateway), vec![gateway]),
         Host::OtherThanTarget => (absolute("other.test"), vec![gateway]),

@@ -139,7 +139,7 @@ impl Plan {
 fn odd(id: u64) -> Option<Odd> {
     let turn = usize::try_from(id / 3).unwrap_or_default();
     let odd = Odd::all().nth(turn % Odd::all().count());
-    odd.filter(|_| id % 3 == 0)
+    odd.filter(|_| id.is_multiple_of(3))
 }
 
 /// Mostly within the endpoints' time-out, sometimes past it.

@@ -60,14 +60,18 @@ impl Session {
                 Some(self.error_response(&sidecar, &error))
             }
         };
-        self.receipts = match &*self.receipts {
-            [] => Arc::new([receipt]),
-            earlier => earlier.iter().cloned().chain([receipt]).collect(),
-        };
+        self.keep_receipt(receipt);
         match answer {
             Some(response) => self.answer(response),
             None => self.after(at, head, now),
         }
+    }
+
+    fn keep_receipt(&mut self, receipt: Receipt) {
+        self.receipts = match &*self.receipts {
+            [] => Arc::new([receipt]),
+            earlier => earlier.iter().cloned().chain([receipt]).collect(),
+        };
     }
 
     fn modify(&mut self, modify: &Modify, head: &mut Head<'_>) -> Result<(), NoRoom> {

@@ -30,7 +30,7 @@ use crate::{
 pub(super) struct Host<B, R> {
     route: Arc<SharedRoute>,
     session: Session,
-    message: Message<B, R>,
+    message: OnItsWay<B, R>,
     /// How many receipts there were when the wrapped service was called.
     receipts_before: usize,
     /// The function call under way.
@@ -40,7 +40,7 @@ pub(super) struct Host<B, R> {
 }
 
 /// The message on its way. Of a request that has gone to the wrapped service an empty one is left.
-enum Message<B, R> {
+enum OnItsWay<B, R> {
     Request(request::Parts, SidecarBody<B>),
     Response(response::Parts, SidecarBody<R>),
 }
@@ -56,7 +56,7 @@ impl<B, R> Host<B, R> {
             session: Session::new(Arc::clone(&route.halves), facts, &head),
             progress: head.extensions.get().cloned(),
             route,
-            message: Message::Request(head, body),
+            message: OnItsWay::Request(head, body),
             receipts_before: 0,
             watch: None,
         }
@@ -70,8 +70,8 @@ impl<B, R> Host<B, R> {
     /// Tells the session what happened, and observes what it decides.
     pub(super) fn advance(&mut self, event: Event) -> Step {
         let head = match &mut self.message {
-            Message::Request(head, _) => Head::Request(head),
-            Message::Response(head, _) => Head::Response(head),
+            OnItsWay::Request(head, _) => Head::Request(head),
+            OnItsWay::Response(head, _) => Head::Response(head),
         };
         let decided = self.session.receipts().len();
         let now = match event {
@@ -107,7 +107,7 @@ impl<B, R> Host<B, R> {
     /// The wrapped service has answered.
     pub(super) fn responded(&mut self, response: Response<R>) {
         let (head, body) = response.into_parts();
-        self.message = Message::Response(head, SidecarBody::untouched(body));
+        self.message = OnItsWay::Response(head, SidecarBody::untouched(body));
     }
 
     /// A function call begins.
@@ -156,16 +156,16 @@ impl<B, R> Host<B, R> {
         }
     }
 
-    fn take_message(&mut self) -> Message<B, R> {
+    fn take_message(&mut self) -> OnItsWay<B, R> {
         let (head, body) = nothing_asked();
-        mem::replace(&mut self.message, Message::Request(head, body))
+        mem::replace(&mut self.message, OnItsWay::Request(head, body))
     }
 
     /// The request for the wrapped service.
     pub(super) fn take_request(&mut self, body: Option<Bytes>) -> Request<SidecarBody<B>> {
         let (mut head, read) = match self.take_message() {
-            Message::Request(head, body) => (head, body),
-            Message::Response(..) => nothing_asked(),
+            OnItsWay::Request(head, body) => (head, body),
+            OnItsWay::Response(..) => nothing_asked(),
         };
         let receipts = self.session.receipts();
         self.receipts_before = receipts.len();
@@ -180,8 +180,8 @@ impl<B, R> Host<B, R> {
     /// The response of the wrapped service for the client. There is one, or the session would not say so.
     pub(super) fn take_response(&mut self, body: Option<Bytes>) -> Response<SidecarBody<R>> {
         let (head, read) = match self.take_message() {
-            Message::Response(head, body) => (head, body),
-            Message::Request(..) => nothing_answered(),
+            OnItsWay::Response(head, body) => (head, body),
+            OnItsWay::Request(..) => nothing_answered(),
         };
         let rules = self.session.take_trailer_rules();
         let body = body.map_or_else(|| read.with_trailer_rules(rules), SidecarBody::replaced);
@@ -192,7 +192,7 @@ impl<B, R> Host<B, R> {
     pub(super) fn answer(&mut self, response: Response<Bytes>) -> Response<SidecarBody<R>> {
         let (mut head, body) = response.into_parts();
         // The sidecars further in have left their receipts in the response that this one stands for.
-        if let Message::Response(replaced, _) = &mut self.message
+        if let OnItsWay::Response(replaced, _) = &mut self.message
             && let Some(inner) = replaced.extensions.remove::<Receipts>()
         {
             head.extensions.insert(inner);
@@ -220,8 +220,8 @@ where
 {
     pub(super) fn poll_body(&mut self, cx: &mut Context<'_>, read: ReadBody) -> Poll<BodyRead> {
         match &mut self.message {
-            Message::Request(_, body) => poll_read(cx, body, read),
-            Message::Response(_, body) => poll_read(cx, body, read),
+            OnItsWay::Request(_, body) => poll_read(cx, body, read),
+            OnItsWay::Response(_, body) => poll_read(cx, body, read),
         }
     }
 }
