@@ -5,7 +5,7 @@ use std::{fmt::Display, io::Write};
 use tokio::net::TcpListener;
 
 use super::exit::Exit;
-use crate::config::ConfigProblems;
+use crate::{config::ConfigProblems, observe::logging::FATAL};
 
 /// One line on standard output. Nobody has to read it, so a closed one is no failure.
 pub(super) fn say(line: impl Display) {
@@ -20,16 +20,19 @@ pub(super) fn announce(what: &str, listener: &TcpListener) {
     }
 }
 
+/// Logs why the program ends, whatever else the log has.
+pub(super) fn fatal(reason: impl Display) {
+    tracing::error!(target: FATAL, "{reason}");
+}
+
 /// Logs why the program cannot start.
 pub(super) fn cannot_start(reason: impl Display) -> Exit {
-    tracing::error!("{reason}");
+    fatal(reason);
     Exit::Start
 }
 
-/// Logs everything that is wrong with a configuration file.
+/// Logs everything that is wrong with a configuration file that the program cannot do without.
 pub(super) fn wrong_configuration(problems: &ConfigProblems) -> Exit {
-    for problem in problems.texts() {
-        tracing::error!("{problem}");
-    }
+    problems.texts().for_each(fatal);
     Exit::Configuration
 }

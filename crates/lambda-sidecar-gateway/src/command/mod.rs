@@ -55,10 +55,8 @@ const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// Runs to the end. What is still under way then is cut off, not waited for.
 fn block_on(future: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
-    let runtime = Runtime::new().map_err(|error| {
-        tracing::error!(%error, "no threads to run on");
-        Exit::Start
-    })?;
+    let runtime = Runtime::new()
+        .map_err(|error| cannot_start(format_args!("no threads to run on: {error}")))?;
     let result = runtime.block_on(future);
     // Calls that are cut off write their lines.
     runtime.shutdown_timeout(CUT_OFF);

@@ -2,6 +2,8 @@
 
 use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use tokio::net::TcpListener;
+
 use super::{
     console::{announce, cannot_start, say, wrong_configuration},
     exit::Exit,
@@ -12,7 +14,7 @@ use crate::{
     observe::metrics,
     proxy::Proxy,
     server::{
-        self, Gateway, SignalAction, Signals,
+        self, Gateway, Signals,
         admin::{self, Readiness},
     },
 };
@@ -23,15 +25,58 @@ use crate::{
 ///
 /// [`Exit::Configuration`] for a wrong file, [`Exit::Start`] if an address cannot be had.
 pub(super) async fn run(file: &Path) -> Result<(), Exit> {
-    let config = Config::load(file).map_err(|problems| wrong_configuration(&problems))?;
-    report(&config);
     let mut signals = Signals::new().map_err(cannot_start)?;
-    let mut running = Running::from(&config);
-    let limits = config.limits;
-    let listener = server::bind(config.listen).await.map_err(cannot_start)?;
+    let started = tokio::select! {
+        biased;
+        () = signals.stop() => {
+            tracing::info!("stopped before anything was served");
+            return Ok(());
+        }
+        started = Box::pin(start(file)) => started?,
+    };
+    let Started {
+        listener,
+        readiness,
+        gateway,
+        proxy,
+        mut running,
+    } = started;
+    let limits = running.limits;
+    let stop = async {
+        let reload = async || reload(file, &gateway, &proxy, &mut running).await;
+        signals.reload_until_stop(reload).await;
+        readiness.stop();
+    };
+    let graceful = server::accept(listener, &proxy, limits, stop).await;
+    server::drain(graceful.shutdown(), running.shutdown_timeout, &mut signals).await;
+    Ok(())
+}
+
+/// What serves.
+#[derive(Debug)]
+struct Started {
+    listener: TcpListener,
+    readiness: Readiness,
+    gateway: Gateway,
+    proxy: Arc<Proxy>,
+    running: Running,
+}
+
+async fn start(file: &Path) -> Result<Started, Exit> {
+    let config = beside_calls(file, Config::load).await;
+    let config = config.map_err(|problems| wrong_configuration(&problems))?;
+    report(&config);
+    let running = Running::from(&config);
+    let (limits, places) = (config.limits, config.places.clone());
+    let listener = server::bind(config.listen).await;
+    let listener = listener.map_err(|error| cannot_start(places.listen(&error)))?;
     let readiness = Readiness::default();
     let admin = match config.admin {
-        Some(address) => Some(start_admin(address, readiness.clone()).await?),
+        Some(address) => {
+            let listener = server::bind(address).await;
+            let listener = listener.map_err(|error| cannot_start(places.admin(&error)))?;
+            Some(start_admin(listener, readiness.clone())?)
+        }
         None => None,
     };
     let gateway = Gateway::new(FunctionSource::from_environment(), limits);
@@ -41,16 +86,13 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
     if let Some(admin) = admin {
         say(format_args!("admin on http://{admin}"));
     }
-
-    let stop = async {
-        while signals.next().await == SignalAction::Reload {
-            reload(file, &gateway, &proxy, &mut running).await;
-        }
-        readiness.stop();
-    };
-    let graceful = server::accept(listener, &proxy, limits, stop).await;
-    server::drain(graceful.shutdown(), running.shutdown_timeout, &mut signals).await;
-    Ok(())
+    Ok(Started {
+        listener,
+        readiness,
+        gateway,
+        proxy,
+        running,
+    })
 }
 
 /// What a reload does not change, or is needed at the end.
@@ -73,28 +115,35 @@ impl From<&Config> for Running {
     }
 }
 
-/// Reads the file beside the calls, which do not wait for a slow disk.
-async fn load_again(file: &Path) -> Result<Config, ConfigProblems> {
+type Loaded = Result<Config, ConfigProblems>;
+
+/// Reads the file where neither calls nor signals wait for a slow disk.
+async fn beside_calls(file: &Path, load: impl FnOnce(&Path) -> Loaded + Send + 'static) -> Loaded {
     let name = file.display().to_string();
     let file = file.to_owned();
-    let load = move || match fs::metadata(&file) {
+    let loaded = tokio::task::spawn_blocking(move || load(&file)).await;
+    loaded.unwrap_or_else(|error| Err(ConfigProblems::whole_file(&name, error)))
+}
+
+fn load_again(file: &Path) -> Loaded {
+    match fs::metadata(file) {
         // Reading a pipe could last for ever.
         Ok(about) if !about.is_file() => {
             let file = file.display().to_string();
             Err(ConfigProblems::whole_file(&file, "is not a regular file"))
         }
-        _ => Config::load(&file),
-    };
-    let loaded = tokio::task::spawn_blocking(load).await;
-    loaded.unwrap_or_else(|error| Err(ConfigProblems::whole_file(&name, error)))
+        _ => Config::load(file),
+    }
 }
 
 /// Takes the file's new configuration; a wrong one is reported, and nothing changes.
 async fn reload(file: &Path, gateway: &Gateway, proxy: &Proxy, running: &mut Running) {
-    let config = match load_again(file).await {
+    let config = match beside_calls(file, load_again).await {
         Ok(config) => config,
         Err(problems) => {
-            wrong_configuration(&problems);
+            for problem in problems.texts() {
+                tracing::error!("{problem}");
+            }
             tracing::error!("configuration not read again, the running one stays");
             return;
         }
@@ -132,8 +181,7 @@ fn report(config: &Config) {
     }
 }
 
-async fn start_admin(address: SocketAddr, readiness: Readiness) -> Result<SocketAddr, Exit> {
-    let listener = server::bind(address).await.map_err(cannot_start)?;
+fn start_admin(listener: TcpListener, readiness: Readiness) -> Result<SocketAddr, Exit> {
     let address = listener.local_addr().map_err(cannot_start)?;
     let metrics = metrics::install().map_err(cannot_start)?;
     tokio::spawn(metrics::keep_up(metrics.clone()));

@@ -1,10 +1,6 @@
 //! Who calls: applications and their package keys.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use lambda_sidecar::{Application, PackageKey};
 
@@ -24,6 +20,11 @@ pub(crate) struct Callers {
 }
 
 impl Callers {
+    /// Whether nobody can be known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
     pub(crate) fn find(&self, key: &str) -> Option<&Caller> {
         self.by_key.get(key)
     }
@@ -37,19 +38,26 @@ impl fmt::Debug for Callers {
 
 pub(super) fn read(applications: Vec<Table<'_, '_>>) -> Callers {
     let mut callers = Callers::default();
+    let mut lines = HashMap::new();
     for mut table in applications {
         // For the reader of the file; nothing depends on it.
         table.string("name");
         let application = Arc::new(Application::new(eavs(&mut table)));
         for key in table.tables("package_keys") {
-            package_key(key, &application, &mut callers);
+            package_key(key, &application, &mut callers, &mut lines);
         }
         table.finish();
     }
     callers
 }
 
-fn package_key(mut table: Table<'_, '_>, application: &Arc<Application>, callers: &mut Callers) {
+/// `lines` are those of the keys so far.
+fn package_key<'d>(
+    mut table: Table<'d, '_>,
+    application: &Arc<Application>,
+    callers: &mut Callers,
+    lines: &mut HashMap<&'d str, usize>,
+) {
     let key = table.string("key");
     let key = table.require("key", key);
     let eavs = eavs(&mut table);
@@ -58,15 +66,16 @@ fn package_key(mut table: Table<'_, '_>, application: &Arc<Application>, callers
     if key.value.is_empty() {
         return key.wrong("is empty");
     }
-    match callers.by_key.entry(key.value.to_owned()) {
-        Entry::Occupied(_) => key.wrong("stands twice in the file"),
-        Entry::Vacant(place) => {
-            place.insert(Caller {
-                application: Arc::clone(application),
-                package_key: Arc::new(PackageKey::new(key.value, eavs)),
-            });
-        }
+    if let Some(first) = lines.get(key.value) {
+        let message = format!("stands twice in the file, first in line {first}");
+        return key.wrong(message);
     }
+    lines.insert(key.value, key.line());
+    let caller = Caller {
+        application: Arc::clone(application),
+        package_key: Arc::new(PackageKey::new(key.value, eavs)),
+    };
+    callers.by_key.insert(key.value.to_owned(), caller);
 }
 
 fn eavs<'d>(table: &mut Table<'d, '_>) -> Vec<(&'d str, &'d str)> {

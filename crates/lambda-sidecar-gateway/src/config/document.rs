@@ -1,6 +1,11 @@
 //! The file while it is read, and the values found in it.
 
-use std::{cell::RefCell, fmt, ops::Range};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+};
 
 use super::{
     lines::{LineIndex, line_offsets},
@@ -13,9 +18,11 @@ pub(super) struct Document<'t> {
     text: &'t str,
     lines: LineIndex,
     problems: RefCell<Vec<ConfigProblem>>,
+    /// What the tables that were read can have.
+    tables: RefCell<BTreeMap<String, BTreeSet<&'static str>>>,
     /// The keys that were looked for, and whether they are required: the book has to list them.
     #[cfg(test)]
-    pub(super) known_keys: RefCell<std::collections::BTreeMap<String, bool>>,
+    pub(super) known_keys: RefCell<BTreeMap<String, bool>>,
 }
 
 impl<'t> Document<'t> {
@@ -24,6 +31,7 @@ impl<'t> Document<'t> {
             text,
             lines: LineIndex::new(text),
             problems: RefCell::default(),
+            tables: RefCell::default(),
             #[cfg(test)]
             known_keys: RefCell::default(),
         }
@@ -38,54 +46,22 @@ impl<'t> Document<'t> {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// A mistake in the TOML itself.
-    pub(super) fn report_syntax(&self, error: &toml::de::Error) {
-        let span = error.span();
-        let line = span.as_ref().map(|span| self.lines.line(span.start));
-        let doubled = error.message().starts_with("duplicate key");
-        let key = span.and_then(|span| self.text.get(span));
-        let problem = match (key, line) {
-            (Some(key), Some(line)) if doubled => {
-                let key = key.trim_matches(['"', '\'']);
-                let mut message = "stands twice in its table".to_owned();
-                if let Some(first) = self.earlier_line(key, line) {
-                    message.push_str(&format!(", first in line {first}"));
-                }
-                message.push_str("; remove one of them");
-                ConfigProblem::new(line, key, message)
-            }
-            _ => ConfigProblem {
-                line,
-                key: None,
-                message: format!("not TOML: {}", error.message()),
-            },
-        };
-        self.report(problem);
+    pub(super) fn text(&self) -> &'t str {
+        self.text
     }
 
-    /// The line of the same table, before this one, that has this key or is the table's own.
-    fn earlier_line(&self, key: &str, line: usize) -> Option<usize> {
-        let unquoted = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-        let before: Vec<&str> = self.text.lines().take(line - 1).collect();
-        let header = |text: &str| text.trim_start().starts_with('[');
-        let is_header = self.text.lines().nth(line - 1).is_some_and(header);
-        for (at, text) in before.iter().enumerate().rev() {
-            if header(text) {
-                let name = text.trim().trim_matches(['[', ']']);
-                let last = name.rsplit('.').next().unwrap_or_default();
-                if is_header && unquoted(last) == key {
-                    return Some(at + 1);
-                }
-                if !is_header {
-                    return None;
-                }
-            }
-            let name = text.split_once('=').map(|(name, _)| unquoted(name));
-            if name.as_deref() == Some(key) && !is_header {
-                return Some(at + 1);
-            }
-        }
-        None
+    /// Keeps in mind that a table of this path can have this key.
+    pub(super) fn note(&self, path: &str, key: &'static str) {
+        let mut tables = self.tables.borrow_mut();
+        let keys = tables.entry(path.to_owned()).or_default();
+        keys.insert(key);
+    }
+
+    /// The tables that can have this key.
+    pub(super) fn tables_with(&self, key: &str) -> Vec<String> {
+        let tables = self.tables.borrow();
+        let having = tables.iter().filter(|(_, keys)| keys.contains(key));
+        having.map(|(path, _)| path.clone()).collect()
     }
 
     pub(super) fn into_problems(self) -> Vec<ConfigProblem> {
@@ -111,6 +87,11 @@ impl<'d, 't, T> Field<'d, 't, T> {
     pub(super) fn wrong(&self, message: impl fmt::Display) {
         let problem = ConfigProblem::new(self.line(), self.key.clone(), message.to_string());
         self.document.report(problem);
+    }
+
+    /// What can be read at this field and can hardly be meant.
+    pub(super) fn warning(&self, message: impl fmt::Display) -> ConfigProblem {
+        ConfigProblem::warning(self.line(), self.key.clone(), message)
     }
 
     /// The value as something narrower, or a report of why it is none.

@@ -2,18 +2,19 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use http::{HeaderName, Uri, uri::PathAndQuery, uri::Scheme};
-use lambda_sidecar::Endpoint;
+use http::{HeaderName, Uri, uri::Scheme};
+use lambda_sidecar::{Endpoint, Sidecar};
 
 use super::{
     defaults,
     document::Field,
+    endpoint_path::endpoint_path,
     error_sets::ErrorSets,
     inputs::{self, Blocked, Sidecars},
     problem::{ConfigProblem, SetAside},
     reader::{Table, nearest},
+    url::{base_uri, public_base},
 };
-use crate::path::LenientPath;
 
 /// One endpoint, checked.
 #[derive(Debug)]
@@ -55,44 +56,75 @@ pub(crate) struct KeyPlaces {
     pub(crate) query: Option<String>,
 }
 
+/// What the rest of the file has for endpoints, and what those before one have.
+#[derive(Debug)]
+pub(super) struct Around<'s> {
+    pub(super) sets: &'s ErrorSets,
+    /// Whether a package key can be known at all.
+    pub(super) has_callers: bool,
+    paths: HashSet<String>,
+    ids: HashSet<String>,
+}
+
+impl<'s> Around<'s> {
+    pub(super) fn new(sets: &'s ErrorSets, has_callers: bool) -> Self {
+        Self {
+            sets,
+            has_callers,
+            paths: HashSet::new(),
+            ids: HashSet::new(),
+        }
+    }
+}
+
 pub(super) fn read(
     tables: Vec<Table<'_, '_>>,
-    sets: &ErrorSets,
+    mut around: Around<'_>,
     aside: &mut SetAside,
 ) -> Vec<EndpointConfig> {
-    let mut paths = HashSet::new();
     tables
         .into_iter()
-        .filter_map(|table| endpoint(table, sets, &mut paths, aside))
+        .filter_map(|table| endpoint(table, &mut around, aside))
         .collect()
 }
 
 fn endpoint(
     mut table: Table<'_, '_>,
-    sets: &ErrorSets,
-    paths: &mut HashSet<String>,
+    around: &mut Around<'_>,
     aside: &mut SetAside,
 ) -> Option<EndpointConfig> {
     let path = table.string("path");
     let path = table.require("path", path);
-    let path = path.and_then(|field| endpoint_path(&field, paths));
+    let path = path.and_then(|field| endpoint_path(&field, &mut around.paths, aside));
     let origin = table.string("origin");
     let origin = table.require("origin", origin);
     let origin = origin.and_then(|field| field.read(|text| base_uri(text)));
     let timeout = table
         .milliseconds("timeout_ms", 1)
         .unwrap_or(defaults::TIMEOUT);
-    let id = table.string("endpoint_id").map(|id| id.value.to_owned());
-    let (endpoint, has_public_base) = about(&mut table, sets, path.as_deref().unwrap_or_default());
+    let id = table.string("endpoint_id");
+    let id = id.map(|field| endpoint_id(&field, &mut around.ids, aside));
+    let error_set = table.string("error_set");
+    let path_shown = path.as_deref().unwrap_or_default();
+    let (endpoint, has_public_base) =
+        about(&mut table, error_set.as_ref(), around.sets, path_shown);
     let endpoint = match &id {
         Some(id) => endpoint.endpoint_id(id),
         None => endpoint,
     };
     let key_places = key_places(&mut table);
-    let require_api_key = table.boolean("require_api_key").unwrap_or(false);
+    let require_api_key = required_key(&mut table, around.has_callers, aside);
     let pass_encoding_and_range = table.boolean("pass_encoding_and_range").unwrap_or(false);
     let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
-    let sidecars = sidecars(&mut table, timeout, aside);
+    let sidecars = sidecars(&mut table, timeout, error_set.is_some(), aside);
+    let known_set = error_set.filter(|set| around.sets.contains_key(set.value));
+    if let (Some(set), Ok(sidecars)) = (known_set, &sidecars)
+        && !sidecars.iter().any(Sidecar::uses_error_set)
+    {
+        aside.warnings.push(
+            set.warning("has no effect: no sidecar of the endpoint has `enable_error_set: true`"),
+        );
+    }
     table.finish();
     Some(EndpointConfig {
         id,
@@ -113,11 +145,13 @@ fn endpoint(
 fn sidecars(
     table: &mut Table<'_, '_>,
     timeout: Duration,
+    has_error_set: bool,
     aside: &mut SetAside,
 ) -> Result<Sidecars, Blocked> {
     let on_invalid = table.string("on_invalid_inputs");
     let block = on_invalid.and_then(|field| field.read(|text| on_invalid_inputs(text)));
-    inputs::read(table, timeout, &mut aside.warnings).map_err(|mistakes| {
+    let sidecars = inputs::read(table, timeout, has_error_set, &mut aside.warnings);
+    sidecars.map_err(|mistakes| {
         if block == Some(true) {
             aside.blocked.extend(mistakes);
         } else {
@@ -139,7 +173,12 @@ fn on_invalid_inputs(text: &str) -> Result<bool, String> {
 }
 
 /// What the envelopes say of the endpoint, and whether that is its public base too.
-fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> (Endpoint, bool) {
+fn about(
+    table: &mut Table<'_, '_>,
+    error_set: Option<&Field<'_, '_, &str>>,
+    sets: &ErrorSets,
+    path: &str,
+) -> (Endpoint, bool) {
     let mut endpoint = Endpoint::new().path(path);
     if let Some(id) = table.string("service_id") {
         endpoint = endpoint.service_id(id.value);
@@ -149,13 +188,41 @@ fn about(table: &mut Table<'_, '_>, sets: &ErrorSets, path: &str) -> (Endpoint, 
     if let Some(base) = base.and_then(|field| field.read(|text| public_base(text))) {
         endpoint = endpoint.public_base(base);
     }
-    if let Some(name) = table.string("error_set") {
+    if let Some(name) = error_set {
         match sets.get(name.value) {
             Some(set) => endpoint = endpoint.error_set(set.clone()),
             None => name.wrong(unknown_set(name.value, sets)),
         }
     }
     (endpoint, has_public_base)
+}
+
+/// Whether calls need a known key.
+fn required_key(table: &mut Table<'_, '_>, has_callers: bool, aside: &mut SetAside) -> bool {
+    let required = table.boolean("require_api_key").unwrap_or(false);
+    if required && !has_callers {
+        let line = table.line_of("require_api_key");
+        aside.warnings.push(ConfigProblem::warning(
+            line.unwrap_or_else(|| table.line()),
+            "endpoints.require_api_key",
+            "the file has no package key: every call is answered 403",
+        ));
+    }
+    required
+}
+
+/// `ask` finds an endpoint by its id.
+fn endpoint_id(
+    field: &Field<'_, '_, &str>,
+    ids: &mut HashSet<String>,
+    aside: &mut SetAside,
+) -> String {
+    let id = field.value;
+    if !ids.insert(id.to_owned()) {
+        let message = format!("a second endpoint with the id `{id}`: `ask` finds the first");
+        aside.warnings.push(field.warning(message));
+    }
+    id.to_owned()
 }
 
 fn unknown_set(name: &str, sets: &ErrorSets) -> String {
@@ -183,74 +250,18 @@ fn key_places(table: &mut Table<'_, '_>) -> KeyPlaces {
     KeyPlaces {
         header: header.and_then(|field| {
             field.read(|name| {
-                HeaderName::from_bytes(name.as_bytes())
-                    .map_err(|_| format!("found `{name}`, allowed: the name of a header"))
+                // The name is not shown: whoever takes it for the place of the key writes the key.
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+                    let length = name.chars().count();
+                    format!("found a text of {length} characters that is no name, allowed: the name of a header")
+                })
             })
         }),
-        query: query.map(|field| field.value.to_owned()),
+        query: query.and_then(|field| {
+            field.read(|name| match name.is_empty() {
+                true => Err("is empty, allowed: the name of a query parameter"),
+                false => Ok((*name).to_owned()),
+            })
+        }),
     }
-}
-
-fn endpoint_path(field: &Field<'_, '_, &str>, paths: &mut HashSet<String>) -> Option<String> {
-    let text = field.value;
-    let plain = text.starts_with('/')
-        && !text.contains(['?', '#', ';', '\\'])
-        && !text.contains("//")
-        && PathAndQuery::try_from(text).is_ok();
-    let lenient = LenientPath::new(text).filter(|lenient| lenient.is_the_only_reading(text));
-    let (true, Some(lenient)) = (plain, lenient) else {
-        let allowed = "a path that begins with `/` and can be read in one way: without query, empty or dot segments";
-        field.wrong(format!("found `{text}`, allowed: {allowed}"));
-        return None;
-    };
-    if !paths.insert(lenient.certain().trim_end_matches('/').to_owned()) {
-        field.wrong(format!("a second endpoint at `{text}`"));
-        return None;
-    }
-    Some(text.trim_end_matches('/').to_owned())
-}
-
-fn base_uri(text: &str) -> Result<Uri, String> {
-    const ALLOWED: &str =
-        "http:// or https://, a host, a port from 1 to 65535 and a path, without user and query";
-    let uri: Option<Uri> = text.parse().ok();
-    let uri = uri.filter(|uri| {
-        let scheme = uri.scheme();
-        let authority = uri.authority().map(|authority| authority.as_str());
-        (scheme == Some(&Scheme::HTTP) || scheme == Some(&Scheme::HTTPS))
-            && authority.is_some_and(|text| !text.contains('@') && !text.starts_with(':'))
-            && has_usable_port(uri)
-            && uri.query().is_none()
-            && !text.contains('#')
-    });
-    match uri {
-        Some(uri) => Ok(uri),
-        // What stands before an `@` could be a password, and what stands in a query a key.
-        None if text.contains('@') => Err(format!("allowed: {ALLOWED}")),
-        None if text.contains('?') => {
-            Err(format!("found `{}?…`, allowed: {ALLOWED}", path_of(text)))
-        }
-        None => Err(format!("found `{text}`, allowed: {ALLOWED}")),
-    }
-}
-
-/// Whether the port is one, or there is none. [`Uri`] takes any digits, and says of too large a number that
-/// there is no port: the calls would go to the scheme's own.
-fn has_usable_port(uri: &Uri) -> bool {
-    let host = uri.host().map_or(0, str::len);
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    authority.len() == host || uri.port_u16().is_some_and(|port| port > 0)
-}
-
-/// What stands before the query.
-fn path_of(text: &str) -> &str {
-    text.split('?').next().unwrap_or_default()
-}
-
-fn public_base(text: &str) -> Result<String, String> {
-    let uri = base_uri(text)?;
-    if uri.path() != "/" {
-        return Err(format!("found `{text}`, allowed: scheme and host alone"));
-    }
-    Ok(text.trim_end_matches('/').to_owned())
 }

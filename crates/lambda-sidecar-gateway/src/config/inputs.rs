@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_sidecar::{InputsError, Point, Sidecar, SidecarError, check_timeouts};
+use lambda_sidecar::{Expand, InputsError, Point, Sidecar, SidecarError, check_timeouts};
 
 use super::{document::Field, problem::ConfigProblem, reader::Table};
 
@@ -38,6 +38,7 @@ struct TimeoutLine {
 /// What is read of the inputs.
 #[derive(Debug, Default)]
 struct Reading {
+    has_error_set: bool,
     problems: Vec<ConfigProblem>,
     warnings: Vec<ConfigProblem>,
     timeouts: Vec<TimeoutLine>,
@@ -65,11 +66,32 @@ impl Reading {
         let lines = field.lines_of_text();
         for warning in Sidecar::warnings(point, field.value) {
             let line = warning.line().and_then(|line| lines.get(line - 1).copied());
-            self.warnings.push(ConfigProblem::new(
+            self.warnings.push(ConfigProblem::warning(
                 line.unwrap_or_else(|| field.line()),
                 warning.key().unwrap_or(&field.key),
-                format!("warning: {}", warning.message()),
+                warning.message(),
             ));
+        }
+    }
+
+    /// Warns of what has no effect in this gateway, or at this endpoint.
+    fn warn_of(&mut self, field: &Field<'_, '_, &str>, sidecar: &Sidecar, has_error_set: bool) {
+        let mut warn = |key: &str, message: &str| {
+            let line = line_of(field, key);
+            let warning = ConfigProblem::warning(line, key, message);
+            self.warnings.push(warning);
+        };
+        if sidecar.expands(Expand::Token) {
+            warn(
+                "expand-input",
+                "`token` has no effect: the gateway knows no tokens",
+            );
+        }
+        if sidecar.uses_error_set() && !has_error_set {
+            warn(
+                "enable_error_set",
+                "has no effect: the endpoint has no `error_set`",
+            );
         }
     }
 
@@ -77,12 +99,7 @@ impl Reading {
         let Some(timeout) = sidecar.timeout() else {
             return;
         };
-        let at = field.value.lines().position(|line| {
-            let key = line.split_once(':').map(|(key, _)| key.trim());
-            key.is_some_and(|key| key.eq_ignore_ascii_case("timeout"))
-        });
-        let line = at.and_then(|at| field.lines_of_text().get(at).copied());
-        let line = line.unwrap_or_else(|| field.line());
+        let line = line_of(field, "timeout");
         self.timeouts.push(TimeoutLine { timeout, line });
     }
 
@@ -109,6 +126,16 @@ impl Reading {
     }
 }
 
+/// The line of the file in which inputs have this key.
+fn line_of(field: &Field<'_, '_, &str>, key: &str) -> usize {
+    let at = field.value.lines().position(|line| {
+        let written = line.split_once(':').map(|(written, _)| written.trim());
+        written.is_some_and(|written| written.eq_ignore_ascii_case(key))
+    });
+    let line = at.and_then(|at| field.lines_of_text().get(at).copied());
+    line.unwrap_or_else(|| field.line())
+}
+
 /// Reads `pre` and `post` of an endpoint.
 ///
 /// # Errors
@@ -117,9 +144,13 @@ impl Reading {
 pub(super) fn read(
     endpoint: &mut Table<'_, '_>,
     timeout: Duration,
+    has_error_set: bool,
     warnings: &mut Vec<ConfigProblem>,
 ) -> Result<Sidecars, Vec<ConfigProblem>> {
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        has_error_set,
+        ..Reading::default()
+    };
     let sidecars = Sidecars {
         pre: list(endpoint, "pre", Point::PreProcessor, &mut reading),
         post: list(endpoint, "post", Point::PostProcessor, &mut reading),
@@ -163,6 +194,7 @@ fn list(
         match Sidecar::parse(point, inputs.value) {
             Ok(sidecar) => {
                 reading.keep_timeout(&inputs, &sidecar);
+                reading.warn_of(&inputs, &sidecar, reading.has_error_set);
                 sidecars.push(sidecar);
             }
             Err(error) => reading.wrong(&inputs, &error),

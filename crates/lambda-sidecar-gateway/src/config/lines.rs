@@ -21,6 +21,33 @@ impl LineIndex {
     }
 }
 
+/// The lines that begin a table, with the table's name; none of those that only look so inside a text of several
+/// lines.
+pub(super) fn table_headers(text: &str) -> Vec<(usize, &str)> {
+    let mut headers = Vec::new();
+    let mut inside: Option<&str> = None;
+    for (number, line) in (1..).zip(text.lines()) {
+        let trimmed = line.trim();
+        if inside.is_none() && trimmed.starts_with('[') {
+            let name = trimmed.trim_start_matches('[');
+            let name = name.split(']').next().unwrap_or_default();
+            headers.push((number, name.trim()));
+        }
+        for quotes in ["\"\"\"", "'''"] {
+            let toggles = line.matches(quotes).count() % 2 == 1;
+            match inside {
+                None if toggles => {
+                    inside = Some(quotes);
+                    break;
+                }
+                Some(open) if open == quotes && toggles => inside = None,
+                _ => {}
+            }
+        }
+    }
+    headers
+}
+
 /// For each line of a string's value, the offset of its first visible character in the TOML form.
 ///
 /// The value and its TOML form do not have the same lines: `\n` begins a line of the value in the middle

@@ -2,24 +2,29 @@
 //!
 //! Nothing is called and nothing is resolved here; what comes out is checked.
 
+mod addresses;
 mod applications;
 mod defaults;
 mod document;
 mod endpoint;
+mod endpoint_path;
 mod error_sets;
 mod inputs;
 mod limits;
 mod lines;
 mod problem;
 mod reader;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use toml::de::DeTable;
 
 pub(crate) use self::{
+    addresses::Places,
     applications::{Caller, Callers},
     endpoint::{EndpointConfig, KeyPlaces},
     inputs::{Blocked, Sidecars},
@@ -27,7 +32,9 @@ pub(crate) use self::{
     problem::ConfigProblems,
 };
 use self::{
+    addresses::{address, exclude_each_other},
     document::{Document, Field},
+    endpoint::Around,
     problem::{ConfigProblem, SetAside},
     reader::Table,
 };
@@ -44,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) transport: Transport,
     pub(crate) callers: Callers,
     pub(crate) endpoints: Vec<EndpointConfig>,
+    /// Where the addresses stand.
+    pub(crate) places: Places,
     /// What `on_invalid_inputs = "block"` lets start, though it is wrong.
     pub(crate) blocked: ConfigProblems,
     /// What is accepted and has no effect.
@@ -77,9 +86,7 @@ impl Config {
         let (tree, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             // A tree that was guessed would only add mistakes nobody made.
-            for error in &errors {
-                document.report_syntax(error);
-            }
+            syntax::report(&document, &errors);
             return Err(ConfigProblems::new(file, document.into_problems()));
         }
         let mut aside = SetAside::default();
@@ -87,6 +94,10 @@ impl Config {
         let mut refusing = document.into_problems();
         match config {
             Some(config) if refusing.is_empty() => Ok(Self {
+                places: Places {
+                    file: file.to_owned(),
+                    ..config.places
+                },
                 blocked: ConfigProblems::new(file, aside.blocked),
                 warnings: ConfigProblems::new(file, aside.warnings),
                 ..config
@@ -103,8 +114,22 @@ impl Config {
 fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Option<Config> {
     let mut root = Table::root(document, tree);
     let listen = root.string("listen");
-    let listen = root.require("listen", listen).and_then(address);
-    let admin = root.string("admin").map(address);
+    let listen = root.require("listen", listen);
+    let admin = root.string("admin");
+    let places = Places {
+        listen: listen.as_ref().map(Field::line),
+        admin: admin.as_ref().map(Field::line),
+        ..Places::default()
+    };
+    let listen = listen.and_then(|field| address(&field));
+    let admin = admin.map(|field| {
+        let admin = address(&field)?;
+        if listen.is_some_and(|listen| exclude_each_other(listen, admin)) {
+            field.wrong("is the address of `listen`, allowed: another one");
+            return None;
+        }
+        Some(admin)
+    });
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
     let limits = root.table("limits").map(limits::read);
     let chosen = root.string("transport");
@@ -116,7 +141,9 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
     });
     let callers = applications::read(root.tables("applications"));
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
-    let endpoints = endpoint::read(root.tables("endpoints"), &sets.unwrap_or_default(), aside);
+    let sets = sets.unwrap_or_default();
+    let around = Around::new(&sets, !callers.is_empty());
+    let endpoints = endpoint::read(root.tables("endpoints"), around, aside);
     root.finish();
     Some(Config {
         listen: listen?,
@@ -129,16 +156,9 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
         transport: chosen.unwrap_or_default(),
         callers,
         endpoints,
+        places,
         blocked: ConfigProblems::default(),
         warnings: ConfigProblems::default(),
-    })
-}
-
-fn address(field: Field<'_, '_, &str>) -> Option<SocketAddr> {
-    field.read(|text| {
-        text.parse().map_err(|_| {
-            format!("found `{text}`, allowed: an IP address and a port, as in `127.0.0.1:8080`")
-        })
     })
 }
 

@@ -1,9 +1,9 @@
 //! What is wrong with a configuration file.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// One mistake, and its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ConfigProblem {
     /// The line of the file, from 1; none if the file as a whole is meant.
     pub(super) line: Option<usize>,
@@ -19,6 +19,11 @@ impl ConfigProblem {
             key: Some(key.into()),
             message: message.into(),
         }
+    }
+
+    /// What can be read and can hardly be meant.
+    pub(super) fn warning(line: usize, key: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self::new(line, key, format!("warning: {message}"))
     }
 }
 
@@ -40,6 +45,8 @@ pub(crate) struct ConfigProblems {
 impl ConfigProblems {
     pub(super) fn new(file: &str, mut list: Vec<ConfigProblem>) -> Self {
         list.sort_by_key(|problem| problem.line);
+        let mut seen = HashSet::new();
+        list.retain(|problem| seen.insert(problem.clone()));
         Self {
             file: file.to_owned(),
             list,

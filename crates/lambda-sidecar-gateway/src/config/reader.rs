@@ -144,9 +144,26 @@ impl<'d, 't> Table<'d, 't> {
             if self.known.contains(&key) {
                 continue;
             }
-            let nearest = nearest(key, self.known.iter().copied());
-            let hint = nearest.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
+            let hint = self.hint(key);
             self.key_field(name).wrong(format!("unknown key{hint}"));
+        }
+    }
+
+    /// What was probably meant: a key of this table, or this key in another one.
+    fn hint(&self, key: &str) -> String {
+        if let Some(near) = nearest(key, self.known.iter().copied()) {
+            return format!(", did you mean `{near}`?");
+        }
+        let tables = self.document.tables_with(key).into_iter();
+        let tables: Vec<_> = tables
+            .map(|path| match path.as_str() {
+                "" => "the top of the file, before every `[table]`".to_owned(),
+                path => format!("`{path}`"),
+            })
+            .collect();
+        match tables.is_empty() {
+            true => String::new(),
+            false => format!(", allowed in {}", tables.join(", ")),
         }
     }
 
@@ -157,6 +174,7 @@ impl<'d, 't> Table<'d, 't> {
         read: impl FnOnce(&'d DeValue<'t>) -> Option<T>,
     ) -> Option<Field<'d, 't, T>> {
         self.known.push(key);
+        self.document.note(&self.path, key);
         #[cfg(test)]
         self.note(key, false);
         let (name, value) = self.find(key)?;
@@ -223,12 +241,17 @@ impl<'d, 't> Table<'d, 't> {
 
 type Text<'t> = std::borrow::Cow<'t, str>;
 
-/// The known word that was probably meant.
+/// The known word that was probably meant: one that is written much like it, or has it as a part.
 pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let lower = word.to_lowercase();
-    let scored = known
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
+    let lower = word.to_lowercase().replace('-', "_");
+    let score = |known: &str| {
+        let known = known.to_lowercase();
+        let has_part =
+            known.ends_with(&format!("_{lower}")) || known.starts_with(&format!("{lower}_"));
+        let part = if has_part { 0.9 } else { 0.0 };
+        strsim::jaro_winkler(&lower, &known).max(part)
+    };
+    let scored = known.into_iter().map(|known| (score(known), known));
     let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
     best.filter(|(score, _)| *score > 0.8).map(|(_, near)| near)
 }

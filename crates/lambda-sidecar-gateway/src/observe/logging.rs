@@ -26,7 +26,11 @@ pub(crate) enum LogFormat {
 /// credentials and payloads, at `debug` and `trace`.
 const OWN_TARGETS: &str = "lambda_sidecar";
 
-/// Sends log lines to standard error, as `RUST_LOG` selects them.
+/// The target of what the program ends with. `RUST_LOG` does not choose about it: a program that ends without a word
+/// tells nobody what to mend.
+pub(crate) const FATAL: &str = "lambda_sidecar_gateway::fatal";
+
+/// Sends log lines to standard error, as `RUST_LOG` selects them, and why the program ends whatever it selects.
 ///
 /// # Errors
 ///
@@ -45,7 +49,8 @@ where
     let cap = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target(OWN_TARGETS, LevelFilter::TRACE);
-    let filter = chosen.and(cap);
+    let fatal = Targets::new().with_target(FATAL, LevelFilter::ERROR);
+    let filter = chosen.and(cap).or(fatal);
     let lines = fmt::layer().with_writer(writer);
     match format {
         LogFormat::Json => lines.json().with_filter(filter).boxed(),
@@ -124,6 +129,19 @@ mod tests {
             output.contains("quiet") && !output.contains("loud"),
             "{output}"
         );
+    }
+
+    #[test]
+    fn no_rust_log_hides_why_the_program_ends() {
+        for directives in ["off", "lambda_sidecar_gateway=off", "hyper=warn", "error"] {
+            let output = logged(LogFormat::Text, directives, || {
+                tracing::error!(target: FATAL, "the reason");
+                tracing::warn!(target: FATAL, "a warning");
+                tracing::warn!(target: "lambda_sidecar_gateway::proxy", "another");
+            });
+            assert!(output.contains("the reason"), "{directives}: {output}");
+            assert_eq!(output.lines().count(), 1, "{directives}: {output}");
+        }
     }
 
     #[test]

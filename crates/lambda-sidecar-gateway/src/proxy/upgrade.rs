@@ -40,12 +40,16 @@ pub(super) fn accept_of(request: &HeaderMap) -> Option<String> {
 }
 
 /// Whether a 101 with these headers begins a WebSocket, and nothing else, for whoever awaits this
-/// `Sec-WebSocket-Accept` (RFC 6455, section 4.1).
+/// `Sec-WebSocket-Accept` (RFC 6455, section 4.1). An answer without one is for the client to refuse: it shows
+/// that the backend does not know WebSockets, not that it answers somebody else.
 pub(super) fn is_to_websocket(headers: &HeaderMap, accept: &str) -> bool {
     let mut protocols = elements(headers, &UPGRADE);
     let is_websocket = protocols.next().is_some_and(is_websocket) && protocols.next().is_none();
-    let accepted = only(headers, &SEC_WEBSOCKET_ACCEPT);
-    is_websocket && accepted.is_some_and(|value| value.as_bytes().trim_ascii() == accept.as_bytes())
+    let mut accepted = headers.get_all(SEC_WEBSOCKET_ACCEPT).iter();
+    let is_accepted = accepted
+        .next()
+        .is_none_or(|value| value.as_bytes().trim_ascii() == accept.as_bytes());
+    is_websocket && is_accepted && accepted.next().is_none()
 }
 
 /// The value of a header that stands in one line.

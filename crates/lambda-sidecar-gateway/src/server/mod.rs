@@ -11,9 +11,5 @@ mod signals;
 mod unread;
 
 pub(crate) use self::{
-    accept::accept,
-    gateway::Gateway,
-    listen::bind,
-    shutdown::drain,
-    signals::{SignalAction, Signals},
+    accept::accept, gateway::Gateway, listen::bind, shutdown::drain, signals::Signals,
 };

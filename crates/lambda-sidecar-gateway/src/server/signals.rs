@@ -12,13 +12,6 @@ pub(crate) struct Signals {
     terminate: Signal,
 }
 
-/// What the program does on a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignalAction {
-    Reload,
-    Stop,
-}
-
 impl Signals {
     /// # Errors
     ///
@@ -31,16 +24,62 @@ impl Signals {
         })
     }
 
-    pub(crate) async fn next(&mut self) -> SignalAction {
+    /// Waits for a signal that stops the program.
+    pub(crate) async fn stop(&mut self) {
         tokio::select! {
-            _ = self.hangup.recv() => SignalAction::Reload,
-            _ = self.interrupt.recv() => SignalAction::Stop,
-            _ = self.terminate.recv() => SignalAction::Stop,
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 
-    /// Waits for a signal that stops the program.
-    pub(crate) async fn stop(&mut self) {
-        while self.next().await == SignalAction::Reload {}
+    /// Reloads at every SIGHUP until a signal stops the program. That one waits for no reload: the file may be
+    /// on a disk that does not answer.
+    pub(crate) async fn reload_until_stop(&mut self, mut reload: impl AsyncFnMut()) {
+        let Self {
+            hangup,
+            interrupt,
+            terminate,
+        } = self;
+        let reloads = async {
+            while hangup.recv().await.is_some() {
+                reload().await;
+            }
+            // No signal can come any more.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = reloads => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, process::Command};
+
+    use super::*;
+
+    fn send(signal: &str) {
+        let kill = format!("kill -{signal} {}", std::process::id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn a_signal_that_stops_does_not_wait_for_a_reload_under_way() {
+        let mut signals = Signals::new().unwrap();
+        let mut begun = 0;
+        send("HUP");
+        signals
+            .reload_until_stop(async || {
+                begun += 1;
+                send("TERM");
+                pending::<()>().await;
+            })
+            .await;
+        assert_eq!(begun, 1);
     }
 }

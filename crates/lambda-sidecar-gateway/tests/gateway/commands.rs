@@ -91,15 +91,41 @@ fn an_address_in_use_exits_3() {
     let address = busy.local_addr().unwrap().to_string();
     let text = config("127.0.0.1:9", "");
     let listen = text.replace("127.0.0.1:0", &address);
-    let admin = format!("admin = '{address}'\n{text}");
-    for text in [listen, admin] {
+    let admin = format!("# Somewhere.\nadmin = '{address}'\n{text}");
+    for (text, place) in [(listen, "1: key `listen`"), (admin, "2: key `admin`")] {
         let (code, out, err) = with_file("run", &text);
         assert_eq!((code, out.as_str()), (3, ""));
-        assert!(
-            err.contains(&format!("cannot listen on {address}")),
-            "{err}"
-        );
+        let expected = format!("gateway.toml:{place}: cannot listen on {address}");
+        assert!(err.contains(&expected), "{err}");
     }
+}
+
+#[test]
+fn no_rust_log_hides_why_the_program_does_not_start() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let taken = config("127.0.0.1:9", "").replace("127.0.0.1:0", &address);
+    for directives in ["off", "lambda_sidecar_gateway=off", "hyper=info"] {
+        for (text, reason) in [("listen = 7", "key `listen`"), (&*taken, "cannot listen")] {
+            let folder = Folder::new();
+            let mut run = program();
+            run.arg("run").arg("--config").arg(folder.file(text));
+            run.env("RUST_LOG", directives);
+            let (_, _, err) = finished(run);
+            assert!(err.contains(reason), "{directives}: {err}");
+        }
+    }
+}
+
+#[test]
+fn check_says_what_can_hardly_be_meant_and_exits_0() {
+    let (code, out, _) = with_file("check", &config("127.0.0.1:9", "require_api_key = true\n"));
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("gateway.toml:7: key `endpoints.require_api_key`: warning: "),
+        "{out}"
+    );
+    assert!(out.ends_with("gateway.toml is fine\n"), "{out}");
 }
 
 #[test]

@@ -129,7 +129,6 @@ fn an_answer_to_another_upgrade_is_a_bad_gateway() {
 fn a_101_that_does_not_answer_the_key_is_a_bad_gateway_rfc_6455_4_1() {
     let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
     for wrong in [
-        String::new(),
         accept.replace("s3p", "S3P"),
         accept.replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", ""),
         accept.repeat(2),

@@ -7,7 +7,10 @@ use http::{Request, Response};
 use lambda_sidecar::Target;
 
 use super::{
-    super::{console::wrong_configuration, exit::Exit},
+    super::{
+        console::{fatal, wrong_configuration},
+        exit::Exit,
+    },
     Arguments, source,
 };
 use crate::{
@@ -77,7 +80,7 @@ impl Case {
 }
 
 fn wrong(message: impl Display) -> Exit {
-    tracing::error!("{message}");
+    fatal(message);
     Exit::CommandLine
 }
 

@@ -47,12 +47,16 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// Reads one message. Empty lines and the comments of editors (`#`, `//`) may stand before it.
+/// What some editors write before a text. Nobody sees it there.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Reads one message. The mark that some editors begin a file with is no part of it. Empty lines and the comments of editors (`#`, `//`) may stand before it.
 ///
 /// # Errors
 ///
 /// The first thing that is wrong with it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Message, Wrong> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut lines = MessageLines { rest: bytes, at: 0 };
     let first = loop {
         let Some(line) = lines.next_text()? else {
@@ -120,19 +124,20 @@ fn headers(lines: &mut MessageLines<'_>) -> Result<HeaderMap, Wrong> {
     Ok(headers)
 }
 
-/// One `name: value`. What is wrong is said without the value, which can be a secret.
+/// One `name: value`. What is wrong is said without what may be the value, which can be a secret.
 pub(super) fn header(line: &[u8]) -> Result<(HeaderName, HeaderValue), String> {
     const ALLOWED: &str = "allowed: `name: value`, and an empty line before the body";
     let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-        let found = String::from_utf8_lossy(line);
-        return Err(format!("found `{found}`, {ALLOWED}"));
+        let length = line.len();
+        return Err(format!("found {length} bytes without a colon, {ALLOWED}"));
     };
     let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-    let shown = String::from_utf8_lossy(name);
-    let name = HeaderName::from_bytes(name)
-        .map_err(|_| format!("found `{shown}` as the name of a header, {ALLOWED}"))?;
+    let length = name.len();
+    let name = HeaderName::from_bytes(name).map_err(|_| {
+        format!("found {length} bytes before the colon that are no name of a header, {ALLOWED}")
+    })?;
     let value = HeaderValue::from_bytes(value)
-        .map_err(|_| format!("the value of `{shown}` holds control characters, {ALLOWED}"))?;
+        .map_err(|_| format!("the value of `{name}` holds control characters, {ALLOWED}"))?;
     Ok((name, value))
 }
 
@@ -198,6 +203,13 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_that_editors_put_before_a_file_is_no_part_of_it() {
+        let message = parse("\u{feff}GET /my\nhost: a\n\n\u{feff}body".as_bytes()).unwrap();
+        assert_eq!((message.first.as_str(), message.line), ("GET /my", 1));
+        assert_eq!(message.body, "\u{feff}body");
+    }
+
+    #[test]
     fn comments_of_editors_may_stand_before_the_first_line() {
         let message =
             parse(b"### an order\n# with a comment\n// and another\n\nGET /my\n").unwrap();
@@ -226,12 +238,12 @@ mod tests {
             ),
             (
                 "GET /\nhost: a\nno header\n",
-                "3: found `no header`, allowed: `name: value`, and an empty line before the body",
+                "3: found 9 bytes without a colon, allowed: `name: value`, and an empty line before the body",
             ),
             (
                 "GET /\nna me: secret\n",
-                "2: found `na me` as the name of a header, allowed: `name: value`, and an empty line \
-                 before the body",
+                "2: found 5 bytes before the colon that are no name of a header, allowed: `name: value`, and an \
+                 empty line before the body",
             ),
             (
                 "GET /\nname: se\u{1}cret\n",

@@ -94,7 +94,7 @@ fn no_message_shows_a_password_or_a_package_key() {
     let found = problem(&with_endpoint(keys));
     assert_eq!(
         found,
-        "f.toml:10: key `applications.package_keys.key`: stands twice in the file"
+        "f.toml:10: key `applications.package_keys.key`: stands twice in the file, first in line 8"
     );
 }
 

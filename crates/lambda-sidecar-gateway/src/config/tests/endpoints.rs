@@ -1,6 +1,6 @@
 //! Endpoints.
 
-use super::{problem, problems, with_endpoint};
+use super::{problem, problems, warnings, with_endpoint};
 use crate::config::Config;
 
 #[test]
@@ -36,7 +36,12 @@ fn every_mistake_in_an_endpoint_names_file_line_and_key() {
         ),
         (
             "api_key = { header = 'a b' }",
-            "key `endpoints.api_key.header`: found `a b`, allowed: the name of a header",
+            "key `endpoints.api_key.header`: found a text of 3 characters that is no name, \
+             allowed: the name of a header",
+        ),
+        (
+            "api_key = { query = '' }",
+            "key `endpoints.api_key.query`: is empty, allowed: the name of a query parameter",
         ),
         (
             "api_key = { qery = 'b', header = 'a' }",
@@ -44,8 +49,7 @@ fn every_mistake_in_an_endpoint_names_file_line_and_key() {
         ),
         (
             "public_base = 'https://api.acme.com/v1'",
-            "key `endpoints.public_base`: found `https://api.acme.com/v1`, \
-             allowed: scheme and host alone",
+            "key `endpoints.public_base`: found a path, allowed: scheme and host alone",
         ),
         (
             "endpoint_id = 7",
@@ -103,6 +107,9 @@ fn an_endpoint_path_is_whole_segments_that_can_be_read_in_one_way() {
         "/a%2541",
         "/a./b",
         "/a%20",
+        "/a%zz",
+        "/a%2",
+        "/a%",
     ] {
         let text = with_endpoint("").replace("\"/my\"", &format!("'{path}'"));
         let found = problem(&text);
@@ -147,11 +154,17 @@ fn an_origin_is_a_url_without_user_query_and_fragment() {
         "http://b:0",
         "http://b:65536/x",
         "http://[::1]:99999",
+        "http://b/x/../y",
+        "http://b/%2e%2E/y",
+        "http://b/./y",
+        "http://b/a%zz",
+        "http://u:p@b",
+        "https://b\\\\c",
     ] {
         let text = with_endpoint("").replace("http://b/x", origin);
         let found = problem(&text);
         assert!(
-            found.starts_with("f.toml:5: key `endpoints.origin`: found `"),
+            found.starts_with("f.toml:5: key `endpoints.origin`: found "),
             "{found}"
         );
     }
@@ -166,4 +179,45 @@ fn an_origin_is_a_url_without_user_query_and_fragment() {
         let text = with_endpoint("").replace("http://b/x", origin);
         assert_eq!(problems(&text), Vec::<String>::new());
     }
+}
+
+#[test]
+fn an_endpoint_id_that_stands_twice_is_warned_of() {
+    let second =
+        "endpoint_id = 'a'\n[[endpoints]]\nendpoint_id = 'a'\npath = '/b'\norigin = 'http://b'\n";
+    assert_eq!(
+        warnings(&with_endpoint(second)),
+        [
+            "f.toml:8: key `endpoints.endpoint_id`: warning: a second endpoint with the id `a`: `ask` finds the \
+             first"
+        ]
+    );
+}
+
+#[test]
+fn a_pattern_in_a_path_is_taken_letter_by_letter_and_warned_of() {
+    for path in ["/my/*", "/my/{id}", "/my/:id"] {
+        let text = with_endpoint("").replace("\"/my\"", &format!("'{path}'"));
+        let expected = format!(
+            "f.toml:4: key `endpoints.path`: warning: `{path}` is no pattern: it is compared letter by letter, \
+             and stands for everything below it"
+        );
+        assert_eq!(warnings(&text), [expected]);
+    }
+    assert!(warnings(&with_endpoint("")).is_empty());
+}
+
+#[test]
+fn required_keys_that_nobody_can_have_are_warned_of() {
+    let text = with_endpoint("require_api_key = true\n");
+    assert_eq!(
+        warnings(&text),
+        [
+            "f.toml:6: key `endpoints.require_api_key`: warning: the file has no package key: every call is \
+             answered 403"
+        ]
+    );
+    let keys = "[[applications]]\n[[applications.package_keys]]\nkey = 'a'\n";
+    assert!(warnings(&format!("{text}{keys}")).is_empty());
+    assert!(warnings(&with_endpoint("require_api_key = false\n")).is_empty());
 }

@@ -112,6 +112,14 @@ fn every_mistake_in_the_top_level_names_file_line_and_key() {
              as in `127.0.0.1:8080`",
         ),
         (
+            "listen = '127.0.0.1:80'\nadmin = '127.0.0.1:80'",
+            "f.toml:2: key `admin`: is the address of `listen`, allowed: another one",
+        ),
+        (
+            "listen = '127.0.0.1:80'\nadmin = '0.0.0.0:80'",
+            "f.toml:2: key `admin`: is the address of `listen`, allowed: another one",
+        ),
+        (
             "listen = '[::1]:0'\nlisten_on = 1",
             "f.toml:2: key `listen_on`: unknown key, did you mean `listen`?",
         ),

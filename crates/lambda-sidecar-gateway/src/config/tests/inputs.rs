@@ -1,6 +1,6 @@
 //! The `inputs` of sidecars: lines of their mistakes, and blocked endpoints.
 
-use super::{FUNCTION, inputs, problem, problems, with_endpoint};
+use super::{FUNCTION, inputs, problem, problems, warnings, with_endpoint};
 use crate::config::Config;
 
 #[test]
@@ -98,4 +98,63 @@ fn timeouts_that_do_not_fit_block_the_endpoint_too() {
 fn inputs_are_refused_by_default() {
     let wrong = "[[endpoints.pre]]\ninputs = 'useAssumeRole: false'\n";
     assert!(Config::parse("f.toml", &with_endpoint(wrong)).is_err());
+}
+
+fn with_sidecar(endpoint: &str, lines: &str) -> String {
+    let sidecar = format!("[[endpoints.pre]]\ninputs = '''\n{}'''\n", inputs(lines));
+    with_endpoint(&format!("{endpoint}{sidecar}"))
+}
+
+#[test]
+fn what_the_core_warns_of_names_the_line_of_the_file() {
+    let found = warnings(&with_sidecar("", "# a comment\nfailSafe: true\n"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let expected = "f.toml:12: key `failSafe`: warning: needs a `timeout`: ";
+    assert!(found[0].starts_with(expected), "{found:?}");
+    assert!(warnings(&with_sidecar("", "failSafe: true\ntimeout: 5\n")).is_empty());
+}
+
+#[test]
+fn a_token_is_warned_of_because_the_gateway_knows_none() {
+    assert_eq!(
+        warnings(&with_sidecar("", "Expand-Input: operation, token\n")),
+        [
+            "f.toml:11: key `expand-input`: warning: `token` has no effect: the gateway knows no tokens"
+        ]
+    );
+}
+
+#[test]
+fn an_error_set_and_the_sidecars_that_use_it_are_warned_of_if_one_is_missing() {
+    let set = "error_set = 'a'\n";
+    let sets = "[error_sets.a]\n";
+    for lines in ["", "enable_error_set: false\n"] {
+        assert_eq!(
+            warnings(&(with_sidecar(set, lines) + sets)),
+            [
+                "f.toml:6: key `endpoints.error_set`: warning: has no effect: no sidecar of the endpoint has \
+                 `enable_error_set: true`"
+            ]
+        );
+    }
+    let used = with_sidecar(set, "enable_error_set: true\n") + sets;
+    assert!(warnings(&used).is_empty());
+    assert_eq!(
+        warnings(&with_sidecar("", "enable_error_set: true\n")),
+        [
+            "f.toml:11: key `enable_error_set`: warning: has no effect: the endpoint has no `error_set`"
+        ]
+    );
+}
+
+#[test]
+fn an_owned_header_that_is_required_is_named_in_its_own_line_and_spelling() {
+    let found = problem(&with_sidecar(
+        "",
+        "require-request-headers: X-User\nown-request-headers: x_user\n",
+    ));
+    let expected =
+        "f.toml:12: key `own-request-headers`: InvalidPreInputConfiguration: found `x_user`, ";
+    assert!(found.starts_with(expected), "{found}");
+    assert!(found.contains("there it is `X-User`"), "{found}");
 }

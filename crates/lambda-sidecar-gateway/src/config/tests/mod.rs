@@ -6,6 +6,8 @@ mod endpoints;
 mod file;
 mod inputs;
 mod lines;
+mod secrets;
+mod syntax;
 
 use super::Config;
 
@@ -23,6 +25,12 @@ fn problem(text: &str) -> String {
     let mut all = problems(text);
     assert_eq!(all.len(), 1, "{text}\n{all:#?}");
     all.remove(0)
+}
+
+/// The warnings of a file that has no problems.
+fn warnings(text: &str) -> Vec<String> {
+    let config = Config::parse("f.toml", text).unwrap();
+    config.warnings.texts().collect()
 }
 
 /// A file whose one endpoint, from line 3, has these lines besides path and origin (lines 4 and 5).

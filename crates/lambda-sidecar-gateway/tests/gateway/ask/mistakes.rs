@@ -58,7 +58,7 @@ fn a_wrong_request_names_file_line_what_was_found_and_what_is_allowed() {
         ),
         (
             "GET /my\nhost\n",
-            "2: found `host`, allowed: `name: value`, and an empty line before the body",
+            "2: found 4 bytes without a colon, allowed: `name: value`, and an empty line before the body",
         ),
     ] {
         scene.write("request.http", text);
