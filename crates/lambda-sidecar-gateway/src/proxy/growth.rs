@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
         *request.method_mut() = Method::OPTIONS;
         *request.headers_mut() = lines("max-forwards", 1, |_| "9".repeat(n));
         Box::new(move || {
-            assert!(black_box(via::count_forward(&mut request)).is_ok());
+            black_box(via::count_forward(&mut request).is_ok());
         })
     }),
     ("cookies in lines", |n| {
@@ -93,7 +93,7 @@ const CASES: &[Case] = &[
         let mut response = Response::new(());
         *response.headers_mut() = lines("content-length", n, |_| "5, 5".into());
         Box::new(move || {
-            assert!(black_box(framing::clear_response(&mut response, false)).is_ok());
+            black_box(framing::clear_response(&mut response, false).is_ok());
         })
     }),
     ("keys in a query", |n| {
@@ -149,7 +149,7 @@ fn admitted(headers: HeaderMap) -> Work {
     let mut request = Request::new(());
     *request.headers_mut() = headers;
     Box::new(move || {
-        assert!(black_box(entrance::admit(&mut request)).is_ok());
+        black_box(entrance::admit(&mut request).is_ok());
     })
 }
 
