@@ -140,7 +140,7 @@ pub use self::{
     },
     future::ResponseFuture,
     layer::LambdaSidecarLayer,
-    observe::{METRICS, Metric, MetricKind},
+    observe::{METRICS, Metric, MetricKind, method_name},
     own::{NoFunction, OwnFunction, OwnFunctionFuture},
     progress::{CallProgress, UnderWay},
     receipts::Receipts,

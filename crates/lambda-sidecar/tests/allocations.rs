@@ -11,8 +11,6 @@
 use std::{
     convert::Infallible,
     future::Future,
-    io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
     pin::Pin,
     sync::{
         Arc,
@@ -37,6 +35,7 @@ use lambda_sidecar::{
     PackageKey, Point, Sidecar, Token, Transport,
 };
 use lambda_sidecar_core::{EnvelopeSource, Payload, RequestView};
+use lambda_sidecar_test_support::scripted::{Answer as Answered, Reply, ScriptedAws};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service};
 
@@ -70,43 +69,11 @@ const HEADERS: [(&str, &str); 9] = [
 const CONTEXT: &str =
     "eyJjdXN0b20iOnsibWVzc2FnZUlkIjoiNzYzMjkyNGEtOGQ4ZC00ZDM1LThhNzctYjU3YzRiYjQ1MGFmIn19";
 
-/// A far end that answers `{}` to everything, on threads of its own.
-fn far_end() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for socket in listener.incoming() {
-            std::thread::spawn(move || serve(socket.unwrap()));
-        }
-    });
-    url
-}
-
-fn serve(mut socket: TcpStream) {
-    let mut buffer = vec![0; 65_536];
-    let mut length = 0;
-    loop {
-        match socket.read(&mut buffer[length..]) {
-            Ok(0) | Err(_) => return,
-            Ok(more) => length += more,
-        }
-        if let Some(end) = request_end(&buffer[..length]) {
-            assert_eq!(end, length, "requests come one by one");
-            length = 0;
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-amz-executed-version: 7\r\ncontent-length: 2\r\n\r\n{}";
-            socket.write_all(answer).unwrap();
-        }
-    }
-}
-
-fn request_end(bytes: &[u8]) -> Option<usize> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    let (head, _) = text.split_once("\r\n\r\n")?;
-    let length = head.to_lowercase();
-    let (_, length) = length.split_once("content-length: ")?;
-    let length: usize = length.lines().next()?.parse().unwrap();
-    let end = head.len() + 4 + length;
-    (bytes.len() >= end).then_some(end)
+/// A far end that answers `{}` to everything, on a thread of its own.
+fn far_end() -> ScriptedAws {
+    let answer = Answered::verdict("{}").header("content-type", "application/json");
+    let answer = answer.header("x-amz-executed-version", "7");
+    ScriptedAws::answering([Reply::answer(&answer)]).forgetful()
 }
 
 fn run_time() -> Runtime {
@@ -303,7 +270,8 @@ where
 
 #[test]
 fn the_lean_transport_makes_at_most_30_more_than_a_plain_post() {
-    let (run_time, endpoint) = (run_time(), far_end());
+    let (run_time, far_end) = (run_time(), far_end());
+    let endpoint = far_end.endpoint();
     let plain = of_plain_post(&run_time, &endpoint);
     let lean = of_function(&run_time, &over(Transport::Lean, &endpoint));
     println!("plain POST: {plain}, lean transport: {lean}");
@@ -312,7 +280,8 @@ fn the_lean_transport_makes_at_most_30_more_than_a_plain_post() {
 
 #[test]
 fn the_layer_over_the_sdk_makes_at_most_10_more_than_invoke_alone() {
-    let (run_time, endpoint) = (run_time(), far_end());
+    let (run_time, far_end) = (run_time(), far_end());
+    let endpoint = far_end.endpoint();
     let invoke = of_invoke(&run_time, &endpoint);
     let function = of_function(&run_time, &over(Transport::Sdk, &endpoint));
     let bare = of_app(&run_time, App::default());
@@ -327,7 +296,8 @@ fn the_layer_over_the_sdk_makes_at_most_10_more_than_invoke_alone() {
 
 #[test]
 fn the_layer_over_the_lean_transport_makes_at_most_11_more_than_the_transport() {
-    let (run_time, endpoint) = (run_time(), far_end());
+    let (run_time, far_end) = (run_time(), far_end());
+    let endpoint = far_end.endpoint();
     let lean = of_function(&run_time, &over(Transport::Lean, &endpoint));
     let bare = of_app(&run_time, App::default());
     println!("lean transport: {lean}, bare application: {bare}");

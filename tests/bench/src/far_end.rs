@@ -1,16 +1,9 @@
 //! The far end: the function, and the backends of the proxies. It answers `{}` at once to whatever it is asked.
 
-use std::{convert::Infallible, fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
-};
+use lambda_sidecar_test_support::scripted::{Answer, Canned};
+use tokio::net::TcpListener;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{ServerConfig, pki_types::PrivateKeyDer},
@@ -49,46 +42,53 @@ fn tls(certificate: &Path) -> Result<TlsAcceptor> {
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) {
+    let answers = Arc::new(Answers::new());
     while let Ok((socket, _)) = listener.accept().await {
         // A connection that breaks is one the other side gave up.
         let _ = socket.set_nodelay(true);
-        let tls = tls.clone();
+        let (tls, answers) = (tls.clone(), Arc::clone(&answers));
         tokio::spawn(async move {
+            let pick = |head: &str| answers.pick(head);
             match tls {
                 Some(tls) => {
-                    if let Ok(socket) = tls.accept(socket).await {
-                        serve(socket).await;
-                    }
+                    let socket = tls.accept(socket).await?;
+                    Canned::serve(socket, pick).await
                 }
-                None => serve(socket).await,
+                None => Canned::serve(socket, pick).await,
             }
         });
     }
 }
 
-async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin) {
-    let connection =
-        http1::Builder::new().serve_connection(TokioIo::new(socket), service_fn(answer));
-    let _ = connection.await;
+/// All that it ever says.
+#[derive(Debug)]
+struct Answers {
+    at_once: Canned,
+    slow: Canned,
+    event: Canned,
 }
 
-async fn answer(
-    request: Request<Incoming>,
-) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
-    let (parts, mut body) = request.into_parts();
-    while let Some(Ok(_)) = body.frame().await {}
-    if parts.uri.path().contains(SLOW_NAME) {
-        tokio::time::sleep(SLOW).await;
+impl Answers {
+    fn new() -> Self {
+        let json = |status, body: &'static str| {
+            Answer::new(status, body).header("content-type", "application/json")
+        };
+        let at_once = Canned::new(&json(200, "{}"));
+        Self {
+            slow: at_once.clone().after(SLOW),
+            at_once,
+            event: Canned::new(&json(202, "")),
+        }
     }
-    let is_event = parts.headers.get("x-amz-invocation-type");
-    let is_event = is_event.is_some_and(|kind| kind == "Event");
-    let mut response = Response::new(Full::from(if is_event { "" } else { "{}" }));
-    if is_event {
-        *response.status_mut() = StatusCode::ACCEPTED;
+
+    fn pick(&self, head: &str) -> &Canned {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        if target.contains(SLOW_NAME) {
+            &self.slow
+        } else if head.contains("x-amz-invocation-type: Event\r\n") {
+            &self.event
+        } else {
+            &self.at_once
+        }
     }
-    let json = http::HeaderValue::from_static("application/json");
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, json);
-    Ok(response)
 }

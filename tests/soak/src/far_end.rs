@@ -2,18 +2,18 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use serde_json::Value;
-use tokio::{io::BufReader, net::TcpStream, time::sleep};
+use lambda_sidecar_test_support::scripted::{Answer, Received, Reply, converse};
+use serde_json::{Value, json};
 
 use crate::{
-    action::Action,
+    action::{Action, FUNCTION_SAYS, THROTTLED},
+    content::{replaced, stopped},
     door::Door,
-    endpoints::{Endpoint, MAX_PAYLOAD, Point, Sidecar, TooLarge, of_function},
+    endpoints::{Endpoint, MARK, MAX_PAYLOAD, Point, Sidecar, TooLarge, of_function},
     ledger::{Invocation, Ledger},
     odd::NOMINATED,
     plan::{CALL_ID, Plan, Protocol},
     trouble::{Kind, Troubles},
-    wire::{Request, Stream, bytes, given_up, send},
 };
 
 /// How long a broken connection can be in the gateway's pool before it is noticed.
@@ -31,73 +31,102 @@ impl FarEnd {
         Door::open_to(move |stream| {
             let far_end = self.clone();
             // A broken connection is what this server is for.
-            async move { drop(far_end.serve(stream).await) }
+            async move { drop(converse(stream, move |request| far_end.invoked(request)).await) }
         })
     }
 
-    async fn serve(&self, stream: TcpStream) -> io::Result<()> {
-        let mut stream = BufReader::new(stream);
-        while let Some(request) = Request::read(&mut stream).await? {
-            let id = &request.envelope["request"]["headers"][CALL_ID];
-            let id = id.as_str().and_then(|id| id.parse().ok());
-            // An invocation that belongs to no call is counted to one that nobody made.
-            let id = id.unwrap_or(u64::MAX);
-            let action = self.note(id, &request);
-            if !self.act(action, id, &request, &mut stream).await? {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&self, id: u64, request: &Request) -> Action {
-        let (function, attempt) = (request.function(), request.attempt());
+    /// Notes an invocation, and says what is done with it.
+    fn invoked(&self, request: &Received) -> Reply {
+        let envelope: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let id = &envelope["request"]["headers"][CALL_ID];
+        let id = id.as_str().and_then(|id| id.parse().ok());
+        // An invocation that belongs to no call is counted to one that nobody made.
+        let id = id.unwrap_or(u64::MAX);
+        let (function, attempt) = (function(&request.path), request.attempt());
         let action = Action::of(self.seed, id, function, attempt);
-        let message_id = request.envelope["masheryMessageId"].as_str();
         let plan = Plan::of(self.seed, id);
         let invocation = Invocation {
             function: function.to_owned(),
             attempt,
             action,
-            sdk_id: request.header("amz-sdk-invocation-id").to_owned(),
-            message_id: message_id.unwrap_or_default().to_owned(),
-            access_key: request.access_key().to_owned(),
+            sdk_id: request.invocation_id().to_owned(),
+            message_id: envelope["masheryMessageId"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            access_key: request.access_key_id().to_owned(),
             at: std::time::Instant::now(),
-            wrong: wrong_envelope(&plan, function, &request.envelope),
+            wrong: wrong_envelope(&plan, function, &envelope),
         };
         self.ledger.invoked(id, invocation);
-        action
+        if action == Action::AllowThenReset {
+            // Whoever gets this connection from the pool now finds it broken.
+            self.troubles.brief(Kind::StrayReset, UNNOTICED);
+        }
+        let is_event = request.header("x-amz-invocation-type") == Some("Event");
+        let reply = reply(action, id, function, is_event);
+        match delay(action, function) {
+            Some(delay) => reply.after(delay),
+            None => reply,
+        }
     }
+}
 
-    /// Gives back whether the connection can be used again.
-    async fn act(
-        &self,
-        action: Action,
-        id: u64,
-        request: &Request,
-        stream: &mut Stream,
-    ) -> io::Result<bool> {
-        if let Some(delay) = delay(action, request.function()) {
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = given_up(stream) => return Ok(false),
-            }
+/// The last part of the function's ARN.
+fn function(path: &str) -> &str {
+    let arn = path.split('/').nth(3).unwrap_or_default();
+    let arn = arn.rsplit_once("%3A").map_or(arn, |(_, name)| name);
+    arn.rsplit_once(':').map_or(arn, |(_, name)| name)
+}
+
+fn reply(action: Action, id: u64, function: &str, is_event: bool) -> Reply {
+    let marked = json!({ format!("{MARK}{function}"): id });
+    // To an event Lambda answers that it was taken, and nothing else.
+    let allow = match is_event {
+        true => Answer::new(202, ""),
+        false => Answer::verdict("{}"),
+    };
+    let ok = |body: String| {
+        let status = if is_event { 202 } else { 200 };
+        Reply::answer(&Answer::new(status, body))
+    };
+    match action {
+        Action::Allow | Action::AllowInTime | Action::TooLate => Reply::answer(&allow),
+        Action::AllowThenReset => Reply::reset_after(&allow),
+        Action::ModifyHeaders => ok(json!({"modify": {"addHeaders": marked}}).to_string()),
+        Action::ModifyBody => ok(json!({"modify": {
+            "addHeaders": marked, "json": replaced(id, function), "completeWithCode": 203,
+        }})
+        .to_string()),
+        Action::Terminate(code) => ok(json!({"terminate": {
+            "code": code, "message": stopped(id, function),
+        }})
+        .to_string()),
+        Action::Nothing => ok(String::new()),
+        Action::Null => ok("null".into()),
+        Action::NotJson => ok("<html>".into()),
+        Action::Misspelt => ok(r#"{"Terminate":{"code":403}}"#.into()),
+        Action::NoCode => ok(r#"{"terminate":{"message":"no"}}"#.into()),
+        Action::FunctionError => {
+            let error = json!({"errorMessage": FUNCTION_SAYS, "errorType": "No"});
+            let answer = Answer::verdict(error.to_string());
+            Reply::answer(&answer.header("x-amz-function-error", "Unhandled"))
         }
-        let function = request.function();
-        send(stream, &bytes(action, id, function, request.is_event())).await?;
-        match action {
-            Action::Reset | Action::Half => stream.get_ref().set_zero_linger()?,
-            Action::AllowThenReset => {
-                // Whoever gets this connection from the pool now finds it broken.
-                self.troubles.brief(Kind::StrayReset, UNNOTICED);
-                stream.get_ref().set_zero_linger()?;
-            }
-            Action::Close | Action::Garbage | Action::Short => {}
-            Action::HeadersOnly | Action::Never => given_up(stream).await,
-            _ => return Ok(true),
-        }
-        Ok(false)
+        Action::Throttle => exception(429, THROTTLED),
+        Action::Exception(status, code) => exception(status, code),
+        Action::Status(status) => Reply::answer(&Answer::new(status, "")),
+        Action::Garbage => Reply::raw("220 mail.example ESMTP\r\n"),
+        Action::Half => Reply::broken_off("HTTP/1.1 200 OK\r\nconte"),
+        Action::Short => Reply::shorter_than_announced(&Answer::verdict(r#"{"modify""#), 31),
+        Action::HeadersOnly => Reply::announces(2),
+        Action::Reset => Reply::reset_before(),
+        Action::Close => Reply::close_before(),
+        Action::Never => Reply::never(),
     }
+}
+
+fn exception(status: u16, code: &str) -> Reply {
+    Reply::answer(&Answer::exception(status, code).header("retry-after", "1"))
 }
 
 fn delay(action: Action, function: &str) -> Option<Duration> {

@@ -9,7 +9,7 @@
 //! | `dice`, `plan`, `action`, `odd`, `endpoints`, `file` | what is going to happen |
 //! | `client`, `connection`, `raw`, `outgoing`, `sending` | who calls |
 //! | `process` | who is called |
-//! | `far_end`, `wire`, `backend`, `door`, `weather` | what misbehaves |
+//! | `far_end`, `backend`, `door`, `weather` | what misbehaves |
 //! | `ledger`, `content`, `trouble` | what was seen |
 //! | `expect`, `course`, `judge`, `account`, `coverage`, `report` | what is made of it |
 
@@ -40,7 +40,6 @@ mod sending;
 mod soak;
 mod trouble;
 mod weather;
-mod wire;
 
 use std::{io, process::ExitCode};
 

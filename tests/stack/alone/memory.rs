@@ -30,12 +30,12 @@ use http_body_util::BodyExt;
 use lambda_sidecar::{
     Answer, Functions, Invocation, LambdaSidecarLayer, Sidecar, SidecarBody, Transport,
 };
+use lambda_sidecar_test_support::scripted::{Gate, Leg, Reply, ScriptedAws};
 use lambda_sidecar_tests::{config::sdk_config, inputs::Inputs};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpSocket, TcpStream},
     runtime::{Builder, Runtime},
-    sync::watch,
     task::{JoinSet, spawn_blocking},
     time::timeout,
 };
@@ -103,10 +103,10 @@ struct Application {
 }
 
 impl Application {
-    fn start(transport: &str, asks: &str, far_end: SocketAddr) -> Self {
+    fn start(transport: &str, asks: &str, far_end: &str) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["application", "--exact", "--ignored", "--nocapture"])
-            .env(TOLD, format!("{transport} {asks} http://{far_end}"))
+            .env(TOLD, format!("{transport} {asks} {far_end}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -136,66 +136,27 @@ impl Drop for Application {
     }
 }
 
-/// The function: it says how many requests wait for it, and answers when it is let.
-#[derive(Clone)]
-struct FarEnd {
-    waiting: watch::Sender<usize>,
-    may_answer: watch::Sender<bool>,
-}
-
-impl FarEnd {
-    async fn start(&self) -> SocketAddr {
-        let listener = listener();
-        let address = listener.local_addr().unwrap();
-        let far_end = self.clone();
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(far_end.clone().serve(socket));
-            }
-        });
-        address
-    }
-
-    async fn serve(self, socket: TcpStream) {
-        let mut socket = BufReader::new(socket);
-        while let Some(length) = head(&mut socket).await {
-            let mut rest = (&mut socket).take(length);
-            tokio::io::copy(&mut rest, &mut tokio::io::sink())
-                .await
-                .unwrap();
-            self.waiting.send_modify(|waiting| *waiting += 1);
-            let mut may_answer = self.may_answer.subscribe();
-            may_answer.wait_for(|may| *may).await.unwrap();
-            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-            socket.write_all(answer.as_bytes()).await.unwrap();
-        }
-    }
-}
-
 /// What each of so many requests with so long a body adds to the application's memory, when all of them
 /// are in flight at once.
 fn peak_of_each(transport: &str, asks: &str, requests: usize, length: usize) -> u64 {
     let measured = async {
-        let far_end = FarEnd {
-            waiting: watch::Sender::new(0),
-            may_answer: watch::Sender::new(true),
-        };
-        let app = Application::start(transport, asks, far_end.start().await);
+        let far_end = ScriptedAws::on(listener().into_std().unwrap()).forgetful();
+        let app = Application::start(transport, asks, &far_end.endpoint());
         // What a process has for its whole life it has after the first request.
         client(app.address, length.min(1024)).await;
         let before = app.peak();
-        far_end.may_answer.send_replace(false);
-        far_end.waiting.send_replace(0);
+        let may_answer = Gate::default();
+        far_end.script(Leg::Lambda, [Reply::verdict("{}").behind(&may_answer)]);
+        far_end.forget();
         let mut clients = JoinSet::new();
         for _ in 0..requests {
             clients.spawn(client(app.address, length));
         }
-        let mut waiting = far_end.waiting.subscribe();
         tokio::select! {
-            all = waiting.wait_for(|waiting| *waiting == requests) => drop(all.unwrap()),
+            () = far_end.until_received(Leg::Lambda, requests) => {}
             early = clients.join_next() => panic!("one was answered before all were asked: {early:?}"),
         }
-        far_end.may_answer.send_replace(true);
+        may_answer.open();
         while let Some(called) = clients.join_next().await {
             called.unwrap();
         }

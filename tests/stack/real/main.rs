@@ -13,3 +13,4 @@ mod public_api;
 mod real_aws;
 mod samples;
 mod second_opinion;
+mod written;

@@ -1,13 +1,6 @@
 //! The sample functions: their own tests, and each of them, in each language, behind a sidecar.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, process::Command, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -21,7 +14,8 @@ use lambda_sidecar_tests::{
     samples::{Language, Sample},
 };
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+
+use crate::written::{file, lines_once_there};
 
 const AUTHORIZE: Sample = Sample::new("authorize", env!("CARGO_BIN_EXE_sample-authorize"));
 const ENRICH: Sample = Sample::new("enrich", env!("CARGO_BIN_EXE_sample-enrich"));
@@ -297,6 +291,8 @@ async fn analytics_writes_a_line_for_each_call_that_has_gone_on() {
             assert_eq!(called.outcome().decision(), Decision::Event, "{called:?}");
             assert_eq!(called.text(), BACKEND_BODY);
             let lines = lines_once_there(&file, count).await;
+            let lines = lines.iter().map(|line| serde_json::from_str(line));
+            let lines: Vec<Value> = lines.map(|line| line.expect("a line of JSON")).collect();
             let expected = json!({
                 "id": MESSAGE_ID, "method": "get", "path": "/orders", "status": 200,
                 "bytes": BACKEND_BODY.len(), "tier": "gold",
@@ -344,28 +340,4 @@ async fn a_sample_that_fails_is_a_function_error_in_each_language() {
             assert!(detail.contains("not a directory"), "{body}");
         }
     }
-}
-
-/// A file for a function to write, which is not there yet.
-fn file(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_file(&path);
-    path
-}
-
-async fn lines_once_there(path: &Path, count: usize) -> Vec<Value> {
-    let written = async {
-        loop {
-            let text = fs::read_to_string(path).unwrap_or_default();
-            if text.ends_with('\n') && text.lines().count() >= count {
-                return text;
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let text = timeout(Duration::from_secs(20), written).await;
-    let text = text.expect("the function runs");
-    let lines = text.lines();
-    let lines = lines.map(|line| serde_json::from_str(line).expect("a line of JSON"));
-    lines.collect()
 }

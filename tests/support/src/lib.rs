@@ -1,6 +1,7 @@
 //! What the tests share, in whichever package they are.
 //!
-//! - [`scripted`]: one server for AWS Lambda, STS and Parameter Store that does what its script says.
+//! - [`scripted`]: the one fake of AWS, a server for Lambda, STS and Parameter Store that does what its script says.
+//!   Tests, soak run, benchmark and examples have no other.
 //! - [`envelopes`]: the check that a function was sent an envelope.
 //! - [`growth`]: that work grows with its input and no faster, counted in allocations and instructions.
 //! - [`page`], [`walk`]: a page of the book, read, and its commands run from an empty folder.

@@ -80,12 +80,6 @@ impl RequestSnapshot {
     pub(crate) fn leave_out_payload(&mut self) {
         self.payload = self.payload.left_out();
     }
-
-    /// The method of the request.
-    #[must_use]
-    pub fn method(&self) -> &Method {
-        &self.method
-    }
 }
 
 /// Header values, queries and payloads can be secrets: names and lengths are shown.

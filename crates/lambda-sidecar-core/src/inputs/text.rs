@@ -9,7 +9,7 @@ use super::{
     validate::validate,
     warnings::warnings,
 };
-use crate::{point::Point, sidecar::Sidecar};
+use crate::{Point, sidecar::Sidecar};
 
 impl Sidecar {
     /// Reads the inputs of a `PreProcessor` sidecar.
@@ -45,7 +45,8 @@ impl Sidecar {
     /// it, and so does [`parse`](Self::parse); whoever wrote it may expect something else.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let text = "region: eu-west-1\nskip-response-headers: date";
     /// let warnings = Sidecar::warnings(Point::PreProcessor, text);

@@ -5,7 +5,7 @@ use super::{
     keys::{Form, InputsKey},
     values,
 };
-use crate::{point::Synchronicity, policy::ErrorPolicy};
+use crate::{Synchronicity, policy::ErrorPolicy};
 
 /// What of a draft can hardly be meant, by the key to blame. `is_given` says whether a key was written down at all.
 pub(super) fn warnings(

@@ -10,9 +10,9 @@ use std::{
 };
 
 use http::{Method, Request, StatusCode, Uri};
-use lambda_sidecar::{CallProgress, Receipt, UnderWay, keeps_no_body};
+use lambda_sidecar::{CallProgress, Receipt, UnderWay, keeps_no_body, method_name};
 
-use super::metrics;
+use super::metrics::CallCounts;
 
 /// The status of a call that its client did not wait for, as nginx has it. Nobody receives it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -33,7 +33,8 @@ pub(crate) struct AccessLine {
     method: Method,
     uri: Uri,
     message_id: String,
-    endpoint: Option<Arc<str>>,
+    /// Of the endpoint, if there is one.
+    counts: Arc<CallCounts>,
     progress: CallProgress,
     answered: Option<Answered>,
     sent: u64,
@@ -56,13 +57,18 @@ enum End {
 }
 
 impl AccessLine {
-    pub(crate) fn new<B>(request: &Request<B>, message_id: &str) -> Self {
+    /// Of a call that is counted to no endpoint yet.
+    pub(crate) fn new<B>(
+        request: &Request<B>,
+        message_id: &str,
+        to_none: &Arc<CallCounts>,
+    ) -> Self {
         Self {
             since: Instant::now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             message_id: message_id.to_owned(),
-            endpoint: None,
+            counts: Arc::clone(to_none),
             progress: CallProgress::default(),
             answered: None,
             sent: 0,
@@ -70,8 +76,8 @@ impl AccessLine {
         }
     }
 
-    pub(crate) fn set_endpoint(&mut self, label: &Arc<str>) {
-        self.endpoint = Some(Arc::clone(label));
+    pub(crate) fn set_endpoint(&mut self, counts: &Arc<CallCounts>) {
+        self.counts = Arc::clone(counts);
     }
 
     /// What the sidecars of the call report to.
@@ -126,18 +132,17 @@ impl AccessLine {
 impl Drop for AccessLine {
     /// Counts the call and writes its line. The query is not in it: an API key can be.
     fn drop(&mut self) {
-        let endpoint = self.endpoint.as_deref().unwrap_or_default();
         let (status, aborted) = self.outcome();
-        metrics::ended(endpoint, status);
+        self.counts.ended(status);
         let first = self.answered.as_ref();
         tracing::info!(
             target: "access",
             {
-                http.request.method = known(&self.method),
+                http.request.method = method_name(&self.method),
                 url.path = self.uri.path(),
                 http.response.status_code = status,
                 aborted,
-                endpoint,
+                endpoint = self.counts.endpoint(),
                 message_id = self.message_id,
                 http.response.body.size = self.sent,
                 answered_ms = first.map(|first| milliseconds(first.after)),
@@ -148,16 +153,6 @@ impl Drop for AccessLine {
             if aborted.is_some() { "call aborted" } else { "call answered" },
         );
     }
-}
-
-/// A method's name, if HTTP defines it. Any other is whatever the client wrote, for which
-/// OpenTelemetry has `_OTHER`.
-fn known(method: &Method) -> &'static str {
-    const KNOWN: [&str; 9] = [
-        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
-    ];
-    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
-    known.unwrap_or("_OTHER")
 }
 
 /// `authz PreProcessor allow 3.1ms; audit PostProcessor allow timeout failed-open 500.2ms`.

@@ -1,10 +1,14 @@
 //! What is counted. Labels are bounded: names from the configuration, kinds and statuses, never anything
 //! a client sends.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use lambda_sidecar::{METRICS, MetricKind};
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "gateway_requests_total";
@@ -26,8 +30,8 @@ const BYTES: [f64; 7] = [
 /// How often recorded durations are added up, read or not.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Begins to count; without it nothing is kept. It has to come before the routes are made, whose
-/// sidecars count for the recorder that is there then.
+/// Begins to count; without it nothing is kept. It has to come before the proxy and its routes are made, which
+/// count for the recorder that is there then.
 ///
 /// # Errors
 ///
@@ -63,25 +67,66 @@ pub(crate) async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// A call in flight, until dropped.
+/// How many calls are in flight. Made once, since a gauge is looked up by its name.
 #[derive(Debug)]
-pub(crate) struct CallInFlight(());
+pub(crate) struct InFlight(Gauge);
 
-impl CallInFlight {
-    pub(crate) fn begin() -> Self {
-        gauge!(IN_FLIGHT).increment(1.0);
-        Self(())
+impl InFlight {
+    /// Counts with the recorder that is installed now.
+    pub(crate) fn new() -> Self {
+        Self(gauge!(IN_FLIGHT))
+    }
+
+    pub(crate) fn begin(&self) -> CallInFlight {
+        self.0.increment(1.0);
+        CallInFlight(self.0.clone())
     }
 }
+
+/// A call in flight, until dropped.
+#[derive(Debug)]
+pub(crate) struct CallInFlight(Gauge);
 
 impl Drop for CallInFlight {
     fn drop(&mut self) {
-        gauge!(IN_FLIGHT).decrement(1.0);
+        self.0.decrement(1.0);
     }
 }
 
-/// Counts a call to an endpoint; the name is empty if none was found.
-pub(crate) fn ended(endpoint: &str, status: u16) {
-    let (endpoint, status) = (endpoint.to_owned(), status.to_string());
-    counter!(REQUESTS, "endpoint" => endpoint, "status" => status).increment(1);
+/// The calls to one endpoint, by their status. A counter is looked up when its status comes for the first time.
+#[derive(Debug)]
+pub(crate) struct CallCounts {
+    endpoint: Arc<str>,
+    by_status: RwLock<BTreeMap<u16, Counter>>,
+}
+
+impl CallCounts {
+    /// Of the endpoint with this name; it is empty for calls to none.
+    pub(crate) fn of(endpoint: &str) -> Arc<Self> {
+        Arc::new(Self {
+            endpoint: endpoint.into(),
+            by_status: RwLock::default(),
+        })
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Counts a call.
+    pub(crate) fn ended(&self, status: u16) {
+        let counters = self.by_status.read();
+        let counters = counters.unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = counters.get(&status) {
+            return counter.increment(1);
+        }
+        drop(counters);
+        let counters = self.by_status.write();
+        let mut counters = counters.unwrap_or_else(PoisonError::into_inner);
+        let counter = counters.entry(status).or_insert_with(|| {
+            let endpoint = Arc::clone(&self.endpoint);
+            counter!(REQUESTS, "endpoint" => endpoint, "status" => status.to_string())
+        });
+        counter.increment(1);
+    }
 }

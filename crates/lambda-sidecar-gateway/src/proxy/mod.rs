@@ -44,7 +44,10 @@ pub(crate) use self::{
 };
 use crate::{
     config::Limits,
-    observe::{access::AccessLine, metrics::CallInFlight},
+    observe::{
+        access::AccessLine,
+        metrics::{CallCounts, InFlight},
+    },
     path::PathMatch,
 };
 
@@ -54,6 +57,9 @@ pub(crate) struct Proxy {
     routes: ArcSwap<Routes>,
     /// The most that trailers, and the head of a request over HTTP/2, may be, in bytes.
     max_headers: usize,
+    in_flight: InFlight,
+    /// The calls to no endpoint.
+    elsewhere: Arc<CallCounts>,
 }
 
 impl Proxy {
@@ -61,6 +67,8 @@ impl Proxy {
         Self {
             max_headers: limits.max_headers as usize,
             routes: ArcSwap::from_pointee(routes),
+            in_flight: InFlight::new(),
+            elsewhere: CallCounts::of(""),
         }
     }
 
@@ -76,10 +84,10 @@ impl Proxy {
         connection: Arc<ConnectionGuard>,
         outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
-        let in_flight = CallInFlight::begin();
+        let in_flight = self.in_flight.begin();
         let request = WireBody::of_request(request, self.max_headers);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
-        let mut access = AccessLine::new(&request, form.message_id());
+        let mut access = AccessLine::new(&request, form.message_id(), &self.elsewhere);
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut access);
         let answer = answer.await;
@@ -109,11 +117,11 @@ impl Proxy {
         let chunked = entrance::admit(&mut request)?;
         let routes = self.routes.load_full();
         let (route, rest) = match routes.find(request.uri().path()) {
-            PathMatch::Endpoint { endpoint, rest } => (Arc::clone(endpoint), rest.to_owned()),
+            PathMatch::Endpoint { endpoint, rest } => (endpoint, rest.to_owned()),
             PathMatch::Nothing => return Err(Refusal::NO_ENDPOINT),
             PathMatch::Unclear => return Err(Refusal::UNCLEAR_PATH),
         };
-        access.set_endpoint(route.label());
+        access.set_endpoint(route.counts());
         request.extensions_mut().insert(access.progress());
         let caller = routes.caller(route.key_places(), &request)?;
         let call = ClientCall {

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     config::{Blocked, EndpointConfig, KeyPlaces, Sidecars},
     functions::Functions,
+    observe::metrics::CallCounts,
 };
 
 type Guarded = <LambdaSidecarLayer<Functions> as Layer<Forward>>::Service;
@@ -38,8 +39,8 @@ enum Stack {
 /// One endpoint, ready to be called.
 #[derive(Debug)]
 pub(super) struct EndpointRoute {
-    /// The path, for logs and metrics.
-    label: Arc<str>,
+    /// Under its path, as logs have it too.
+    counts: Arc<CallCounts>,
     key_places: KeyPlaces,
     entrance: Entrance,
     /// Or the answer of an endpoint that is blocked, because its sidecars' inputs are wrong.
@@ -70,15 +71,15 @@ impl EndpointRoute {
             (Ok(_), None) | (Err(Blocked), _) => Err(SidecarError::invalid_inputs(BLOCKED)),
         };
         Self {
-            label: label(&config.path),
+            counts: CallCounts::of(label(&config.path)),
             key_places: config.key_places,
             entrance,
             stack,
         }
     }
 
-    pub(super) fn label(&self) -> &Arc<str> {
-        &self.label
+    pub(super) fn counts(&self) -> &Arc<CallCounts> {
+        &self.counts
     }
 
     pub(super) fn key_places(&self) -> &KeyPlaces {
@@ -99,7 +100,7 @@ impl EndpointRoute {
         match timeout_at(deadline.into(), stack.run(request)).await {
             Err(_) => {
                 tracing::warn!(
-                    endpoint = &*self.label,
+                    endpoint = self.counts.endpoint(),
                     message_id,
                     "call not answered in time"
                 );
@@ -108,7 +109,7 @@ impl EndpointRoute {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
                 tracing::warn!(
-                    endpoint = &*self.label,
+                    endpoint = self.counts.endpoint(),
                     message_id,
                     "{}",
                     ErrorChain::new(&error)
@@ -157,9 +158,9 @@ fn guard(
         .fold(layer, LambdaSidecarLayer::response)
 }
 
-fn label(path: &str) -> Arc<str> {
+fn label(path: &str) -> &str {
     match path {
-        "" => "/".into(),
-        path => path.into(),
+        "" => "/",
+        path => path,
     }
 }

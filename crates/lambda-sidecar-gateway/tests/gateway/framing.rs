@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
 
 use crate::{
     backend::Server,
@@ -12,12 +13,12 @@ use crate::{
 };
 
 /// A function that changes nothing but a header.
-fn functions() -> Server {
-    Server::answering(|_, _| r#"{"modify":{"addHeaders":{"x-a":"1"}}}"#.to_owned())
+fn functions() -> ScriptedAws {
+    ScriptedAws::answering([Reply::verdict(r#"{"modify":{"addHeaders":{"x-a":"1"}}}"#)])
 }
 
-fn run(functions: &Server, origin: &str, lines: &str) -> Gateway {
-    let url = format!("http://{}", functions.address);
+fn run(functions: &ScriptedAws, origin: &str, lines: &str) -> Gateway {
+    let url = functions.endpoint();
     Gateway::run_with(&config(origin, lines), &[("AWS_ENDPOINT_URL", &url)])
 }
 
@@ -135,8 +136,8 @@ async fn frames_of_http2_go_before_a_length_that_no_function_sees() {
     let body = http2::call(&mut sender, request).await.into_body();
     let seen = body.collect().await.unwrap().to_bytes();
     assert_eq!(seen, "Some(\"3\") None abc");
-    let (_, envelope) = functions.seen().remove(0);
-    let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap();
+    let asked = functions.received(Leg::Lambda).remove(0);
+    let envelope: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
     let expected = serde_json::json!({ "host": "api.test" });
     assert_eq!(envelope["request"]["headers"], expected);
 }
@@ -151,7 +152,8 @@ async fn the_authority_of_http2_is_the_host_that_a_sidecar_requires() {
     let request = Request::get("http://api.test:81/my").body(Full::default());
     let response = http2::call(&mut sender, request.unwrap()).await;
     assert_eq!(response.status(), 200);
-    let (_, envelope) = functions.seen().remove(0);
+    let asked = functions.received(Leg::Lambda).remove(0);
+    let envelope = String::from_utf8_lossy(&asked.body);
     assert!(envelope.contains(r#""host":"api.test:81""#), "{envelope}");
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use lambda_sidecar_test_support::scripted::{Reply, ScriptedAws};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
@@ -13,11 +14,10 @@ use crate::{
 };
 
 /// A function that is asked, and never answers.
-fn silent_function(asked: impl Fn() + Send + Sync + 'static) -> Server {
-    Server::start(move |head, wire| {
-        wire.body(head);
+fn silent_function(asked: impl Fn() + Send + 'static) -> ScriptedAws {
+    ScriptedAws::deciding(move |_| {
         asked();
-        wire.is_at_end();
+        Reply::never()
     })
 }
 
@@ -26,7 +26,7 @@ fn a_client_that_goes_while_the_function_works_has_a_line_and_is_counted() {
     for transport in TRANSPORTS {
         let (asked, was_asked) = event();
         let functions = silent_function(move || asked.send(()).unwrap());
-        let url = format!("http://{}", functions.address);
+        let url = functions.endpoint();
         let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
         let text = over(transport, &format!("admin = '127.0.0.1:0'\n{text}"));
         let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
@@ -67,7 +67,7 @@ async fn each_of_400_streams_that_are_reset_has_its_line() {
     const CALLS: usize = 400;
     let (asked, mut was_asked) = unbounded_channel();
     let functions = silent_function(move || asked.send(()).unwrap());
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
     let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
     let mut sender = http2::connect(&gateway.address).await;
@@ -151,7 +151,7 @@ fn answers_without_a_body_that_is_sent_are_whole() {
 fn calls_that_a_stop_cuts_off_have_their_lines() {
     let (asked, was_asked) = event();
     let functions = silent_function(move || asked.send(()).unwrap());
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let text = config("127.0.0.1:9", &sidecar("pre", "guard")).replace("= 60000", "= 50");
     let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
     let mut wire = Wire::connect(&gateway.address);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_sidecar::{Decision, FailureClass};
-use lambda_sidecar_test_support::page::Page;
+use lambda_sidecar_test_support::{page::Page, scripted::ScriptedAws};
 use serde_json::Value;
 
 use crate::{
@@ -24,9 +24,9 @@ type Metrics = BTreeMap<String, Shown>;
 
 /// Everything that a gateway shows after a call.
 fn shown() -> Metrics {
-    let functions = Server::answering(|_, _| "{}".to_owned());
+    let functions = ScriptedAws::start();
     let backend = Server::echoing_paths();
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let text = config(&backend.address, &sidecar("pre", "guard"));
     let text = format!("admin = '127.0.0.1:0'\n{text}");
     let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);

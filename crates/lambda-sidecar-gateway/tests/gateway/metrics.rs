@@ -2,22 +2,25 @@
 
 use std::{thread::yield_now, time::Instant};
 
+use lambda_sidecar_test_support::scripted::{Gate, Reply, ScriptedAws};
+
 use crate::{
     backend::{Server, event},
     client::{Wire, answer, call, get, send},
     process::{Gateway, LIMIT, TRANSPORTS, config, over, repository, sidecar},
 };
 
+/// Functions that answer so, but for one that answers what is no verdict.
+fn one_broken(verdict: &'static str) -> ScriptedAws {
+    ScriptedAws::deciding(move |asked| match asked.path.contains("broken") {
+        true => Reply::verdict("[]"),
+        false => Reply::verdict(verdict),
+    })
+}
+
 #[test]
 fn calls_and_decisions_are_counted() {
-    let functions = Server::answering(|head, _| {
-        if head.path().contains("broken") {
-            "[]"
-        } else {
-            r#"{"modify":{"addHeaders":{"te":"x"}}}"#
-        }
-        .to_owned()
-    });
+    let functions = one_broken(r#"{"modify":{"addHeaders":{"te":"x"}}}"#);
     let backend = Server::echoing_paths();
     let safe = sidecar("post", "broken").replace("useAss", "failSafe: true\nuseAss");
     let lines = format!("{}{safe}", sidecar("pre", "changer"));
@@ -25,7 +28,7 @@ fn calls_and_decisions_are_counted() {
         "admin = '127.0.0.1:0'\n{}",
         config(&backend.address, &lines)
     );
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
     let admin = gateway.address_after("admin on http://");
     for path in ["/my", "/my/x?secret", "/nowhere"] {
@@ -81,11 +84,11 @@ fn wait_for_in_flight(admin: &str, calls: u32, requests: u32) {
 #[test]
 fn what_is_in_flight_is_counted_while_it_is_and_not_after() {
     for transport in TRANSPORTS {
-        let ((asks, asked), (answers, may_answer)) = (event(), event());
-        let functions = Server::answering(move |_, _| {
+        let ((asks, asked), may_answer) = (event(), Gate::default());
+        let allow = Reply::verdict("{}").behind(&may_answer);
+        let functions = ScriptedAws::deciding(move |_| {
             asks.send(()).unwrap();
-            may_answer.wait();
-            "{}".to_owned()
+            allow.clone()
         });
         let (ends, may_end) = event();
         let backend = Server::start(move |_, wire| {
@@ -95,7 +98,7 @@ fn what_is_in_flight_is_counted_while_it_is_and_not_after() {
         });
         let text = config(&backend.address, &sidecar("pre", "guard"));
         let text = over(transport, &format!("admin = '127.0.0.1:0'\n{text}"));
-        let url = format!("http://{}", functions.address);
+        let url = functions.endpoint();
         let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
         let admin = gateway.address_after("admin on http://");
 
@@ -110,7 +113,7 @@ fn what_is_in_flight_is_counted_while_it_is_and_not_after() {
         gone.close();
         wait_for_in_flight(&admin, 2, 2);
         // The answers are under way, and no function is asked any more.
-        (0..3).for_each(|_| answers.send(()).unwrap());
+        may_answer.open();
         wait_for_in_flight(&admin, 0, 2);
         (0..2).for_each(|_| ends.send(()).unwrap());
         for client in [first, second] {
@@ -123,8 +126,8 @@ fn what_is_in_flight_is_counted_while_it_is_and_not_after() {
 #[test]
 fn decisions_are_counted_too_where_the_backend_fails() {
     for transport in TRANSPORTS {
-        let functions = Server::answering(|_, _| "{}".to_owned());
-        let url = format!("http://{}", functions.address);
+        let functions = ScriptedAws::start();
+        let url = functions.endpoint();
         let text = config("127.0.0.1:9", &sidecar("pre", "guard"));
         let text = over(transport, &format!("admin = '127.0.0.1:0'\n{text}"));
         let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
@@ -139,18 +142,11 @@ fn decisions_are_counted_too_where_the_backend_fails() {
 
 #[test]
 fn a_call_has_a_line_in_the_access_log_with_the_receipt_and_without_its_query() {
-    let functions = Server::answering(|head, _| {
-        if head.path().contains("broken") {
-            "[]"
-        } else {
-            r#"{"modify":{"addHeaders":{"x-secret":"SECRET"}}}"#
-        }
-        .to_owned()
-    });
+    let functions = one_broken(r#"{"modify":{"addHeaders":{"x-secret":"SECRET"}}}"#);
     let backend = Server::echoing_paths();
     let safe = sidecar("post", "broken").replace("useAss", "failSafe: true\nuseAss");
     let lines = format!("{}{safe}", sidecar("pre", "changer"));
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let mut gateway = Gateway::run_with(
         &config(&backend.address, &lines),
         &[("AWS_ENDPOINT_URL", &url)],

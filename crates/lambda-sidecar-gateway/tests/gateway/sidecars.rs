@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
+
 use crate::{
     backend::Server,
     client::{Head, call, get},
@@ -9,21 +11,20 @@ use crate::{
 };
 
 /// Functions that answer by their names.
-fn functions() -> Server {
-    Server::answering(|head, _| {
-        let verdict = if head.path().contains("terminate") {
+fn functions() -> ScriptedAws {
+    ScriptedAws::deciding(|asked| {
+        Reply::verdict(if asked.path.contains("terminate") {
             r#"{"terminate":{"code":418,"message":"no"}}"#
-        } else if head.path().contains("sign") {
+        } else if asked.path.contains("sign") {
             r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#
         } else {
             "{}"
-        };
-        verdict.to_owned()
+        })
     })
 }
 
-fn run(transport: &str, functions: &Server, origin: &str, lines: &str) -> Gateway {
-    let url = format!("http://{}", functions.address);
+fn run(transport: &str, functions: &ScriptedAws, origin: &str, lines: &str) -> Gateway {
+    let url = functions.endpoint();
     let config = over(transport, &config(origin, lines));
     Gateway::run_with(&config, &[("AWS_ENDPOINT_URL", &url)])
 }
@@ -48,7 +49,7 @@ fn post_processors_do_not_run_over_the_gateways_own_answers() {
     ] {
         assert_eq!(get(&gateway.address, path).0.status(), status);
     }
-    assert_eq!(functions.seen().len(), 0);
+    assert_eq!(functions.count(Leg::Lambda), 0);
 }
 
 #[test]
@@ -89,8 +90,8 @@ fn the_envelope_shows_what_the_client_sent_but_for_what_it_had_removed() {
         let gateway = run(transport, &functions, &backend.address, &lines);
         let request = "GET /my HTTP/1.1\nHost: a.test\nConnection: x-hop\nX-Hop: 1\nX: 2\n\n";
         call(&gateway.address, request);
-        let (_, envelope) = functions.seen().remove(0);
-        let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap();
+        let asked = functions.received(Leg::Lambda).remove(0);
+        let envelope: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
         let expected = serde_json::json!({ "host": "a.test" });
         assert_eq!(envelope["request"]["headers"], expected, "{transport}");
     }
@@ -107,15 +108,9 @@ fn the_file_says_what_carries_the_calls_and_a_reload_changes_it() {
     gateway.signal("HUP");
     gateway.wait_for("configuration read again");
     get(&gateway.address, "/my");
-    let agents: Vec<_> = functions
-        .seen()
-        .iter()
-        .map(|(head, _)| head.header("user-agent"))
-        .collect();
-    assert!(
-        agents[0].as_deref().unwrap().contains("api/lambda"),
-        "{agents:?}"
-    );
+    let asked = functions.received(Leg::Lambda);
+    let agents: Vec<_> = asked.iter().map(|one| one.header("user-agent")).collect();
+    assert!(agents[0].unwrap().contains("api/lambda"), "{agents:?}");
     assert_ne!(agents[0], agents[1]);
 }
 
@@ -124,7 +119,7 @@ fn no_log_level_shows_credentials_or_payloads() {
     for transport in TRANSPORTS {
         let functions = functions();
         let backend = Server::echoing_paths();
-        let url = format!("http://{}", functions.address);
+        let url = functions.endpoint();
         let env = [
             ("AWS_ENDPOINT_URL", url.as_str()),
             ("AWS_SECRET_ACCESS_KEY", "SECRET-credential"),

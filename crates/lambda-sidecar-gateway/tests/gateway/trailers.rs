@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use lambda_sidecar_test_support::scripted::{Reply, ScriptedAws};
 use tokio::net::TcpStream;
 
 use crate::{
@@ -51,10 +52,10 @@ fn sorted(mut trailers: Vec<String>) -> Vec<String> {
 }
 
 /// A function that changes nothing, or sets `x-user`.
-fn functions() -> Server {
-    Server::answering(|head, _| match head.path().contains("sign") {
-        true => r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#.to_owned(),
-        false => "{}".to_owned(),
+fn functions() -> ScriptedAws {
+    ScriptedAws::deciding(|asked| match asked.path.contains("sign") {
+        true => Reply::verdict(r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#),
+        false => Reply::verdict("{}"),
     })
 }
 
@@ -69,8 +70,8 @@ fn cases() -> Vec<(String, &'static [&'static str], &'static [&'static str])> {
     ]
 }
 
-fn run(functions: &Server, origin: &str, lines: &str) -> Gateway {
-    let url = format!("http://{}", functions.address);
+fn run(functions: &ScriptedAws, origin: &str, lines: &str) -> Gateway {
+    let url = functions.endpoint();
     Gateway::run_with(&config(origin, lines), &[("AWS_ENDPOINT_URL", &url)])
 }
 

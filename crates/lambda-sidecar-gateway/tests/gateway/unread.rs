@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use lambda_sidecar_test_support::scripted::{Reply, ScriptedAws};
 use tokio::net::TcpStream;
 
 use crate::{
@@ -34,13 +35,12 @@ async fn connect(address: &str, stream: u32, connection: u32) -> Sender {
 #[tokio::test]
 async fn no_upload_waits_for_another_of_its_connection() {
     let (asked, was_asked) = event();
-    let functions = Server::start(move |head, wire| {
-        wire.body(head);
+    let functions = ScriptedAws::deciding(move |_| {
         asked.send(()).unwrap();
-        wire.is_at_end();
+        Reply::never()
     });
     let backend = Server::answering(|_, body| body.len().to_string());
-    let url = format!("http://{}", functions.address);
+    let url = functions.endpoint();
     let open = format!(
         "[[endpoints]]\npath = '/open'\norigin = 'http://{}'\n",
         backend.address

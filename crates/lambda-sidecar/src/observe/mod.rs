@@ -9,6 +9,7 @@
 
 #[cfg(feature = "metrics")]
 mod meters;
+mod method;
 mod metric;
 mod watch;
 
@@ -18,8 +19,11 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
 
-pub use self::metric::{METRICS, Metric, MetricKind};
 pub(crate) use self::watch::Watch;
+pub use self::{
+    method::method_name,
+    metric::{METRICS, Metric, MetricKind},
+};
 
 /// What observes one sidecar. Clones share their counts.
 #[derive(Debug, Clone)]

@@ -9,6 +9,8 @@ use lambda_sidecar_core::{
 };
 use tracing::{Span, field::Empty};
 
+use super::method::method_name;
+
 /// A function call under way, until it is concluded or dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -36,7 +38,7 @@ impl Watch {
             faas.invoked_name = sidecar.name(),
             faas.invoked_provider = connection.map(|_| "aws"),
             faas.invoked_region = connection.map(|connection| connection.region.as_str()),
-            http.request.method = known(method),
+            http.request.method = method_name(method),
             http.response.status_code = Empty,
             error.type = Empty,
             sidecar.point = sidecar.point().as_str(),
@@ -110,14 +112,4 @@ pub(super) fn log(receipt: &Receipt) {
 fn log_failure(sidecar: &Sidecar, class: FailureClass, cause: &dyn fmt::Display) {
     let (function, point) = (sidecar.name(), sidecar.point());
     tracing::warn!(function, %point, %class, %cause, "the function call failed");
-}
-
-/// A method's name if HTTP defines it. Any other is whatever the client wrote, for which OpenTelemetry has
-/// `_OTHER`.
-fn known(method: &Method) -> &'static str {
-    const KNOWN: [&str; 9] = [
-        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
-    ];
-    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
-    known.unwrap_or("_OTHER")
 }

@@ -1,20 +1,18 @@
 //! Functions that are told and not waited for.
 
-use std::{fs, path::PathBuf, time::Duration};
-
 use lambda_sidecar::{Decision, FailureClass};
 use lambda_sidecar_tests::{
     inputs::{Inputs, Policy},
     route::get,
 };
-use tokio::time::{sleep, timeout};
 
 use super::{aws, each_way, passed_untouched, stacks};
+use crate::written::{file, lines_once_there};
 
 #[tokio::test]
 async fn an_event_is_accepted_and_its_function_really_runs() {
     let Some(aws) = aws() else { return };
-    let mark = mark("event");
+    let mark = file("event");
     let mut runs = 0;
     for (stack, function, _) in each_way(aws).await {
         let inputs = Inputs::of(aws.there(), function)
@@ -29,7 +27,7 @@ async fn an_event_is_accepted_and_its_function_really_runs() {
             assert_eq!(called.outcome().failure(), None);
             passed_untouched(&called);
             runs += 1;
-            until_marked(&mark, runs).await;
+            lines_once_there(&mark, runs).await;
         }
     }
 }
@@ -67,21 +65,4 @@ async fn an_event_that_fails_lets_the_call_pass_under_both_policies() {
             }
         }
     }
-}
-
-/// A file for the marks that a function leaves, which is not there yet.
-fn mark(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_file(&path);
-    path
-}
-
-async fn until_marked(mark: &PathBuf, count: usize) {
-    let marked = async {
-        while fs::read_to_string(mark).unwrap_or_default().lines().count() < count {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let marked = timeout(Duration::from_secs(20), marked).await;
-    marked.expect("the function runs");
 }

@@ -55,13 +55,21 @@ type Decide = Box<dyn FnMut(&Received) -> Reply + Send>;
 pub(super) struct State {
     decide: Mutex<Option<Decide>>,
     any_payload: AtomicBool,
+    forgetful: AtomicBool,
     pub(super) connections: AtomicUsize,
     scripts: Mutex<HashMap<Leg, VecDeque<Reply>>>,
-    received: Mutex<Vec<Received>>,
+    log: Mutex<Log>,
     arrivals: watch::Sender<usize>,
     pub(super) hung_up: watch::Sender<()>,
     expiries: Mutex<HashMap<String, Instant>>,
     pub(super) bytes_sent: AtomicU64,
+}
+
+/// What arrived.
+#[derive(Default)]
+struct Log {
+    counts: HashMap<Leg, usize>,
+    requests: Vec<Received>,
 }
 
 impl ScriptedAws {
@@ -113,6 +121,13 @@ impl ScriptedAws {
         self
     }
 
+    /// The same for one that is sent more than a test looks at: it counts requests, and keeps none.
+    #[must_use]
+    pub fn forgetful(self) -> Self {
+        self.state.forgetful.store(true, Ordering::Relaxed);
+        self
+    }
+
     /// What it answers from now on: one reply after the other, and the last one for ever.
     pub fn script(&self, leg: Leg, replies: impl IntoIterator<Item = Reply>) {
         let replies = replies.into_iter().collect();
@@ -131,18 +146,15 @@ impl ScriptedAws {
 
     /// What one service was sent, in the order of arrival.
     pub fn received(&self, leg: Leg) -> Vec<Received> {
-        let received = lock(&self.state.received);
-        let of_leg = received.iter().filter(|request| request.leg() == leg);
+        let log = lock(&self.state.log);
+        let of_leg = log.requests.iter().filter(|one| one.leg() == leg);
         of_leg.cloned().collect()
     }
 
     /// How many requests one service was sent.
     pub fn count(&self, leg: Leg) -> usize {
-        let received = lock(&self.state.received);
-        received
-            .iter()
-            .filter(|request| request.leg() == leg)
-            .count()
+        let log = lock(&self.state.log);
+        log.counts.get(&leg).copied().unwrap_or_default()
     }
 
     /// Waits until one service was sent so many requests.
@@ -155,7 +167,7 @@ impl ScriptedAws {
 
     /// Forgets what it was sent.
     pub fn forget(&self) {
-        lock(&self.state.received).clear();
+        *lock(&self.state.log) = Log::default();
     }
 
     /// Ends all connections that there are, as interrupted ones end.
@@ -192,12 +204,32 @@ impl fmt::Debug for State {
 }
 
 impl State {
+    /// Of a connection that somebody else accepted, and who keeps what he wants to know.
+    pub(super) fn of_one_connection(
+        decide: impl FnMut(&Received) -> Reply + Send + 'static,
+    ) -> Self {
+        Self {
+            decide: Mutex::new(Some(Box::new(decide))),
+            forgetful: true.into(),
+            ..Self::default()
+        }
+    }
+
+    fn note(&self, request: &Received) {
+        let mut log = lock(&self.log);
+        *log.counts.entry(request.leg()).or_default() += 1;
+        if !self.forgetful.load(Ordering::Relaxed) {
+            log.requests.push(request.clone());
+        }
+        drop(log);
+        self.arrivals.send_modify(|count| *count += 1);
+    }
+
     /// Remembers a request, and says what is to be done with it.
     pub(super) fn reply_to(&self, request: &Received) -> Reply {
         let leg = request.leg();
         let expired = leg == Leg::Lambda && self.expired(request.access_key_id());
-        lock(&self.received).push(request.clone());
-        self.arrivals.send_modify(|count| *count += 1);
+        self.note(request);
         if expired {
             return Reply::exception(403, "ExpiredTokenException");
         }

@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use bytes::Bytes;
+use http::StatusCode;
 use tokio::sync::watch;
 
 /// What is done with one request, step by step.
@@ -85,12 +86,21 @@ impl Answer {
         self
     }
 
+    /// With the usual phrase: a client keeps one of its own, which costs it allocations that tests count.
+    fn status_line(&self) -> String {
+        let usual = StatusCode::from_u16(self.status).ok();
+        let phrase = usual.and_then(|status| status.canonical_reason());
+        format!(
+            "HTTP/1.1 {} {}\r\n",
+            self.status,
+            phrase.unwrap_or("Scripted")
+        )
+    }
+
     /// Status line and headers, which announce so many bytes.
     fn head(&self, length: usize) -> Bytes {
-        let Self {
-            status, headers, ..
-        } = self;
-        format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n{headers}\r\n").into()
+        let (first, headers) = (self.status_line(), &self.headers);
+        format!("{first}content-length: {length}\r\n{headers}\r\n").into()
     }
 
     fn bytes(&self, announced: usize, sent: &[u8]) -> Bytes {
@@ -166,7 +176,7 @@ impl Reply {
 
     /// A body that has no end.
     pub fn endless() -> Self {
-        let head = "HTTP/1.1 200 Scripted\r\ntransfer-encoding: chunked\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         Self(vec![Step::Send(head.into()), Step::Endless])
     }
 
@@ -207,12 +217,14 @@ impl Reply {
         Self(vec![Step::Send(bytes.into()), Step::Close])
     }
 
+    /// These bytes, then the connection is reset.
+    pub fn broken_off(bytes: &'static str) -> Self {
+        Self(vec![Step::Send(bytes.into()), Step::Reset])
+    }
+
     /// The same answer without its length; the connection is closed where it ends.
     pub fn without_length(answer: &Answer) -> Self {
-        let head = format!(
-            "HTTP/1.1 {} Scripted\r\n{}\r\n",
-            answer.status, answer.headers
-        );
+        let head = format!("{}{}\r\n", answer.status_line(), answer.headers);
         let body = answer.body.clone();
         Self(vec![Step::Send(head.into()), Step::Send(body), Step::Close])
     }

@@ -122,7 +122,9 @@ impl Received {
 }
 
 /// Line by line: a thousand clients share the machine with this server.
-async fn read_head(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Bytes>> {
+pub(super) async fn read_head(
+    stream: &mut (impl AsyncBufRead + Unpin),
+) -> io::Result<Option<Bytes>> {
     let mut head = Vec::with_capacity(2048);
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_until(b'\n', &mut head).await {

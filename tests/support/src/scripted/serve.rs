@@ -60,6 +60,23 @@ async fn accept(listener: net::TcpListener, state: Arc<State>) -> io::Result<Inf
     }
 }
 
+/// Serves a connection that somebody else accepted, and does with each request what this says. It ends with the
+/// connection, or when it is dropped.
+///
+/// # Errors
+///
+/// The connection is broken, which may be what it was to be.
+pub async fn converse(
+    stream: TcpStream,
+    decide: impl FnMut(&Received) -> Reply + Send + 'static,
+) -> io::Result<()> {
+    serve(
+        &mut BufReader::new(stream),
+        &State::of_one_connection(decide),
+    )
+    .await
+}
+
 async fn serve(stream: &mut Stream, state: &State) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     while let Some(request) = Received::read(stream).await? {
@@ -109,7 +126,10 @@ async fn take(
             let answer = credentials(&state.new_access_key(lifetime), lifetime);
             send(stream, &answer.whole(), state).await?;
         }
-        Step::Pause(pause) => sleep(pause).await,
+        Step::Pause(pause) => tokio::select! {
+            () = sleep(pause) => {}
+            () = given_up(stream) => return Ok(ControlFlow::Break(())),
+        },
         Step::Gate(gate) => gate.wait().await,
         Step::Forward(address, lifetime) => {
             let answer = forward(&address, request, lifetime).await?;

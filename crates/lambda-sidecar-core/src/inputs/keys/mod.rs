@@ -11,7 +11,7 @@ use super::{
     values,
 };
 use crate::{
-    point::{Point, Synchronicity},
+    Point, Synchronicity,
     policy::ErrorPolicy,
     sidecar::{Handling, PayloadCondition, Sidecar},
 };
@@ -206,7 +206,8 @@ impl Sidecar {
     /// `sidecar-param-NAME` stands for all parameters.
     ///
     /// ```
-    /// use lambda_sidecar_core::Sidecar;
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::Sidecar;
     ///
     /// assert!(Sidecar::KEYS.contains(&"expand-input"));
     /// ```

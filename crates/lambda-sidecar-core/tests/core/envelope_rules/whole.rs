@@ -187,7 +187,7 @@ fn a_snapshot_of_a_request_makes_the_same_envelope_at_post_processor() {
                 call.text(&sidecar, snapshot.view()),
                 call.text(&sidecar, call.view())
             );
-            assert_eq!(snapshot.method(), call.method);
+            assert_eq!(*snapshot.view().method, call.method);
         }
     }
 }

@@ -1,4 +1,7 @@
 //! The demo's function, behind the part of the Lambda API that invokes one.
+//!
+//! It is part of the program, so it cannot be the fake of AWS that the tests have; `ask` needs none of it, for it hands
+//! envelopes to a function without the API that invokes one.
 
 use std::time::Duration;
 

@@ -1,32 +1,31 @@
 //! `ask --aws`: the functions that `run` would call.
 
+use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
 use serde_json::Value;
 
 use super::Scene;
-use crate::{
-    backend::Server,
-    process::{TRANSPORTS, config, finished, over, sidecar},
-};
+use crate::process::{TRANSPORTS, config, finished, over, sidecar};
 
 #[test]
 fn the_functions_of_lambda_are_called_over_the_transport_of_the_file() {
     for transport in TRANSPORTS {
-        let functions = Server::answering(|head, _| {
-            assert!(head.path().contains("authz"));
-            r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#.to_owned()
-        });
+        let functions = ScriptedAws::answering([Reply::verdict(
+            r#"{"modify":{"addHeaders":{"x-user":"alice"}}}"#,
+        )]);
         let scene = Scene::new("");
         let lines = format!("endpoint_id = \"e1\"\n{}", sidecar("pre", "authz"));
         scene.write("gateway.toml", &over(transport, &config("b", &lines)));
         let mut command = scene.command(&["--aws", "--format", "json", "/my"]);
         command
-            .env("AWS_ENDPOINT_URL", format!("http://{}", functions.address))
+            .env("AWS_ENDPOINT_URL", functions.endpoint())
             .env("AWS_SECRET_ACCESS_KEY", "SECRET-credential");
         let (code, out, err) = finished(command);
         assert_eq!(code, 0, "{transport}\n{err}");
         let report: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(report["sidecars"][0]["decision"], "modify", "{transport}");
-        assert_eq!(functions.seen().len(), 1, "{transport}");
+        let asked = functions.received(Leg::Lambda);
+        assert_eq!(asked.len(), 1, "{transport}");
+        assert!(asked[0].path.contains("authz"), "{transport}");
         assert!(
             !out.contains("SECRET") && !err.contains("SECRET"),
             "{transport}"
