@@ -26,8 +26,8 @@ use crate::{
 /// twice, makes no difference.
 ///
 /// `Display` prints the text form, with a line for every key that is not at its default. Reading
-/// that text gives an equal sidecar. Two things that only the builder can say are printed as comment
-/// lines and are lost: a local function, and an error policy of your own.
+/// that text gives an equal sidecar. One thing that only the builder can say is printed as a comment
+/// line and is lost: a local function.
 ///
 /// ```
 /// use lambda_sidecar_core::{Expand, Point, Sidecar};

@@ -286,7 +286,7 @@ fn every_setter_of_the_page_exists() {
         expiration_duration synchronicity include_request_headers require_request_headers
         skip_request_headers include_response_headers skip_response_headers
         own_request_headers own_response_headers require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
-        max_payload_condition param policy enable_error_set timeout);
+        max_payload_condition param policy policy enable_error_set timeout);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
         .iter()

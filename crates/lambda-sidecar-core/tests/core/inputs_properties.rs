@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_sidecar_core::{
-    ErrorPolicy, Expand, InputsError, PayloadCondition, Point, Sidecar, SidecarBuilder,
-    Synchronicity,
+    Action, ErrorPolicy, Expand, FailureClass, InputsError, PayloadCondition, Point, Sidecar,
+    SidecarBuilder, Synchronicity,
 };
 use proptest::{
     collection::{btree_map, vec},
@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "sidecar-param-x",
     "sidecar-param-",
     "failSafe",
+    "fail-safe-except",
     "enable_error_set",
     "timeout",
     "Region",
@@ -61,6 +62,7 @@ const VALUES: &[&str] = &[
     "x-a, X-A,, x-b",
     "X_a, content_length",
     "responsePayload, token",
+    "timeout, Throttled",
     "0",
     "1",
     "60",
@@ -103,7 +105,7 @@ struct Given {
     max_payload_size: Option<u32>,
     filtering: bool,
     event: bool,
-    fail_safe: bool,
+    fail_safe: Option<Vec<FailureClass>>,
     error_set: bool,
     timeout: Option<u32>,
 }
@@ -177,6 +179,12 @@ fn expand(point: Point) -> impl Strategy<Value = Option<Vec<Expand>>> {
     option::of(subsequence(parts, some).prop_shuffle())
 }
 
+/// With the classes that are excepted.
+fn fail_safe() -> impl Strategy<Value = Option<Vec<FailureClass>>> {
+    let some = 0..=FailureClass::ALL.len();
+    option::of(subsequence(FailureClass::ALL, some).prop_shuffle())
+}
+
 fn params() -> impl Strategy<Value = BTreeMap<String, String>> {
     let name = prop_oneof!["[a-zA-Z_]{1,4}", "[^:\n]*[^:\\s][^:\n]*"];
     let value = prop_oneof![
@@ -202,7 +210,7 @@ fn given() -> impl Strategy<Value = Given> {
         );
         let sent = (lists(point), expand(point), params());
         let size = (option::of(1_u32..=1024), any::<bool>());
-        let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+        let flags = (any::<bool>(), fail_safe(), any::<bool>());
         (target, sent, size, flags, option::of(1_u32..)).prop_map(
             move |(target, sent, size, flags, timeout)| Given {
                 point,
@@ -292,7 +300,13 @@ impl Given {
                 .then(|| "max-payload-condition: filtering".to_owned()),
         );
         lines.extend(self.event.then(|| "synchronicity: event".to_owned()));
-        lines.extend(self.fail_safe.then(|| "failSafe: true".to_owned()));
+        if let Some(except) = &self.fail_safe {
+            lines.push("failSafe: true".to_owned());
+            let classes: Vec<&str> = except.iter().map(|class| class.as_str()).collect();
+            lines.extend(
+                (!classes.is_empty()).then(|| format!("fail-safe-except: {}", classes.join(","))),
+            );
+        }
         lines.extend(self.error_set.then(|| "enable_error_set: true".to_owned()));
         lines.extend(self.timeout.map(|timeout| format!("timeout: {timeout}")));
         lines
@@ -328,8 +342,11 @@ impl Given {
         if self.event {
             builder = builder.synchronicity(Synchronicity::Event);
         }
-        if self.fail_safe {
-            builder = builder.policy(ErrorPolicy::FAIL_SAFE);
+        if let Some(except) = &self.fail_safe {
+            let policy = except.iter().fold(ErrorPolicy::FAIL_SAFE, |policy, class| {
+                policy.on(*class, Action::Block)
+            });
+            builder = builder.policy(policy);
         }
         if self.error_set {
             builder = builder.enable_error_set();

@@ -4,7 +4,7 @@
 mod find;
 mod printed;
 
-use self::printed::{included, joined, skipped, unless};
+use self::printed::{excepted, included, joined, skipped, unless};
 use super::{
     limits::{DEFAULT_EXPIRATION, DEFAULT_SESSION_NAME},
     values,
@@ -42,6 +42,7 @@ pub(super) enum InputsKey {
     MaxPayloadCondition,
     Param,
     FailSafe,
+    FailSafeExcept,
     EnableErrorSet,
     Timeout,
 }
@@ -81,7 +82,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 26] = [
+static TABLE: [Row; 27] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -163,7 +164,11 @@ static TABLE: [Row; 26] = [
     row(InputsKey::FailSafe, "failSafe",
         Form::Handling(|to, text| { to.policy = values::policy(text)?; Some(()) }),
         BOOLEAN,
-        |sidecar| unless(false, sidecar.policy() == ErrorPolicy::FAIL_SAFE)),
+        |sidecar| unless(false, sidecar.policy() != ErrorPolicy::SURE_FIRE)),
+    row(InputsKey::FailSafeExcept, "fail-safe-except", Form::List,
+        "classes of failures, separated by commas: connect, credentials, throttled, service_exception, \
+         timeout, function_error, wrong_answer, rejected, no_resources",
+        |sidecar| excepted(sidecar.policy())),
     row(InputsKey::EnableErrorSet, "enable_error_set",
         Form::Handling(|to, text| { to.error_set = values::boolean(text)?; Some(()) }),
         BOOLEAN,
