@@ -48,6 +48,7 @@
 
 mod answer;
 mod apply;
+mod blank;
 mod context;
 mod envelope;
 mod error_chain;
@@ -61,6 +62,7 @@ mod plan;
 mod policy;
 mod precondition;
 mod problem;
+mod scope;
 pub mod session;
 mod sidecar;
 mod trailers;

@@ -37,15 +37,20 @@ impl ErrorPolicy {
 
     /// If the function call fails, the API call goes on unmodified. That needs a `timeout` too: where the
     /// function hangs until the whole call's time is over, there is nothing left to go on with.
-    pub const FAIL_SAFE: Self = Self {
-        actions: [Action::Forward; FailureClass::ALL.len()],
+    pub const FAIL_SAFE: Self = {
+        let mut actions = [Action::Forward; FailureClass::ALL.len()];
+        actions[FailureClass::NoResources as usize] = Action::Block;
+        Self { actions }
     };
 
     /// The same policy with another action for one class. [`FailureClass::NoResources`] blocks the call whatever is
     /// said here.
     #[must_use]
     pub const fn on(mut self, class: FailureClass, action: Action) -> Self {
-        self.actions[class as usize] = action;
+        self.actions[class as usize] = match class {
+            FailureClass::NoResources => Action::Block,
+            _ => action,
+        };
         self
     }
 
@@ -61,10 +66,7 @@ impl ErrorPolicy {
     /// ```
     #[must_use]
     pub const fn action(&self, class: FailureClass) -> Action {
-        match class {
-            FailureClass::NoResources => Action::Block,
-            class => self.actions[class as usize],
-        }
+        self.actions[class as usize]
     }
 }
 
@@ -95,6 +97,20 @@ impl fmt::Debug for ErrorPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_that_do_the_same_are_equal() {
+        for policy in [ErrorPolicy::SURE_FIRE, ErrorPolicy::FAIL_SAFE] {
+            for action in [Action::Block, Action::Forward] {
+                assert_eq!(policy.on(FailureClass::NoResources, action), policy);
+            }
+        }
+        let mut blocking = ErrorPolicy::FAIL_SAFE;
+        for class in FailureClass::ALL.iter().copied() {
+            blocking = blocking.on(class, Action::Block);
+        }
+        assert_eq!(blocking, ErrorPolicy::SURE_FIRE);
+    }
 
     #[test]
     fn every_class_stands_at_its_own_place_in_the_table() {

@@ -13,7 +13,7 @@ pub use self::{
     selection::{Expand, HeaderSelection, PayloadCondition, RequiredHeader},
     target::{AssumedRole, AwsFunction, Connection, Target},
 };
-use crate::{Point, Synchronicity, policy::ErrorPolicy};
+use crate::{Point, Synchronicity, policy::ErrorPolicy, scope::Scope};
 
 /// One sidecar at one point of a call, its configuration read and checked.
 ///
@@ -23,8 +23,8 @@ use crate::{Point, Synchronicity, policy::ErrorPolicy};
 /// twice, makes no difference.
 ///
 /// `Display` prints the text form, with a line for every key that is not at its default. Reading
-/// that text gives an equal sidecar. Two things that only the builder can say are printed as comment
-/// lines and are lost: a local function, and an error policy of your own.
+/// that text gives an equal sidecar. One thing that only the builder can say is printed as a comment
+/// line and is lost: a local function.
 ///
 /// ```
 /// # use lambda_sidecar_core as lambda_sidecar;
@@ -47,6 +47,8 @@ pub struct Sidecar {
     pub(crate) target: Target,
     pub(crate) handling: Handling,
     pub(crate) owned_headers: OwnedHeaders,
+    /// None: every call is in scope. Boxed: few sidecars have one.
+    pub(crate) scope: Option<Box<Scope>>,
     pub(crate) required_request_headers: Vec<RequiredHeader>,
     pub(crate) request_headers: HeaderSelection,
     pub(crate) response_headers: HeaderSelection,
@@ -136,6 +138,11 @@ impl Sidecar {
     /// The same, if the sidecar is at this point.
     pub(crate) fn owned_at(&self, point: Point) -> Option<&OwnedHeaders> {
         (self.point == point).then_some(&self.owned_headers)
+    }
+
+    /// Which calls concern this sidecar, if not all of them (`when-…`, `unless-…`).
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.scope.as_deref()
     }
 
     /// The request headers that go into the envelope: included and required ones, less the

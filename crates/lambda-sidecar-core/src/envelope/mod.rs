@@ -12,7 +12,7 @@ mod view;
 use bytes::Bytes;
 use http::Method;
 
-pub(crate) use self::{headers::selected, sink::push_string};
+pub(crate) use self::{headers::selected, operation::path as operation_path, sink::push_string};
 use self::{
     json::Json,
     operation::Query,

@@ -7,6 +7,8 @@ use http::HeaderName;
 use super::{draft::Draft, keys::InputsKey, problems::InputsProblems, values};
 use crate::{
     Point,
+    failure::FailureClass,
+    policy::{Action, ErrorPolicy},
     sidecar::{Expand, HeaderSelection, RequiredHeader},
 };
 
@@ -114,8 +116,28 @@ pub(super) fn expand(draft: &Draft, problems: &mut InputsProblems) -> BTreeSet<E
     parts
 }
 
+/// What `failSafe` says, less the classes that `fail-safe-except` names.
+pub(super) fn policy(draft: &Draft, problems: &mut InputsProblems) -> ErrorPolicy {
+    let key = InputsKey::FailSafeExcept;
+    let fail_safe = draft.handling.policy;
+    let items = items(draft, key, problems);
+    if fail_safe == ErrorPolicy::SURE_FIRE && !items.is_empty() {
+        problems.note(key.misplaced("without `failSafe: true`", "beside it"));
+    }
+    items.iter().fold(fail_safe, |policy, item| {
+        let mut classes = FailureClass::ALL.iter().copied();
+        let class = classes.find(|class| class.as_str().eq_ignore_ascii_case(item));
+        let class = problems.value(key, item, class);
+        class.map_or(policy, |class| policy.on(class, Action::Block))
+    })
+}
+
 /// The items of a list. One that is given must have some.
-fn items<'a>(draft: &'a Draft, key: InputsKey, problems: &mut InputsProblems) -> &'a [String] {
+pub(super) fn items<'a>(
+    draft: &'a Draft,
+    key: InputsKey,
+    problems: &mut InputsProblems,
+) -> &'a [String] {
     let Some(items) = draft.lists.get(&key) else {
         return &[];
     };

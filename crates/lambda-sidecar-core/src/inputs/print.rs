@@ -3,10 +3,7 @@
 use std::fmt;
 
 use super::keys::{Form, InputsKey, rows};
-use crate::{
-    policy::ErrorPolicy,
-    sidecar::{Sidecar, Target},
-};
+use crate::sidecar::{Sidecar, Target};
 
 /// The inputs text, one key a line; see [`Sidecar`] for what can be read back.
 impl fmt::Display for Sidecar {
@@ -28,10 +25,7 @@ impl fmt::Display for Sidecar {
                 }
             }
         }
-        match self.policy() {
-            ErrorPolicy::SURE_FIRE | ErrorPolicy::FAIL_SAFE => Ok(()),
-            policy => writeln!(f, "# error policy {policy:?}"),
-        }
+        Ok(())
     }
 }
 
@@ -41,7 +35,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Action, FailureClass, Point,
+        Action, ErrorPolicy, FailureClass, Point,
         inputs::fixtures::{FUNCTION, builder, post, pre, with},
     };
 
@@ -68,6 +62,16 @@ mod tests {
              require-request-headers: X-A\n\
              skip-response-headers: date\n\
              own-response-headers: x-user\n\
+             when-methods: POST\n\
+             unless-methods: GET\n\
+             when-paths: /a/**\n\
+             unless-paths: /a/b\n\
+             when-request-headers: x-g\n\
+             unless-request-headers: x-h=1\n\
+             when-response-codes: 5xx\n\
+             unless-response-codes: 503\n\
+             when-response-headers: x-i\n\
+             unless-response-headers: x-j\n\
              require-eavs: tier\n\
              include-eavs: eav1, eav2\n\
              require-packageKey-eavs: quota\n\
@@ -78,6 +82,7 @@ mod tests {
              sidecar-param-Price: 1.50\n\
              sidecar-param-empty: \n\
              failSafe: true\n\
+             fail-safe-except: throttled, rejected\n\
              enable_error_set: true\n\
              timeout: 1500\n"
         );
@@ -109,12 +114,26 @@ mod tests {
     }
 
     #[test]
-    fn an_error_policy_of_ones_own_is_a_comment_line() {
-        let policy = ErrorPolicy::SURE_FIRE.on(FailureClass::Timeout, Action::Forward);
+    fn every_error_policy_can_be_written_down_and_read_back() {
+        let classes = FailureClass::ALL.iter().copied();
+        for blocked in 0..1_usize << FailureClass::ALL.len() {
+            let is_blocked = |class: &FailureClass| blocked & 1 << *class as usize != 0;
+            let policy = classes
+                .clone()
+                .filter(is_blocked)
+                .fold(ErrorPolicy::FAIL_SAFE, |policy, class| {
+                    policy.on(class, Action::Block)
+                });
+            let sidecar = builder(Point::PreProcessor).policy(policy).build().unwrap();
+            let text = sidecar.to_string();
+            assert_eq!(Sidecar::pre(&text), Ok(sidecar), "{text}");
+        }
+        let policy = ErrorPolicy::SURE_FIRE
+            .on(FailureClass::Connect, Action::Forward)
+            .on(FailureClass::Timeout, Action::Forward);
         let sidecar = builder(Point::PreProcessor).policy(policy).build().unwrap();
-        let text = sidecar.to_string();
-        let last = text.lines().last().unwrap();
-        assert!(last.starts_with("# error policy {"), "{last}");
-        assert!(last.contains("Timeout: Forward"), "{last}");
+        let text = "failSafe: true\nfail-safe-except: credentials, throttled, service_exception, \
+                    function_error, wrong_answer, rejected\n";
+        assert_eq!(sidecar.to_string(), with(text));
     }
 }

@@ -7,6 +7,7 @@ use super::{
     limits::{MAX_PAYLOAD_SIZE, TIMEOUT},
     lists, owned,
     problems::InputsProblems,
+    scope,
     target::target,
     values,
 };
@@ -31,11 +32,17 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     let (required_package_key_eavs, package_key_eavs) =
         lists::attributes(&draft, package_key_eavs, &mut problems);
     let expand = lists::expand(&draft, &mut problems);
+    let scope = scope::scope(&draft, &mut problems);
+    let policy = lists::policy(&draft, &mut problems);
     problems.or(target.map(|target| Sidecar {
         point: draft.point,
         target,
-        handling: draft.handling,
+        handling: Handling {
+            policy,
+            ..draft.handling
+        },
         owned_headers,
+        scope,
         required_request_headers,
         request_headers,
         response_headers,
@@ -86,8 +93,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        ErrorPolicy, PayloadCondition, Point, Synchronicity,
-        inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
+        Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,
+        inputs::fixtures::{builder, post, pre, problems_of, shown as problems, with},
     };
 
     #[test]
@@ -125,6 +132,46 @@ mod tests {
             problems_of("failSafe: maybe"),
             ["line 4, key `failSafe`: found `maybe`, allowed: true or false"],
         );
+    }
+
+    #[test]
+    fn fail_safe_except_names_the_classes_that_block_all_the_same() {
+        let sidecar = pre("fail-safe-except: Throttled, rejected,,throttled\nfailSafe: true");
+        let policy = ErrorPolicy::FAIL_SAFE
+            .on(FailureClass::Throttled, Action::Block)
+            .on(FailureClass::Rejected, Action::Block);
+        assert_eq!(sidecar.policy(), policy);
+        let every = FailureClass::ALL.iter().map(|class| class.as_str());
+        let every: Vec<&str> = every.collect();
+        let sidecar = pre(&format!(
+            "failSafe: true\nfail-safe-except: {}",
+            every.join(", ")
+        ));
+        assert_eq!(sidecar, pre(""));
+        let problem = problems_of("failSafe: true\nfail-safe-except: timeout, 5xx");
+        let [problem] = &*problem else {
+            panic!("one problem, not {problem:?}")
+        };
+        let start = "line 5, key `fail-safe-except`: found `5xx`, allowed: classes of failures";
+        assert!(problem.starts_with(start), "{problem}");
+        for class in every {
+            assert!(problem.contains(class), "{class}");
+        }
+        assert_eq!(problems_of("failSafe: true\nfail-safe-except:").len(), 1);
+    }
+
+    #[test]
+    fn fail_safe_except_needs_fail_safe() {
+        for (lines, line) in [
+            ("fail-safe-except: throttled", 4),
+            ("failSafe: false\nfail-safe-except: throttled", 5),
+        ] {
+            let expected = format!(
+                "line {line}, key `fail-safe-except`: found without `failSafe: true`, allowed: only \
+                 beside it"
+            );
+            assert_eq!(problems_of(lines), [expected]);
+        }
     }
 
     #[test]

@@ -184,6 +184,41 @@ fn fail_safe_in_the_inputs_is_the_policy_fail_safe() {
 }
 
 #[test]
+fn fail_safe_except_blocks_its_classes_as_sure_fire_does_and_no_other() {
+    let inputs = |lines: &str| {
+        format!(
+            "region: us-east-1\nuseAssumeRole: false\n\
+             functionARN: arn:aws:lambda:us-east-1:123456789012:function:f\n{lines}"
+        )
+    };
+    for class in FailureClass::ALL.iter().copied() {
+        for (point, synchronicity) in POINTS
+            .into_iter()
+            .flat_map(|point| SYNCHRONICITIES.map(|it| (point, it)))
+        {
+            let mode = match synchronicity {
+                Synchronicity::RequestResponse => "request-response",
+                Synchronicity::Event => "event",
+            };
+            let lines = format!("failSafe: true\nfail-safe-except: {class}\nsynchronicity: {mode}");
+            let sidecar = Sidecar::parse(point, &inputs(&lines)).unwrap();
+            for failure in failures() {
+                let excepted = failure.class() == class;
+                let waits = synchronicity == Synchronicity::RequestResponse;
+                let blocks = always_blocks(failure.class()) || excepted && waits;
+                let expected = if blocks {
+                    Plan::Fail(SidecarError::from_failure(&failure, point))
+                } else {
+                    Plan::Forward
+                };
+                let plan = Plan::new(&sidecar, Outcome::Failed(failure.clone()));
+                assert_eq!(plan, expected, "{lines}: {failure:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_allow_forwards_under_every_policy() {
     every_sidecar(|sidecar| {
         assert_eq!(

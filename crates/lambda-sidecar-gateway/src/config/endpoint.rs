@@ -118,12 +118,8 @@ fn endpoint(
     let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
     let sidecars = sidecars(&mut table, timeout, error_set.is_some(), aside);
     let known_set = error_set.filter(|set| around.sets.contains_key(set.value));
-    if let (Some(set), Ok(sidecars)) = (known_set, &sidecars)
-        && !sidecars.iter().any(Sidecar::uses_error_set)
-    {
-        aside.warnings.push(
-            set.warning("has no effect: no sidecar of the endpoint has `enable_error_set: true`"),
-        );
+    if let (Some(set), Ok(sidecars)) = (known_set, &sidecars) {
+        aside.warnings.extend(unused_set(&set, sidecars));
     }
     table.finish();
     Some(EndpointConfig {
@@ -170,6 +166,13 @@ fn on_invalid_inputs(text: &str) -> Result<bool, String> {
         "refuse" => Ok(false),
         _ => Err(format!("found `{text}`, allowed: refuse, block")),
     }
+}
+
+fn unused_set(set: &Field<'_, '_, &str>, sidecars: &Sidecars) -> Option<ConfigProblem> {
+    let is_used = sidecars.iter().any(Sidecar::uses_error_set);
+    (!is_used).then(|| {
+        set.warning("has no effect: no sidecar of the endpoint has `enable_error_set: true`")
+    })
 }
 
 /// What the envelopes say of the endpoint, and whether that is its public base too.

@@ -17,8 +17,10 @@ impl SidecarBuilder {
         self
     }
 
-    /// Sets what a failed function call does to the API call (`failSafe: true` is
-    /// [`ErrorPolicy::FAIL_SAFE`]). Default: [`ErrorPolicy::SURE_FIRE`].
+    /// Sets what a failed function call does to the API call. Default: [`ErrorPolicy::SURE_FIRE`].
+    ///
+    /// `failSafe: true` is [`ErrorPolicy::FAIL_SAFE`], and `fail-safe-except` names the classes for which that
+    /// policy blocks the call all the same ([`ErrorPolicy::on`]).
     ///
     /// Under a policy that forwards, an outage of the function lets calls through unseen. Give such a
     /// sidecar a [`timeout`](Self::timeout): a call whose whole time is over does not go on.

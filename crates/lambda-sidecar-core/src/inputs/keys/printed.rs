@@ -2,7 +2,11 @@
 
 use http::HeaderName;
 
-use crate::sidecar::{HeaderSelection, RequiredHeader};
+use crate::{
+    failure::FailureClass,
+    policy::ErrorPolicy,
+    sidecar::{HeaderSelection, RequiredHeader},
+};
 
 /// A value that is not the default.
 pub(super) fn unless<T: Copy + PartialEq + ToString>(default: T, value: T) -> Option<String> {
@@ -17,6 +21,11 @@ pub(super) fn joined(items: impl IntoIterator<Item = impl AsRef<str>>) -> Option
         joined.push_str(item.as_ref());
     }
     (!joined.is_empty()).then_some(joined)
+}
+
+/// The items of a list, each as it shows itself.
+pub(super) fn shown<T: ToString>(items: &[T]) -> Option<String> {
+    joined(items.iter().map(ToString::to_string))
 }
 
 /// The named headers that are sent, less those that are required.
@@ -41,6 +50,17 @@ pub(super) fn skipped(selection: &HeaderSelection, required: &[RequiredHeader]) 
             .map(|header| &header.name)
             .filter(|name| !sent.contains(name)),
     )
+}
+
+/// The classes by which a policy differs from the fail-safe one; none of a policy that blocks them all, which is
+/// the sure-fire one.
+pub(super) fn excepted(policy: ErrorPolicy) -> Option<String> {
+    let classes = FailureClass::ALL.iter().copied();
+    let differs = |class: &FailureClass| {
+        policy != ErrorPolicy::SURE_FIRE
+            && policy.action(*class) != ErrorPolicy::FAIL_SAFE.action(*class)
+    };
+    joined(classes.filter(differs).map(FailureClass::as_str))
 }
 
 fn sent(selection: &HeaderSelection) -> &[HeaderName] {
