@@ -38,6 +38,7 @@
 
 mod answer;
 mod apply;
+mod blank;
 mod context;
 mod envelope;
 mod error_chain;
@@ -52,6 +53,7 @@ mod point;
 mod policy;
 mod precondition;
 mod problem;
+mod scope;
 pub mod session;
 mod sidecar;
 mod trailers;

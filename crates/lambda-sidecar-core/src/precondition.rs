@@ -7,7 +7,7 @@ use std::{error::Error, fmt};
 
 use http::{HeaderMap, HeaderName, StatusCode, request};
 
-use crate::{CallContext, Expand, Point, Sidecar, envelope::selected};
+use crate::{CallContext, Expand, Point, Sidecar, blank::is_blank, envelope::selected};
 
 /// 1 MB as the connector counts it; a payload known to be larger has a message of its own.
 const ONE_MB: u64 = 1024 * 1024;
@@ -158,31 +158,37 @@ pub fn check_request(
     Ok(())
 }
 
-/// The place of the first of these sidecars that would send more than 64 KB of this request's headers and query.
+/// Whether a sidecar could send more than 64 KB of this request's headers and query.
+pub(crate) fn may_be_too_much(request: &request::Parts) -> bool {
+    let lines = request.headers.iter();
+    let all: usize = lines.map(|(name, value)| line(name, value.len())).sum();
+    all + query(request) > MAX_HEADERS
+}
+
+/// Whether a sidecar would send more than 64 KB of this request's headers and query.
 ///
 /// Names and values count, of each line, and the query as it was sent.
-pub(crate) fn first_with_too_much<'s>(
-    sidecars: impl IntoIterator<Item = &'s Sidecar>,
-    request: &request::Parts,
-) -> Option<usize> {
-    let query = request.uri.query().map_or(0, str::len);
-    let line = |name: &HeaderName, length: usize| name.as_str().len() + length;
-    let all = request.headers.iter();
-    let all: usize = all.map(|(name, value)| line(name, value.len())).sum();
-    if all + query <= MAX_HEADERS {
-        return None;
-    }
-    sidecars.into_iter().position(|sidecar| {
-        let names = selected(sidecar.request_headers(), &request.headers);
-        let headers: usize = names
-            .flat_map(|name| {
-                let values = request.headers.get_all(name);
-                values.into_iter().map(move |value| line(name, value.len()))
-            })
-            .sum();
-        let has_query = sidecar.expands(Expand::Operation);
-        headers + if has_query { query } else { 0 } > MAX_HEADERS
-    })
+pub(crate) fn sends_too_much(sidecar: &Sidecar, request: &request::Parts) -> bool {
+    let names = selected(sidecar.request_headers(), &request.headers);
+    let headers: usize = names
+        .flat_map(|name| {
+            let values = request.headers.get_all(name);
+            values.into_iter().map(move |value| line(name, value.len()))
+        })
+        .sum();
+    let expanded = match sidecar.expands(Expand::Operation) {
+        true => query(request),
+        false => 0,
+    };
+    headers + expanded > MAX_HEADERS
+}
+
+fn query(request: &request::Parts) -> usize {
+    request.uri.query().map_or(0, str::len)
+}
+
+fn line(name: &HeaderName, length: usize) -> usize {
+    name.as_str().len() + length
 }
 
 fn has_value(headers: &HeaderMap, name: &HeaderName) -> bool {
@@ -190,12 +196,4 @@ fn has_value(headers: &HeaderMap, name: &HeaderName) -> bool {
         .get_all(name)
         .iter()
         .any(|value| !is_blank(value.as_bytes()))
-}
-
-/// Whether there is nothing but white space, in UTF-8 or else in ISO-8859-1.
-fn is_blank(value: &[u8]) -> bool {
-    match std::str::from_utf8(value) {
-        Ok(text) => text.trim().is_empty(),
-        Err(_) => value.iter().all(|byte| char::from(*byte).is_whitespace()),
-    }
 }

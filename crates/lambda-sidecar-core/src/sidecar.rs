@@ -16,6 +16,7 @@ pub use self::{
 use crate::{
     point::{Point, Synchronicity},
     policy::ErrorPolicy,
+    scope::Scope,
 };
 
 /// One sidecar at one point of a call, its configuration read and checked.
@@ -49,6 +50,8 @@ pub struct Sidecar {
     pub(crate) target: Target,
     pub(crate) handling: Handling,
     pub(crate) owned_headers: OwnedHeaders,
+    /// None: every call is in scope. Boxed: few sidecars have one.
+    pub(crate) scope: Option<Box<Scope>>,
     pub(crate) required_request_headers: Vec<RequiredHeader>,
     pub(crate) request_headers: HeaderSelection,
     pub(crate) response_headers: HeaderSelection,
@@ -137,6 +140,11 @@ impl Sidecar {
     /// The same, if the sidecar is at this point.
     pub(crate) fn owned_at(&self, point: Point) -> Option<&OwnedHeaders> {
         (self.point == point).then_some(&self.owned_headers)
+    }
+
+    /// Which calls concern this sidecar, if not all of them (`when-…`, `unless-…`).
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.scope.as_deref()
     }
 
     /// The request headers that go into the envelope: included and required ones, less the

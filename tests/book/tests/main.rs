@@ -8,5 +8,6 @@ mod broken;
 mod functions;
 mod links;
 mod ordering;
+mod scope;
 mod tables;
 mod walk;

@@ -285,7 +285,10 @@ fn every_setter_of_the_page_exists() {
     let exist = names!(region function_arn process_credentials role_arn external_id_key session_name
         expiration_duration synchronicity include_request_headers require_request_headers
         skip_request_headers include_response_headers skip_response_headers
-        own_request_headers own_response_headers require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
+        own_request_headers own_response_headers
+        when_methods unless_methods when_paths unless_paths when_request_headers
+        unless_request_headers when_response_codes unless_response_codes when_response_headers unless_response_headers
+        require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy policy enable_error_set timeout);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
@@ -313,7 +316,10 @@ mod setters {
         session_name("s") expiration_duration(Duration::ZERO) synchronicity(Synchronicity::Event)
         include_request_headers(["a"]) require_request_headers(["a"]) skip_request_headers(["a"])
         include_response_headers(["a"]) skip_response_headers(["a"])
-        own_request_headers(["a"]) own_response_headers(["a"]) require_eavs(["a"])
+        own_request_headers(["a"]) own_response_headers(["a"])
+        when_methods(["a"]) unless_methods(["a"]) when_paths(["a"]) unless_paths(["a"]) when_request_headers(["a"])
+        unless_request_headers(["a"]) when_response_codes(["a"]) unless_response_codes(["a"]) when_response_headers(["a"]) unless_response_headers(["a"])
+        require_eavs(["a"])
         include_eavs(["a"]) require_package_key_eavs(["a"]) include_package_key_eavs(["a"])
         expand_input([Expand::Token]) max_payload_size(1)
         max_payload_condition(PayloadCondition::Filtering) param("a", 1)

@@ -12,7 +12,7 @@ mod view;
 use bytes::Bytes;
 use http::Method;
 
-pub(crate) use self::headers::selected;
+pub(crate) use self::{headers::selected, operation::path as operation_path};
 use self::{
     json::Json,
     operation::Query,

@@ -6,20 +6,28 @@ use http::{HeaderMap, Uri, header::HOST, uri::PathAndQuery};
 use smallvec::SmallVec;
 
 use super::{EnvelopeSource, json::Json, sink::Sink, write_verb};
-use crate::{Endpoint, Expand};
+use crate::{CallContext, Endpoint, Expand};
 
 pub(super) fn write(json: &mut Json<impl Sink>, source: &EnvelopeSource<'_>, query: &Query<'_>) {
     let (request, endpoint) = (source.request, source.context.endpoint.as_deref());
     json.key("operation").object(|json| {
         write_verb(json, request.method);
-        let called = source.context.uri.as_deref().unwrap_or(request.uri);
-        let public_path = endpoint.map_or("", |endpoint| &endpoint.path);
-        let path = below(public_path, called.path());
-        json.key("path")
-            .text(path.unwrap_or_else(|| own(request.uri.path())));
+        json.key("path").text(path(source.context, request.uri));
         query.write(json);
+        let called = source.context.uri.as_deref().unwrap_or(request.uri);
         write_uri(json, endpoint, called, request.headers);
     });
+}
+
+/// `operation.path` of a call that the layer sees with this URI.
+pub(crate) fn path<'c>(context: &'c CallContext, uri: &'c Uri) -> &'c str {
+    let called = context.uri.as_deref().unwrap_or(uri);
+    let public_path = context
+        .endpoint
+        .as_deref()
+        .map_or("", |endpoint| &endpoint.path);
+    let path = below(public_path, called.path());
+    path.unwrap_or_else(|| own(uri.path()))
 }
 
 /// The path below the endpoint's public path, starting with `/`, if the endpoint has one and it fits.

@@ -15,6 +15,7 @@ mod lists;
 mod owned;
 mod print;
 mod problems;
+mod scope;
 mod target;
 mod text;
 mod timeouts;

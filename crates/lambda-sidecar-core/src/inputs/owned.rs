@@ -32,13 +32,9 @@ pub(super) fn owned(
 
 /// The names of a list as they were written; those that cannot be owned are problems.
 fn names(draft: &Draft, key: InputsKey, problems: &mut InputsProblems) -> Vec<String> {
-    let protected = ProtectedHeaders::default();
     let headers = lists::headers(draft, key, problems);
     for header in &headers {
-        let alone = OwnedHeaders::new([&header.name]);
-        // Folded, because protected names are written with `-`.
-        let is_protected = alone.names().any(|folded| protected.contains(folded));
-        if is_protected || NEVER_OWNED.iter().any(|name| alone.owns(name)) {
+        if !can_be_owned(header.name.as_str()) {
             problems.note(key.problem(&header.configured));
         }
     }
@@ -46,6 +42,14 @@ fn names(draft: &Draft, key: InputsKey, problems: &mut InputsProblems) -> Vec<St
         .into_iter()
         .map(|header| header.configured)
         .collect()
+}
+
+pub(super) fn can_be_owned(name: &str) -> bool {
+    let alone = OwnedHeaders::new([name]);
+    let protected = ProtectedHeaders::default();
+    // Folded, because protected names are written with `-`.
+    let is_protected = alone.names().any(|folded| protected.contains(folded));
+    !is_protected && !NEVER_OWNED.iter().any(|name| alone.owns(name))
 }
 
 #[cfg(test)]

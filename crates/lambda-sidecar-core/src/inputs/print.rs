@@ -62,6 +62,16 @@ mod tests {
              require-request-headers: X-A\n\
              skip-response-headers: date\n\
              own-response-headers: x-user\n\
+             when-methods: POST\n\
+             unless-methods: GET\n\
+             when-paths: /a/**\n\
+             unless-paths: /a/b\n\
+             when-request-headers: x-g\n\
+             unless-request-headers: x-h=1\n\
+             when-response-codes: 5xx\n\
+             unless-response-codes: 503\n\
+             when-response-headers: x-i\n\
+             unless-response-headers: x-j\n\
              require-eavs: tier\n\
              include-eavs: eav1, eav2\n\
              require-packageKey-eavs: quota\n\

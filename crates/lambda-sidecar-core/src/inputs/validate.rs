@@ -7,6 +7,7 @@ use super::{
     limits::{MAX_PAYLOAD_SIZE, TIMEOUT},
     lists, owned,
     problems::InputsProblems,
+    scope,
     target::target,
     values,
 };
@@ -31,6 +32,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     let (required_package_key_eavs, package_key_eavs) =
         lists::attributes(&draft, package_key_eavs, &mut problems);
     let expand = lists::expand(&draft, &mut problems);
+    let scope = scope::scope(&draft, &mut problems);
     let policy = lists::policy(&draft, &mut problems);
     problems.or(target.map(|target| Sidecar {
         point: draft.point,
@@ -40,6 +42,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
             ..draft.handling
         },
         owned_headers,
+        scope,
         required_request_headers,
         request_headers,
         response_headers,

@@ -60,11 +60,20 @@ impl Session {
                 Some(self.error_response(&sidecar, &error))
             }
         };
-        self.receipts = self.receipts.iter().cloned().chain([receipt]).collect();
+        self.add_receipt(receipt);
         match answer {
             Some(response) => self.answer(response),
             None => self.after(at, head, now),
         }
+    }
+
+    fn after(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
+        self.halves[at] = Half::Decided;
+        self.turn(at + 1, head, now)
+    }
+
+    pub(super) fn add_receipt(&mut self, receipt: Receipt) {
+        self.receipts = self.receipts.iter().cloned().chain([receipt]).collect();
     }
 
     fn modify(&mut self, modify: &Modify, head: &mut Head<'_>) -> Result<(), NoRoom> {
@@ -78,19 +87,21 @@ impl Session {
         Ok(())
     }
 
-    /// The turn of the next half, or what follows the last one of a side.
-    fn after(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
-        self.halves[at] = Half::Decided;
-        let next = at + 1;
+    /// The turn of this half, or of the next one that the call concerns, or what follows the last one of a side.
+    pub(super) fn turn(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
+        let at = match self.route.has_scopes() {
+            true => self.skip(at, &head),
+            false => at,
+        };
         match head {
-            Head::Request(head) if next == self.route.requests() => self.call_backend(head),
-            Head::Response(_) if next == self.halves.len() => self.respond(),
-            head => self.prepare(next, head, now),
+            Head::Request(head) if at == self.route.requests() => self.call_backend(head),
+            Head::Response(_) if at == self.halves.len() => self.respond(),
+            head => self.prepare(at, head, now),
         }
     }
 
-    pub(super) fn call_backend(&mut self, head: &mut request::Parts) -> Step {
-        if self.route.reads_responses() {
+    fn call_backend(&mut self, head: &mut request::Parts) -> Step {
+        if self.route.reads_responses() && self.may_read_response() {
             ask_for_whole_response(&mut head.headers);
         }
         self.awaited = Awaited::Backend;
@@ -112,7 +123,7 @@ impl Session {
             {
                 self.respond()
             }
-            head => self.prepare(first, head, now),
+            head => self.turn(first, head, now),
         }
     }
 

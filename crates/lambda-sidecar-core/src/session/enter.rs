@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, header::CONTENT_LENGTH};
+use http::{HeaderMap, header::CONTENT_LENGTH, request};
 
 use super::{Awaited, BodyRead, EndsBy, Half, Head, ReadBody, Receipt, Session, Side, Step};
 use crate::{
     Expand, Invocation, Outcome, Payload, PayloadCondition, Precondition, RequestSnapshot, Sidecar,
-    check_request, has_content_coding, precondition::first_with_too_much,
+    check_request, has_content_coding,
+    precondition::{may_be_too_much, sends_too_much},
 };
 
 /// A half's conditions are met as far as they can be told.
@@ -22,17 +23,27 @@ impl Session {
     /// The request has come in. How much of its headers and query is sent is checked for every half, as it came in:
     /// a client must not be able to make an envelope that cannot be sent.
     pub(super) fn begin(&mut self, head: Head<'_>, now: Instant) -> Step {
-        let too_much = match &head {
-            Head::Request(head) => {
-                let sidecars = self.route.sidecars().iter().map(|sidecar| &**sidecar);
-                first_with_too_much(sidecars, head)
+        if let Head::Request(request) = &head {
+            if self.route.has_scopes() {
+                self.skip_on_entry(request);
             }
-            Head::Response(_) => None,
-        };
-        match too_much {
-            Some(at) => self.refuse(at, Precondition::HeadersTooLarge, head, now),
-            None => self.enter(0, head, now),
+            if may_be_too_much(request)
+                && let Some(at) = self.first_with_too_much(request)
+            {
+                return self.refuse(at, Precondition::HeadersTooLarge, head, now);
+            }
         }
+        self.enter(0, head, now)
+    }
+
+    /// The first half that is certain to send too much of this request's headers and query.
+    fn first_with_too_much(&mut self, request: &request::Parts) -> Option<usize> {
+        (0..self.halves.len()).find(|at| {
+            let is_waiting = matches!(self.halves[*at], Half::Waiting);
+            is_waiting
+                && sends_too_much(self.sidecar(*at), request)
+                && self.unmet(*at, Precondition::HeadersTooLarge).is_err()
+        })
     }
 
     /// Checks everything that depends on the request as it came in, from this half on: for the first request
@@ -41,28 +52,25 @@ impl Session {
     pub(super) fn enter(&mut self, from: usize, head: Head<'_>, now: Instant) -> Step {
         let mut at = from;
         while at < self.halves.len() {
-            match self.check(at, &head) {
-                Ok(Checked::Whole(payload)) => {
-                    if let Err(precondition) = self.keep(at, payload, &head) {
-                        return self.refuse(at, precondition, head, now);
-                    }
-                }
+            if !matches!(self.halves[at], Half::Waiting) {
+                // Skipped, or known already to be refused if the call concerns it.
+                at = self.after_entering(at);
+                continue;
+            }
+            let entered = match self.check(at, &head) {
+                Ok(Checked::Whole(payload)) => self.keep(at, payload, &head),
                 Ok(Checked::Read(read, _)) => {
                     self.awaited = Awaited::Entering(at);
                     return Step::ReadBody(read);
                 }
-                Err(precondition) => return self.refuse(at, precondition, head, now),
+                Err(precondition) => Err(precondition),
+            };
+            if let Err(precondition) = entered.or_else(|unmet| self.unmet(at, unmet)) {
+                return self.refuse(at, precondition, head, now);
             }
             at = self.after_entering(at);
         }
-        match (self.halves.first_mut(), head) {
-            (Some(Half::Checked(payload)), head) => {
-                let payload = std::mem::take(payload);
-                self.invoke(0, &payload, head, now)
-            }
-            (_, Head::Request(head)) => self.call_backend(head),
-            (_, head) => self.refuse(0, Precondition::NoEnvelope, head, now),
-        }
+        self.turn(0, head, now)
     }
 
     /// The request's body was read for a half that enters.
@@ -74,7 +82,8 @@ impl Session {
         now: Instant,
     ) -> Step {
         let payload = payload(self.sidecar(at), body, head.headers());
-        match payload.and_then(|payload| self.keep(at, payload, &head)) {
+        let entered = payload.and_then(|payload| self.keep(at, payload, &head));
+        match entered.or_else(|unmet| self.unmet(at, unmet)) {
             Ok(()) => self.enter(self.after_entering(at), head, now),
             Err(precondition) => self.refuse(at, precondition, head, now),
         }
@@ -120,9 +129,14 @@ impl Session {
         })
     }
 
-    /// Checks the conditions of a half whose turn it is, and invokes its function.
+    /// Checks the conditions of a half whose turn it is, unless that was done on entry, and invokes its function.
     pub(super) fn prepare(&mut self, at: usize, head: Head<'_>, now: Instant) -> Step {
-        match self.check(at, &head) {
+        let checked = match &mut self.halves[at] {
+            Half::Checked(payload) => Ok(Checked::Whole(std::mem::take(payload))),
+            Half::Unmet(precondition) => Err((**precondition).clone()),
+            _ => self.check(at, &head),
+        };
+        match checked {
             Ok(Checked::Whole(payload)) => self.invoke(at, &payload, head, now),
             Ok(Checked::Read(read, ends_by)) => {
                 self.awaited = Awaited::Preparing(at, ends_by);

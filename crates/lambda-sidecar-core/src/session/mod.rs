@@ -36,6 +36,10 @@
 //! send more than 64 KB of headers and query. Then the conditions of the first request half are checked, then those of every response half that depend
 //! on the request alone, then the first function is invoked: a backend is never called for a call that is bound
 //! to be blocked. Each later half checks its conditions at its turn, on the message as changed so far.
+//!
+//! A half that the call does not concern is skipped: nothing of the above is done for it. The scope of the first request
+//! half, and what a response half's scope says of the request, is looked at on entry; the rest of a scope at the half's
+//! turn. If it is not certain on entry whether the call concerns a half, its conditions are remembered for its turn.
 
 mod decide;
 mod enter;
@@ -43,6 +47,7 @@ mod invoke;
 mod receipt;
 mod response_body;
 mod route;
+mod scope;
 mod step;
 mod traceparent;
 mod trailers;
@@ -61,7 +66,9 @@ pub use self::{
     step::{BodyRead, Event, Head, OutOfOrder, ReadBody, Side, Step},
     trailers::TrailerRules,
 };
-use crate::{CallContext, MessageId, Outcome, Payload, RequestSnapshot, Sidecar, is_grpc};
+use crate::{
+    CallContext, MessageId, Outcome, Payload, Precondition, RequestSnapshot, Sidecar, is_grpc,
+};
 
 /// What the host knows of a call beside its messages.
 #[derive(Debug, Clone)]
@@ -116,6 +123,10 @@ pub struct Session {
 enum Half {
     /// Nothing has been done for it yet.
     Waiting,
+    /// The call does not concern it.
+    Skipped,
+    /// A condition on the request as it came in is not met. That counts at its turn, if the call concerns it.
+    Unmet(Box<Precondition>),
     /// The first request half's conditions are met; the body for its envelope.
     Checked(Payload),
     /// A response half's conditions on the request are met; what it will send of the request.

@@ -19,6 +19,8 @@ pub enum Decision {
     Event,
     /// The client was answered with an error of the connector.
     Error,
+    /// It continued unchanged: it is not in the sidecar's scope.
+    Skipped,
 }
 
 impl Decision {
@@ -29,6 +31,7 @@ impl Decision {
         Self::Terminate,
         Self::Event,
         Self::Error,
+        Self::Skipped,
     ];
 
     /// The name used in logs and metrics.
@@ -40,6 +43,7 @@ impl Decision {
             Self::Terminate => "terminate",
             Self::Event => "event",
             Self::Error => "error",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -70,6 +74,14 @@ impl Receipt {
             latency: None,
             executed_version: None,
             envelope_length: 0,
+        }
+    }
+
+    /// The receipt of a sidecar that the call does not concern.
+    pub(super) fn skipped(sidecar: &Arc<Sidecar>) -> Self {
+        Self {
+            decision: Decision::Skipped,
+            ..Self::new(sidecar)
         }
     }
 

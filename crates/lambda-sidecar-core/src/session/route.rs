@@ -31,6 +31,8 @@ pub struct Route {
     requests: usize,
     /// Whether a response half is sent the response's payload.
     expands_responses: bool,
+    /// Whether a call may not concern one of them.
+    has_scopes: bool,
     passes_encoding_and_range: bool,
     owned_in_requests: OwnedHeaders,
     owned_in_responses: OwnedHeaders,
@@ -60,6 +62,7 @@ impl Route {
             Point::PostProcessor => &mut self.owned_in_responses,
         };
         *owned = OwnedHeaders::new(owned.names().chain(sidecar.owned_headers().names()));
+        self.has_scopes |= sidecar.scope().is_some();
         self.expands_responses |= sidecar.expands(Expand::ResponsePayload);
         self.sidecars.insert(at, sidecar);
         at
@@ -132,6 +135,11 @@ impl Route {
     /// Whether a backend has to answer with whole texts.
     pub(super) fn reads_responses(&self) -> bool {
         self.expands_responses && !self.passes_encoding_and_range
+    }
+
+    /// Whether a call may not concern one of the sidecars.
+    pub(super) fn has_scopes(&self) -> bool {
+        self.has_scopes
     }
 
     /// How many request halves there are; they come first.

@@ -30,6 +30,10 @@ const KEYS: &[&str] = &[
     "skip-response-headers",
     "own-request-headers",
     "own-response-headers",
+    "when-methods",
+    "when-paths",
+    "unless-request-headers",
+    "unless-response-codes",
     "require-eavs",
     "include-eavs",
     "require-packageKey-eavs",
@@ -63,6 +67,9 @@ const VALUES: &[&str] = &[
     "X_a, content_length",
     "responsePayload, token",
     "timeout, Throttled",
+    "/a/**, *b",
+    "5XX, 200-299,404",
+    "x-a=b c, X_B",
     "0",
     "1",
     "60",
@@ -160,12 +167,35 @@ fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<Strin
         Point::PreProcessor => "own-request-headers",
         Point::PostProcessor => "own-response-headers",
     };
+    let (method, path) = ("[a-zA-Z]{1,3}", "[/*][a*/.]{0,5}");
+    let header_test = "[aAx][-_.][bB](=[a-z=\"]{1,3})?";
+    let codes = "[1-5](xx|XX|0[0-9])|20[0-4]-(20[4-9]|[2-5]99)";
+    let mut scope_keys = vec![
+        ("when-methods", method),
+        ("unless-methods", method),
+        ("when-paths", path),
+        ("unless-paths", path),
+        ("when-request-headers", header_test),
+        ("unless-request-headers", header_test),
+    ];
+    if point == Point::PostProcessor {
+        scope_keys.extend([
+            ("when-response-codes", codes),
+            ("unless-response-codes", codes),
+            ("when-response-headers", header_test),
+            ("unless-response-headers", header_test),
+        ]);
+    }
+    let scope_list = select(scope_keys)
+        .prop_flat_map(|(key, item)| vec(item, 1..4).prop_map(move |items| (key, items)));
+    let scope = vec(scope_list, 0..4);
     // None of these is a header that the other lists require.
     let owned = option::of(vec("[oO]wn[-_.][a-c]", 1..5));
     let headers = btree_map(select(header_keys), headers, 0..4);
     let names = btree_map(select(name_keys), names, 0..4);
-    (headers, names, owned).prop_map(move |(mut headers, names, owned)| {
+    (headers, names, owned, scope).prop_map(move |(mut headers, names, owned, scope)| {
         headers.extend(names);
+        headers.extend(scope);
         headers.extend(owned.map(|owned| (own_key, owned)));
         headers
     })
@@ -245,15 +275,10 @@ impl Role {
             format!("roleARN: {}", self.arn()),
             format!("externalIdKey: {}", self.external_id_key),
         ];
-        lines.extend(
-            self.session_name
-                .iter()
-                .map(|name| format!("sessionName: {name}")),
-        );
-        lines.extend(
-            self.minutes
-                .map(|minutes| format!("expirationDuration: {minutes}")),
-        );
+        let name = self.session_name.iter();
+        lines.extend(name.map(|name| format!("sessionName: {name}")));
+        let minutes = self.minutes;
+        lines.extend(minutes.map(|minutes| format!("expirationDuration: {minutes}")));
         lines
     }
 
@@ -291,21 +316,17 @@ impl Given {
         for (name, text) in &self.params {
             lines.push(format!("sidecar-param-{name}: {text}"));
         }
-        lines.extend(
-            self.max_payload_size
-                .map(|size| format!("max-payload-size: {size}")),
-        );
-        lines.extend(
-            self.filtering
-                .then(|| "max-payload-condition: filtering".to_owned()),
-        );
+        let size = self.max_payload_size;
+        lines.extend(size.map(|size| format!("max-payload-size: {size}")));
+        let filtering = "max-payload-condition: filtering";
+        lines.extend(self.filtering.then(|| filtering.to_owned()));
         lines.extend(self.event.then(|| "synchronicity: event".to_owned()));
         if let Some(except) = &self.fail_safe {
             lines.push("failSafe: true".to_owned());
             let classes: Vec<&str> = except.iter().map(|class| class.as_str()).collect();
-            lines.extend(
-                (!classes.is_empty()).then(|| format!("fail-safe-except: {}", classes.join(","))),
-            );
+            if !classes.is_empty() {
+                lines.push(format!("fail-safe-except: {}", classes.join(",")));
+            }
         }
         lines.extend(self.error_set.then(|| "enable_error_set: true".to_owned()));
         lines.extend(self.timeout.map(|timeout| format!("timeout: {timeout}")));
@@ -367,6 +388,16 @@ fn list(builder: SidecarBuilder, key: &str, items: &[String]) -> SidecarBuilder 
         "skip-response-headers" => builder.skip_response_headers(items),
         "own-request-headers" => builder.own_request_headers(items),
         "own-response-headers" => builder.own_response_headers(items),
+        "when-methods" => builder.when_methods(items),
+        "unless-methods" => builder.unless_methods(items),
+        "when-paths" => builder.when_paths(items),
+        "unless-paths" => builder.unless_paths(items),
+        "when-request-headers" => builder.when_request_headers(items),
+        "unless-request-headers" => builder.unless_request_headers(items),
+        "when-response-codes" => builder.when_response_codes(items),
+        "unless-response-codes" => builder.unless_response_codes(items),
+        "when-response-headers" => builder.when_response_headers(items),
+        "unless-response-headers" => builder.unless_response_headers(items),
         "require-eavs" => builder.require_eavs(items),
         "include-eavs" => builder.include_eavs(items),
         "require-packageKey-eavs" => builder.require_package_key_eavs(items),

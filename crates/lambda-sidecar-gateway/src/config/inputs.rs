@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_sidecar::{InputsError, Point, Sidecar, SidecarError, check_timeouts};
+use lambda_sidecar::{InputsError, InputsProblem, Point, Sidecar, SidecarError, check_timeouts};
 
 use super::{document::Field, problem::ConfigProblem, reader::Table};
 
@@ -61,29 +61,24 @@ impl Reading {
         }
     }
 
-    fn warn(&mut self, field: &Field<'_, '_, &str>, point: Point) {
+    fn warn(&mut self, field: &Field<'_, '_, &str>, warnings: &[InputsProblem]) {
         let lines = field.lines_of_text();
-        for warning in Sidecar::warnings(point, field.value) {
+        for warning in warnings {
+            let key = warning.key().unwrap_or(&field.key);
             let line = warning.line().and_then(|line| lines.get(line - 1).copied());
             self.warnings.push(ConfigProblem::new(
-                line.unwrap_or_else(|| field.line()),
-                warning.key().unwrap_or(&field.key),
+                line.unwrap_or_else(|| line_of(field, key)),
+                key,
                 format!("warning: {}", warning.message()),
             ));
         }
     }
 
     fn keep_timeout(&mut self, field: &Field<'_, '_, &str>, sidecar: &Sidecar) {
-        let Some(timeout) = sidecar.timeout() else {
-            return;
-        };
-        let at = field.value.lines().position(|line| {
-            let key = line.split_once(':').map(|(key, _)| key.trim());
-            key.is_some_and(|key| key.eq_ignore_ascii_case("timeout"))
-        });
-        let line = at.and_then(|at| field.lines_of_text().get(at).copied());
-        let line = line.unwrap_or_else(|| field.line());
-        self.timeouts.push(TimeoutLine { timeout, line });
+        if let Some(timeout) = sidecar.timeout() {
+            let line = line_of(field, "timeout");
+            self.timeouts.push(TimeoutLine { timeout, line });
+        }
     }
 
     /// Which timeouts there are, their sum, and how it compares.
@@ -109,6 +104,19 @@ impl Reading {
     }
 }
 
+/// The line of the file that a key of inputs stands in.
+fn line_of(field: &Field<'_, '_, &str>, key: &str) -> usize {
+    let at = field.value.lines().position(|line| {
+        let written = line.split_once(':').map(|(written, _)| written.trim());
+        written.is_some_and(|written| written.eq_ignore_ascii_case(key))
+    });
+    let line = at.and_then(|at| field.lines_of_text().get(at).copied());
+    line.unwrap_or_else(|| field.line())
+}
+
+/// Inputs without a mistake, and where they stand.
+type ReadInputs<'d, 't> = (Field<'d, 't, &'d str>, Sidecar);
+
 /// Reads `pre` and `post` of an endpoint.
 ///
 /// # Errors
@@ -120,9 +128,16 @@ pub(super) fn read(
     warnings: &mut Vec<ConfigProblem>,
 ) -> Result<Sidecars, Vec<ConfigProblem>> {
     let mut reading = Reading::default();
+    let pre = list(endpoint, "pre", Point::PreProcessor, &mut reading);
+    let post = list(endpoint, "post", Point::PostProcessor, &mut reading);
+    let both = || pre.iter().chain(&post);
+    let route: Vec<&Sidecar> = both().map(|(_, sidecar)| sidecar).collect();
+    for (inputs, sidecar) in both() {
+        reading.warn(inputs, &sidecar.scope_warnings(&route));
+    }
     let sidecars = Sidecars {
-        pre: list(endpoint, "pre", Point::PreProcessor, &mut reading),
-        post: list(endpoint, "post", Point::PostProcessor, &mut reading),
+        pre: pre.into_iter().map(|(_, sidecar)| sidecar).collect(),
+        post: post.into_iter().map(|(_, sidecar)| sidecar).collect(),
     };
     if let Err(error) = check_timeouts(timeout, sidecars.iter()) {
         let message = format!("{error}: {}", reading.sum_of_timeouts(timeout));
@@ -147,23 +162,23 @@ fn named(message: &str) -> String {
     format!("{}: {message}", error.name())
 }
 
-fn list(
-    endpoint: &mut Table<'_, '_>,
+fn list<'d, 't>(
+    endpoint: &mut Table<'d, 't>,
     key: &'static str,
     point: Point,
     reading: &mut Reading,
-) -> Vec<Sidecar> {
+) -> Vec<ReadInputs<'d, 't>> {
     let mut sidecars = Vec::new();
     for mut table in endpoint.tables(key) {
         let inputs = table.string("inputs");
         let inputs = table.require("inputs", inputs);
         table.finish();
         let Some(inputs) = inputs else { continue };
-        reading.warn(&inputs, point);
+        reading.warn(&inputs, &Sidecar::warnings(point, inputs.value));
         match Sidecar::parse(point, inputs.value) {
             Ok(sidecar) => {
                 reading.keep_timeout(&inputs, &sidecar);
-                sidecars.push(sidecar);
+                sidecars.push((inputs, sidecar));
             }
             Err(error) => reading.wrong(&inputs, &error),
         }

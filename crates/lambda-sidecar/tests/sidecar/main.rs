@@ -17,6 +17,7 @@ mod owned_headers;
 mod preconditions;
 mod readiness;
 mod receipts;
+mod scope;
 mod trailers;
 mod whole_response;
 #[cfg(feature = "axum")]

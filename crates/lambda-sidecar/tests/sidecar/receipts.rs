@@ -222,7 +222,9 @@ fn the_names_of_decisions_are_those_of_logs_and_metrics() {
         Decision::Terminate,
         Decision::Event,
         Decision::Error,
+        Decision::Skipped,
     ]
     .map(Decision::as_str);
-    assert_eq!(names, ["allow", "modify", "terminate", "event", "error"]);
+    let expected = ["allow", "modify", "terminate", "event", "error", "skipped"];
+    assert_eq!(names, expected);
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod envelope;
 mod handling;
+mod scope;
 
 use super::{draft::Draft, error::InputsError, keys::InputsKey, validate::validate};
 use crate::{point::Point, sidecar::Sidecar};
@@ -118,6 +119,16 @@ mod tests {
             .include_response_headers(["x-d"])
             .skip_response_headers(["x-e"])
             .own_response_headers(["x-f"])
+            .when_methods(["post"])
+            .unless_methods(["GET"])
+            .when_paths(["/a/**"])
+            .unless_paths(["/a/b"])
+            .when_request_headers(["x-g"])
+            .unless_request_headers(["x-h=1"])
+            .when_response_codes(["5xx"])
+            .unless_response_codes(["503"])
+            .when_response_headers(["x-i"])
+            .unless_response_headers(["x-j"])
             .require_eavs(["a"])
             .include_eavs(["b"])
             .require_package_key_eavs(["c"])
@@ -140,6 +151,16 @@ mod tests {
              include-response-headers: x-d\n\
              skip-response-headers: x-e\n\
              own-response-headers: x-f\n\
+             when-methods: POST\n\
+             unless-methods: GET\n\
+             when-paths: /a/**\n\
+             unless-paths: /a/b\n\
+             when-request-headers: x-g\n\
+             unless-request-headers: x-h=1\n\
+             when-response-codes: 5xx\n\
+             unless-response-codes: 503\n\
+             when-response-headers: x-i\n\
+             unless-response-headers: x-j\n\
              require-eavs: a\n\
              include-eavs: b\n\
              require-packageKey-eavs: c\n\

@@ -4,7 +4,7 @@
 mod find;
 mod printed;
 
-use self::printed::{excepted, included, joined, skipped, unless};
+use self::printed::{excepted, included, joined, shown, skipped, unless};
 use super::{
     limits::{DEFAULT_EXPIRATION, DEFAULT_SESSION_NAME},
     values,
@@ -33,6 +33,16 @@ pub(super) enum InputsKey {
     SkipResponseHeaders,
     OwnRequestHeaders,
     OwnResponseHeaders,
+    WhenMethods,
+    UnlessMethods,
+    WhenPaths,
+    UnlessPaths,
+    WhenRequestHeaders,
+    UnlessRequestHeaders,
+    WhenResponseCodes,
+    UnlessResponseCodes,
+    WhenResponseHeaders,
+    UnlessResponseHeaders,
     RequireEavs,
     IncludeEavs,
     RequirePackageKeyEavs,
@@ -78,11 +88,16 @@ const BOOLEAN: &str = "true or false";
 const HEADERS: &str = "header names, separated by commas";
 const OWNED: &str = "header names, separated by commas, but no protected one, content-encoding, \
      content-type or expect";
+const METHODS: &str = "HTTP methods, separated by commas";
+const PATHS: &str =
+    "patterns of paths that begin with / or *, of at most 1023 bytes, separated by commas";
+const HEADER_TESTS: &str = "NAME or NAME=VALUE of a header, separated by commas";
+const CODES: &str = "status codes from 100 to 599, as 404, 5xx or 200-299, separated by commas";
 const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 27] = [
+static TABLE: [Row; 37] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -134,6 +149,36 @@ static TABLE: [Row; 27] = [
     row(InputsKey::OwnResponseHeaders, "own-response-headers", Form::ListAt(Point::PostProcessor),
         OWNED,
         |sidecar| joined(sidecar.owned_at(Point::PostProcessor)?.names())),
+    row(InputsKey::WhenMethods, "when-methods", Form::List,
+        METHODS,
+        |sidecar| shown(&sidecar.scope()?.methods.when)),
+    row(InputsKey::UnlessMethods, "unless-methods", Form::List,
+        METHODS,
+        |sidecar| shown(&sidecar.scope()?.methods.unless)),
+    row(InputsKey::WhenPaths, "when-paths", Form::List,
+        PATHS,
+        |sidecar| shown(&sidecar.scope()?.paths.when)),
+    row(InputsKey::UnlessPaths, "unless-paths", Form::List,
+        PATHS,
+        |sidecar| shown(&sidecar.scope()?.paths.unless)),
+    row(InputsKey::WhenRequestHeaders, "when-request-headers", Form::List,
+        HEADER_TESTS,
+        |sidecar| shown(&sidecar.scope()?.request_headers.when)),
+    row(InputsKey::UnlessRequestHeaders, "unless-request-headers", Form::List,
+        HEADER_TESTS,
+        |sidecar| shown(&sidecar.scope()?.request_headers.unless)),
+    row(InputsKey::WhenResponseCodes, "when-response-codes", Form::ListAt(Point::PostProcessor),
+        CODES,
+        |sidecar| shown(&sidecar.scope()?.response_codes.when)),
+    row(InputsKey::UnlessResponseCodes, "unless-response-codes", Form::ListAt(Point::PostProcessor),
+        CODES,
+        |sidecar| shown(&sidecar.scope()?.response_codes.unless)),
+    row(InputsKey::WhenResponseHeaders, "when-response-headers", Form::ListAt(Point::PostProcessor),
+        HEADER_TESTS,
+        |sidecar| shown(&sidecar.scope()?.response_headers.when)),
+    row(InputsKey::UnlessResponseHeaders, "unless-response-headers", Form::ListAt(Point::PostProcessor),
+        HEADER_TESTS,
+        |sidecar| shown(&sidecar.scope()?.response_headers.unless)),
     row(InputsKey::RequireEavs, "require-eavs", Form::List,
         EAVS,
         |sidecar| joined(&sidecar.required_eavs)),

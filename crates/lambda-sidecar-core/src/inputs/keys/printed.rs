@@ -23,6 +23,11 @@ pub(super) fn joined(items: impl IntoIterator<Item = impl AsRef<str>>) -> Option
     (!joined.is_empty()).then_some(joined)
 }
 
+/// The items of a list, each as it shows itself.
+pub(super) fn shown<T: ToString>(items: &[T]) -> Option<String> {
+    joined(items.iter().map(ToString::to_string))
+}
+
 /// The named headers that are sent, less those that are required.
 pub(super) fn included(selection: &HeaderSelection, required: &[RequiredHeader]) -> Option<String> {
     joined(

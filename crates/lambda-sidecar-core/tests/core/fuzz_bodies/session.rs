@@ -99,6 +99,8 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
         is_fail_safe: bool::arbitrary(data)?,
         filters: bool::arbitrary(data)?,
         has_timeout: bool::arbitrary(data)?,
+        only_need: data.ratio(1, 4)?,
+        only_errors: !is_request && data.ratio(1, 3)?,
     })
 }
 
@@ -131,6 +133,12 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     }
     if spec.is_fail_safe {
         builder = builder.policy(ErrorPolicy::FAIL_SAFE);
+    }
+    if spec.only_need {
+        builder = builder.when_request_headers(["x-need"]);
+    }
+    if spec.only_errors {
+        builder = builder.when_response_codes(["5xx"]);
     }
     if spec.filters {
         builder = builder.max_payload_condition(PayloadCondition::Filtering);
@@ -181,6 +189,7 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::Entered,
         Told::Responded(200),
         Told::Responded(204),
+        Told::Responded(500),
         Told::Responded(101),
         Told::RespondedEvents(200),
         Told::RespondedEvents(204),

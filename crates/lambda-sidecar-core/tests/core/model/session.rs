@@ -1,6 +1,6 @@
 //! The order of a call, said as a list of tasks that are taken one by one.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The timeout of a half that has one, and the time of the whole call, in milliseconds.
 pub(crate) const TIMEOUT: u64 = 1_000;
@@ -24,6 +24,10 @@ pub(crate) struct HalfSpec {
     pub(crate) filters: bool,
     /// Whether it has a timeout of its own, [`TIMEOUT`].
     pub(crate) has_timeout: bool,
+    /// Whether only requests with the header `x-need` concern it.
+    pub(crate) only_need: bool,
+    /// Whether only responses with a status of 500 and more concern it.
+    pub(crate) only_errors: bool,
 }
 
 /// What a model is told. Bodies by their length.
@@ -86,6 +90,11 @@ pub(crate) struct Model {
     /// Whether `x-big` is longer than may be sent.
     is_big: bool,
     replaced: Option<usize>,
+    /// Halves that the call does not concern, as far as was seen on entry.
+    skipped: HashSet<usize>,
+    /// What a half answers instead of invoking its function, if the call turns out to concern it.
+    unmet: HashMap<usize, u16>,
+    is_error: bool,
     /// Whether the response has a status that allows no body.
     keeps_no_body: bool,
     is_event_stream: bool,
@@ -117,6 +126,9 @@ impl Model {
             has_need,
             is_big,
             replaced: None,
+            skipped: HashSet::new(),
+            unmet: HashMap::new(),
+            is_error: false,
             keeps_no_body: false,
             is_event_stream: false,
             has_dropped_need: false,
@@ -154,15 +166,12 @@ impl Model {
             return Said::OutOfOrder;
         }
         match (waits, told) {
-            (Waits::Entered, Told::Entered) if self.is_big && self.sends_big().is_some() => {
-                let half = self.sends_big().unwrap_or_default();
-                self.end(half, "error", 431)
-            }
-            (Waits::Entered, Told::Entered) | (Waits::Body(..), Told::Whole(_)) => self.next(),
+            (Waits::Entered, Told::Entered) => self.entered(),
+            (Waits::Body(..), Told::Whole(_)) => self.next(),
             (Waits::Body(half, _), Told::TooLarge) => self.too_large(half, 413),
             (Waits::Body(half, _), Told::BrokenOff) => {
                 let is_request = self.halves[half].is_request;
-                self.end(half, "error", if is_request { 400 } else { 500 })
+                self.refuse(half, if is_request { 400 } else { 500 })
             }
             (Waits::Body(half, true), Told::TimedOut) => self.too_large(half, 502),
             (Waits::Body(half, false), Told::TimedOut) => self.end(half, "error", 504),
@@ -173,6 +182,7 @@ impl Model {
             (Waits::Backend, Told::Responded(status) | Told::RespondedEvents(status)) => {
                 self.replaced = None;
                 self.keeps_no_body = status == 204;
+                self.is_error = status >= 500;
                 self.is_event_stream =
                     matches!(told, Told::RespondedEvents(_)) && !self.keeps_no_body;
                 self.has_dropped_need = false;
@@ -187,12 +197,63 @@ impl Model {
         }
     }
 
-    fn sends_big(&self) -> Option<usize> {
-        self.halves.iter().position(|half| half.sends_big)
+    fn entered(&mut self) -> Said {
+        let is_first = |at: usize, half: &HalfSpec| at == 0 || !half.is_request;
+        for (at, half) in self.halves.iter().enumerate() {
+            if is_first(at, half) && half.only_need && !self.has_need {
+                self.skipped.insert(at);
+            }
+        }
+        for at in 0..self.halves.len() {
+            let half = self.halves[at];
+            if self.is_big && half.sends_big && !self.skipped.contains(&at) {
+                let is_uncertain = match half.is_request {
+                    true => at > 0 && half.only_need,
+                    false => half.only_errors,
+                };
+                if !is_uncertain {
+                    return self.end(at, "error", 431);
+                }
+                self.unmet.insert(at, 431);
+            }
+        }
+        self.next()
+    }
+
+    /// A condition is not met: of a response half that still waits for its response, it is kept.
+    fn refuse(&mut self, half: usize, status: u16) -> Said {
+        let spec = self.halves[half];
+        if !spec.is_request && spec.only_errors && self.is_at_request() {
+            self.unmet.insert(half, status);
+            return self.next();
+        }
+        self.end(half, "error", status)
+    }
+
+    /// Whether the call concerns a half whose turn it is.
+    fn concerns(&self, half: usize) -> bool {
+        let spec = self.halves[half];
+        let by_side = match spec.is_request {
+            true => half == 0 || !spec.only_need || self.has_need,
+            false => !spec.only_errors || self.is_error,
+        };
+        by_side && !self.skipped.contains(&half)
     }
 
     fn next(&mut self) -> Said {
         match self.tasks.pop_front() {
+            Some(Task::Enter(half))
+                if self.skipped.contains(&half) || self.unmet.contains_key(&half) =>
+            {
+                self.next()
+            }
+            Some(Task::Turn(half) | Task::Invoke(half)) if !self.concerns(half) => {
+                self.decide(half, "skipped")
+            }
+            Some(Task::Turn(half)) if self.unmet.contains_key(&half) => {
+                let status = self.unmet[&half];
+                self.end(half, "error", status)
+            }
             Some(task @ (Task::Enter(half) | Task::Turn(half))) => self.check(task, half),
             Some(Task::Invoke(half)) => self.invoke(half),
             Some(Task::Backend) => {
@@ -212,7 +273,7 @@ impl Model {
         let spec = self.halves[half];
         let at_response = !spec.is_request && matches!(task, Task::Turn(_));
         if !at_response && spec.requires && !self.has_need {
-            return self.end(half, "error", 400);
+            return self.refuse(half, 400);
         }
         // What follows once the body is known.
         if matches!(task, Task::Turn(_)) {
@@ -247,7 +308,7 @@ impl Model {
         if self.halves[half].filters {
             self.next()
         } else {
-            self.end(half, "error", status)
+            self.refuse(half, status)
         }
     }
 

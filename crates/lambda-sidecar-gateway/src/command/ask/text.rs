@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use http::{StatusCode, Uri};
+use lambda_sidecar::Decision;
 use serde_json::value::RawValue;
 
 use super::{
@@ -41,11 +42,7 @@ fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> std::fmt::Result {
-    write!(out, "{number}. {} {}", receipt.point, receipt.function)?;
-    match receipt.synchronicity {
-        Some(synchronicity) => writeln!(out, " ({synchronicity})")?,
-        None => writeln!(out, "\nnot asked")?,
-    }
+    write_head(out, number, receipt)?;
     if let Some(envelope) = &receipt.envelope {
         writeln!(out, "envelope:\n{}", indented(envelope))?;
     }
@@ -88,6 +85,17 @@ fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> st
         write_said(out, "answer that nobody waited for", later)?;
     }
     writeln!(out)
+}
+
+fn write_head(out: &mut String, number: usize, receipt: &SidecarReport) -> std::fmt::Result {
+    write!(out, "{number}. {} {}", receipt.point, receipt.function)?;
+    match receipt.synchronicity {
+        Some(synchronicity) => writeln!(out, " ({synchronicity})"),
+        None if receipt.decision == Decision::Skipped.as_str() => {
+            writeln!(out, "\nnot in its scope")
+        }
+        None => writeln!(out, "\nnot asked"),
+    }
 }
 
 fn write_said(out: &mut String, what: &str, said: &FunctionAnswer) -> std::fmt::Result {

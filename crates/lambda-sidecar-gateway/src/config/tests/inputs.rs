@@ -99,3 +99,27 @@ fn inputs_are_refused_by_default() {
     let wrong = "[[endpoints.pre]]\ninputs = 'useAssumeRole: false'\n";
     assert!(Config::parse("f.toml", &with_endpoint(wrong)).is_err());
 }
+
+#[test]
+fn a_header_in_a_scope_that_nobody_owns_is_warned_of_in_its_line() {
+    let list = |point, lines| {
+        format!(
+            "[[endpoints.{point}]]\ninputs = \"\"\"\n{}\"\"\"\n",
+            inputs(lines)
+        )
+    };
+    let scoped = list("pre", "# a comment\nUnless-Request-Headers: x-a, x-b\n");
+    let warnings = |text: &str| {
+        let config = Config::parse("f.toml", text).unwrap();
+        config.warnings.texts().collect::<Vec<_>>()
+    };
+    let found = warnings(&with_endpoint(&scoped));
+    assert_eq!(found.len(), 2, "{found:?}");
+    let start = "f.toml:12: key `unless-request-headers`: warning: the client chooses `x-a`, ";
+    assert!(found[0].starts_with(start), "{found:?}");
+    // Whichever half owns it, and wherever it stands.
+    let owner = list("pre", "own-request-headers: X_A, x-b\n");
+    for text in [format!("{scoped}{owner}"), format!("{owner}{scoped}")] {
+        assert_eq!(warnings(&with_endpoint(&text)), Vec::<String>::new());
+    }
+}

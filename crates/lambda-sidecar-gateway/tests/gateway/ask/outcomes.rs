@@ -85,6 +85,22 @@ fn without_a_response_the_post_sidecars_are_left_out_and_that_is_said() {
 }
 
 #[test]
+fn a_sidecar_that_the_request_does_not_concern_is_skipped_and_that_is_said() {
+    let lines = sidecar("pre", "authz").replace("useAss", "when-methods: PURGE\nuseAss");
+    let scene = scene(&lines);
+    let report = scene.report("error", &["request.http"]);
+    let skipped = json!({
+        "point": "PreProcessor", "function": "authz", "decision": "skipped",
+    });
+    assert_eq!(report["sidecars"], json!([skipped]));
+    assert_ne!(report["request"], Value::Null);
+    let (code, out, _) = scene.ask(&["--function", "python3 function.py {}", "request.http"]);
+    assert_eq!(code, 0);
+    let said = "1. PreProcessor authz\nnot in its scope\ndecision: skipped\n";
+    assert!(out.contains(said), "{out}");
+}
+
+#[test]
 fn what_a_post_sidecar_requires_of_the_request_counts_without_a_response_too() {
     let lines =
         sidecar("post", "redact").replace("useAss", "require-request-headers: x-none\nuseAss");
