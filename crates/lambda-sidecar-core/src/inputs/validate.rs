@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::{
         Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,
-        inputs::fixtures::{builder, post, pre, problems_of, shown as problems, with},
+        inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
     };
 
     #[test]
