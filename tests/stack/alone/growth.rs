@@ -79,7 +79,7 @@ const CASES: &[Case] = &[
     ("trailers that do not pass", |n| {
         without(named(n, "x-forwarded-"), 0, remove_forbidden_trailers)
     }),
-    ("one trailer that does not pass, in lines", |n| {
+    ("removed: one trailer that does not pass, in lines", |n| {
         let lines = repeated("x-forwarded-for", n, |at| at.to_string());
         without(lines, 0, remove_forbidden_trailers)
     }),

@@ -313,7 +313,7 @@ fn the_schema_takes_what_the_core_takes_and_refuses_what_the_core_refuses() {
 #[test]
 fn what_the_schema_cannot_say_is_what_its_documentation_names() {
     let schema = verdict_schema();
-    let twice = r#"{"terminate":{"code":403},"terminate":{"code":404}}"#;
+    let twice = r#"{"modify":{"payload":"a"},"modify":{"payload":"b"}}"#;
     let lines =
         json!({ "modify": { "addHeaders": { "x-a": vec!["v"; 3000], "x-b": vec!["v"; 3000] } } });
     let misspelt = r#"{"modify":{},"Terminate":{"code":403}}"#;

@@ -28,6 +28,10 @@ const ONCE: u64 = 64;
 const CASE: &str = "GROWTH_CASE";
 const SIZE_OF_CASE: &str = "GROWTH_SIZE";
 
+/// A case whose instructions are not counted: the debug build of `http` looks at all lines of a header for each
+/// that is removed, to check itself.
+pub const MANY_LINES_REMOVED: &str = "removed: ";
+
 /// Holds each case to [`MOST`]. `test` is the name of the test that calls it, by which callgrind finds it again;
 /// `allocated` counts the allocations of a piece of work, and their bytes.
 ///
@@ -49,7 +53,7 @@ pub fn is_linear(test: &str, cases: &[Case], allocated: impl Fn(Work) -> (u64, u
         let [few, many] = [SIZE, TIMES * SIZE].map(|size| allocated(prepare(size)));
         grows(name, "allocations", few.0, many.0);
         grows(name, "bytes allocated", few.1, many.1);
-        if has_callgrind {
+        if has_callgrind && !name.starts_with(MANY_LINES_REMOVED) {
             let [few, many] = [SIZE, TIMES * SIZE].map(|size| instructions(test, name, size));
             assert!(few > 0, "{name}: callgrind saw nothing");
             grows(name, "instructions", few, many);

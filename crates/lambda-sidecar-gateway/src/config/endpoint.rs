@@ -1,6 +1,6 @@
 //! The endpoints of the file.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderName, Uri, uri::Scheme};
 use lambda_sidecar::{Endpoint, Sidecar};
@@ -11,6 +11,7 @@ use super::{
     endpoint_path::endpoint_path,
     error_sets::ErrorSets,
     inputs::{self, Blocked, Sidecars},
+    origins::{self, OriginLine},
     problem::{ConfigProblem, SetAside},
     reader::{Table, nearest},
     url::{base_uri, public_base},
@@ -64,6 +65,7 @@ pub(super) struct Around<'s> {
     pub(super) has_callers: bool,
     paths: HashSet<String>,
     ids: HashSet<String>,
+    origins: Vec<OriginLine>,
 }
 
 impl<'s> Around<'s> {
@@ -73,6 +75,7 @@ impl<'s> Around<'s> {
             has_callers,
             paths: HashSet::new(),
             ids: HashSet::new(),
+            origins: Vec::new(),
         }
     }
 }
@@ -80,12 +83,16 @@ impl<'s> Around<'s> {
 pub(super) fn read(
     tables: Vec<Table<'_, '_>>,
     mut around: Around<'_>,
+    listen: Option<SocketAddr>,
     aside: &mut SetAside,
 ) -> Vec<EndpointConfig> {
-    tables
+    let endpoints = tables
         .into_iter()
         .filter_map(|table| endpoint(table, &mut around, aside))
-        .collect()
+        .collect();
+    let mut warnings = origins::warnings(&around.origins, listen);
+    aside.warnings.append(&mut warnings);
+    endpoints
 }
 
 fn endpoint(
@@ -98,7 +105,14 @@ fn endpoint(
     let path = path.and_then(|field| endpoint_path(&field, &mut around.paths, aside));
     let origin = table.string("origin");
     let origin = table.require("origin", origin);
-    let origin = origin.and_then(|field| field.read(|text| base_uri(text)));
+    let origin = origin.and_then(|field| Some((field.read(|text| base_uri(text))?, field.line())));
+    if let (Some(path), Some((base, line))) = (&path, &origin) {
+        around.origins.push(OriginLine {
+            line: *line,
+            path: path.clone(),
+            base: base.clone(),
+        });
+    }
     let timeout = table
         .milliseconds("timeout_ms", 1)
         .unwrap_or(defaults::TIMEOUT);
@@ -125,7 +139,7 @@ fn endpoint(
     Some(EndpointConfig {
         id,
         path: path?,
-        origin: Origin { base: origin? },
+        origin: Origin { base: origin?.0 },
         timeout,
         endpoint: Arc::new(endpoint),
         has_public_base,

@@ -12,6 +12,7 @@ mod error_sets;
 mod inputs;
 mod limits;
 mod lines;
+mod origins;
 mod problem;
 mod reader;
 mod syntax;
@@ -143,7 +144,7 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
     let sets = root.table("error_sets").map(|sets| error_sets::read(&sets));
     let sets = sets.unwrap_or_default();
     let around = Around::new(&sets, !callers.is_empty());
-    let endpoints = endpoint::read(root.tables("endpoints"), around, aside);
+    let endpoints = endpoint::read(root.tables("endpoints"), around, listen, aside);
     root.finish();
     Some(Config {
         listen: listen?,

@@ -23,15 +23,16 @@ use crate::observe::{access::AccessLine, metrics::CallInFlight};
 pub(crate) type ResponseContent = Either<SidecarBody<WireBody>, Full<Bytes>>;
 
 pin_project! {
-    /// The body of an answer; the call is in flight until it is gone.
+    /// The body of an answer; the call is in flight until it is through or gone.
     #[derive(Debug)]
     pub(crate) struct ProxyBody {
         #[pin]
         content: ResponseContent,
         outbox: Arc<Outbox>,
         most_trailers: usize,
+        // Before the line, so that whoever has read the line finds the call gone.
+        in_flight: Option<CallInFlight>,
         access: Option<AccessLine>,
-        in_flight: CallInFlight,
     }
 }
 
@@ -51,8 +52,8 @@ impl ProxyBody {
             content,
             outbox,
             most_trailers,
+            in_flight: Some(in_flight),
             access: Some(access),
-            in_flight,
         }
     }
 }
@@ -83,6 +84,7 @@ impl Body for ProxyBody {
             access.whole();
         }
         if access.is_at_end() {
+            *this.in_flight = None;
             *this.access = None;
         }
         Poll::Ready(frame.map(|frame| frame.map(hold)))

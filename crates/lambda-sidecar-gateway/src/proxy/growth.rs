@@ -43,7 +43,7 @@ const CASES: &[Case] = &[
     ("nominations in lines", |n| {
         admitted(lines("connection", n, |at| format!("x-{at}")))
     }),
-    ("lengths", |n| {
+    ("removed: lengths", |n| {
         admitted(lines("content-length", n, |_| "5, 5".into()))
     }),
     ("lengths that differ", |n| {
@@ -89,7 +89,7 @@ const CASES: &[Case] = &[
         let mut headers = lines("connection", n, |at| format!("x-{at}, x-{at}"));
         Box::new(move || headers::to_client(black_box(&mut headers), false))
     }),
-    ("lengths of a backend", |n| {
+    ("removed: lengths of a backend", |n| {
         let mut response = Response::new(());
         *response.headers_mut() = lines("content-length", n, |_| "5, 5".into());
         Box::new(move || {

@@ -104,12 +104,39 @@ pub(super) fn log(receipt: &Receipt) {
     }
     if !receipt.refused_headers().is_empty() {
         let (function, point) = (receipt.function(), receipt.point());
-        let headers = receipt.refused_headers().join(", ");
+        let headers = shown(receipt.refused_headers());
         tracing::warn!(function, %point, headers, "headers refused: they are not the function's to touch");
     }
+}
+
+/// Names in one line of bounded length: what a function names, a client may have chosen.
+fn shown(names: &[String]) -> String {
+    const MOST: usize = 16;
+    const LONGEST: usize = 100;
+    let cut = |name: &String| name.chars().take(LONGEST).collect::<String>();
+    let mut shown = names.iter().take(MOST).map(cut).collect::<Vec<_>>();
+    if names.len() > MOST {
+        shown.push(format!("and {} more", names.len() - MOST));
+    }
+    shown.join(", ")
 }
 
 fn log_failure(sidecar: &Sidecar, class: FailureClass, cause: &dyn fmt::Display) {
     let (function, point) = (sidecar.name(), sidecar.point());
     tracing::warn!(function, %point, %class, %cause, "the function call failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_has_a_bounded_part_of_the_names_that_were_refused() {
+        let names = |count: usize| vec!["x".repeat(1000); count];
+        assert_eq!(shown(&["te".to_owned(), "host".to_owned()]), "te, host");
+        let (some, many) = (shown(&names(17)), shown(&names(100_000)));
+        assert!(some.ends_with("x, and 1 more"), "{some}");
+        assert!(many.ends_with("x, and 99984 more"), "{many}");
+        assert_eq!(some.len() + 4, many.len());
+    }
 }
