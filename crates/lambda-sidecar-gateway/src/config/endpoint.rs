@@ -105,7 +105,10 @@ fn endpoint(
     let path = path.and_then(|field| endpoint_path(&field, &mut around.paths, aside));
     let origin = table.string("origin");
     let origin = table.require("origin", origin);
-    let origin = origin.and_then(|field| Some((field.read(|text| base_uri(text))?, field.line())));
+    let origin = origin.and_then(|field| {
+        let line = field.line();
+        Some((field.read(|text| base_uri(text))?, line))
+    });
     if let (Some(path), Some((base, line))) = (&path, &origin) {
         around.origins.push(OriginLine {
             line: *line,
