@@ -10,8 +10,9 @@ use http::{
 };
 
 use crate::{
+    MAX_HEADER_LINES,
     problem::{GrpcWords, grpc_answer},
-    verdict::{AddedHeaders, DEFAULT_TEXT, MAX_HEADER_LINES, Modify, Terminate, VerdictBody},
+    verdict::{AddedHeaders, DEFAULT_TEXT, Modify, Terminate, VerdictBody},
 };
 
 /// How many header lines a message may have before a verdict adds its own; a map holds about 24,000.

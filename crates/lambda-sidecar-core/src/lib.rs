@@ -35,6 +35,14 @@
 //! assert_eq!(terminate.status(), StatusCode::FORBIDDEN);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Two verdicts
+//!
+//! The types of an envelope and a verdict for authors of functions are in the crate `lambda-sidecar-function`. What
+//! both crates mean alike, they share: [`Point`], [`Synchronicity`], [`Token`], [`VerdictError`]. [`Verdict`],
+//! [`Modify`] and [`Terminate`] are two families, because they say two things. Over there is what a function may
+//! say, and nothing illegal can be built; it has no dependency but serde. Here is what an answer turned out to
+//! mean: with the bytes of its body, values that are no UTF-8, and what of it was refused.
 
 mod answer;
 mod apply;
@@ -48,7 +56,6 @@ mod inputs;
 mod invocation;
 mod message_id;
 mod plan;
-mod point;
 mod policy;
 mod precondition;
 mod problem;
@@ -57,10 +64,14 @@ mod sidecar;
 mod trailers;
 mod verdict;
 
+/// What functions are sent and answer in the same words as here. They stand in the crate for authors of functions,
+/// which is the smaller one.
+pub use lambda_sidecar_function::{MAX_HEADER_LINES, Point, Synchronicity, Token, VerdictError};
+
 pub use self::{
     answer::{Answer, AnswerResult},
     apply::{NoRoom, keeps_no_body},
-    context::{Application, CallContext, Endpoint, PackageKey, Token},
+    context::{Application, CallContext, Endpoint, PackageKey},
     envelope::{
         EnvelopeSource, Payload, RequestSnapshot, RequestView, ResponseView, has_content_coding,
     },
@@ -70,7 +81,6 @@ pub use self::{
     invocation::Invocation,
     message_id::MessageId,
     plan::{Outcome, Plan},
-    point::{Point, Synchronicity},
     policy::{Action, ErrorPolicy},
     precondition::{Precondition, check_request},
     problem::{
@@ -83,7 +93,5 @@ pub use self::{
         PayloadCondition, RequiredHeader, Sidecar, Target,
     },
     trailers::{is_forbidden_trailer, remove_forbidden_trailers},
-    verdict::{
-        MAX_HEADER_LINES, Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember,
-    },
+    verdict::{Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember},
 };

@@ -13,10 +13,7 @@ pub use self::{
     selection::{Expand, HeaderSelection, PayloadCondition, RequiredHeader},
     target::{AssumedRole, AwsFunction, Connection, Target},
 };
-use crate::{
-    point::{Point, Synchronicity},
-    policy::ErrorPolicy,
-};
+use crate::{Point, Synchronicity, policy::ErrorPolicy};
 
 /// One sidecar at one point of a call, its configuration read and checked.
 ///

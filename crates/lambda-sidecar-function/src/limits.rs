@@ -1,6 +1,7 @@
 //! The limits of a verdict's headers, as the sidecar has them.
 
-/// The most header lines one verdict may set.
+/// The most header lines that one verdict may set. Beyond it, a sidecar takes a Modify for a wrong answer, and sets
+/// the first of a Terminate. A header map holds no more than about 24,000.
 pub const MAX_HEADER_LINES: usize = 4096;
 
 /// The longest header name the sidecar takes.

@@ -143,7 +143,7 @@ fn meant(said: Said, point: Point) -> Option<core::Verdict> {
             terminate = terminate.message(message);
         }
         for (of, text) in headers {
-            terminate = terminate.header(name(&of)?, value(&text)?);
+            terminate = terminate.header(name(&of)?, value(&text)?).ok()?;
         }
         return Some(
             match said.body {
@@ -157,10 +157,10 @@ fn meant(said: Said, point: Point) -> Option<core::Verdict> {
     }
     let mut modify = core::Modify::new();
     for of in said.dropped {
-        modify = modify.drop_header(name(&of)?);
+        modify = modify.drop_header(name(&of)?).ok()?;
     }
     for (of, text) in headers {
-        modify = modify.header(name(&of)?, value(&text)?);
+        modify = modify.header(name(&of)?, value(&text)?).ok()?;
     }
     modify = match said.body {
         None => modify,

@@ -8,10 +8,10 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Instant};
 use http::Uri;
 
 pub use self::{
-    caller::{Application, PackageKey, Token},
+    caller::{Application, PackageKey},
     endpoint::Endpoint,
 };
-use crate::MessageId;
+use crate::{MessageId, Token};
 
 /// Ids, package key, extended attribute values, token and routing of one call.
 ///

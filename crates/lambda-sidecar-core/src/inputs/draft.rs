@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::InputsKey;
-use crate::{point::Point, sidecar::Handling};
+use crate::{Point, sidecar::Handling};
 
 /// Plain data. The text reader and the typed builder both fill it; the validation alone judges it.
 #[derive(Debug, Clone)]

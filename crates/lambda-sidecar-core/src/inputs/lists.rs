@@ -6,7 +6,7 @@ use http::HeaderName;
 
 use super::{draft::Draft, keys::InputsKey, problems::InputsProblems, values};
 use crate::{
-    point::Point,
+    Point,
     sidecar::{Expand, HeaderSelection, RequiredHeader},
 };
 

@@ -8,7 +8,7 @@ use super::{
     keys::{Form, InputsKey},
     validate::validate,
 };
-use crate::{point::Point, sidecar::Sidecar};
+use crate::{Point, sidecar::Sidecar};
 
 impl Sidecar {
     /// Reads the inputs of a `PreProcessor` sidecar.

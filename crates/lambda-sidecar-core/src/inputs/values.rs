@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    point::Synchronicity,
+    Synchronicity,
     policy::ErrorPolicy,
     sidecar::{Expand, PayloadCondition},
 };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
+use lambda_sidecar_function::{MAX_HEADER_LINES, VerdictError};
 
 /// A body that a verdict brings.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,27 +52,27 @@ impl AddedHeaders {
             .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
     }
 
-    pub(super) fn push(&mut self, name: HeaderName, value: HeaderValue) {
-        let value = without_white_space(value);
+    pub(super) fn add(&mut self, name: &str, value: &[u8]) -> Result<(), VerdictError> {
+        let name = header_name(name)?;
+        let illegal = |_| VerdictError::HeaderValue(name.as_str().to_owned());
+        HeaderValue::from_bytes(value).map_err(illegal)?;
+        // White space around a value is no part of it (RFC 9110, section 5.5).
+        let value = HeaderValue::from_bytes(value.trim_ascii()).map_err(illegal)?;
+        if self.iter().count() >= MAX_HEADER_LINES {
+            return Err(VerdictError::TooManyHeaders);
+        }
         match self.0.iter_mut().find(|(added, _)| *added == name) {
             Some((_, values)) => values.push(value),
             None => self.0.push((name, vec![value])),
         }
+        Ok(())
     }
 }
 
-/// A value without the white space around it, which is no part of it (RFC 9110, section 5.5).
-fn without_white_space(value: HeaderValue) -> HeaderValue {
-    let trimmed = value.as_bytes().trim_ascii();
-    if trimmed.len() == value.len() {
-        return value;
-    }
-    // A part of a value is a value.
-    let Ok(mut trimmed) = HeaderValue::from_bytes(trimmed) else {
-        return value;
-    };
-    trimmed.set_sensitive(value.is_sensitive());
-    trimmed
+/// A name in any case.
+pub(super) fn header_name(name: &str) -> Result<HeaderName, VerdictError> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| VerdictError::HeaderName(name.to_ascii_lowercase()))
 }
 
 impl fmt::Debug for AddedHeaders {

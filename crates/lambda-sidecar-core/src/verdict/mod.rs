@@ -24,14 +24,10 @@ pub use self::{
     terminate::Terminate,
 };
 
-/// The most header lines that one verdict may set. More make a Modify a wrong answer; a Terminate sets the
-/// first of them. A header map holds no more than about 24,000.
-pub const MAX_HEADER_LINES: usize = 4096;
-
 /// The function's answer to *may I?*
 ///
 /// ```
-/// use http::{HeaderValue, StatusCode};
+/// use http::StatusCode;
 /// use lambda_sidecar_core::{Modify, Point, ProtectedHeaders, Terminate, Verdict};
 ///
 /// let verdict = Verdict::parse(
@@ -46,9 +42,8 @@ pub const MAX_HEADER_LINES: usize = 4096;
 ///     &br#"{"modify":{"addHeaders":{"x-tier":"gold"}}}"#[..].into(),
 ///     &ProtectedHeaders::default(),
 /// )?;
-/// let tier = http::HeaderName::from_static("x-tier");
-/// assert_eq!(verdict, Modify::new().header(tier, HeaderValue::from_static("gold")).into());
-/// # Ok::<(), lambda_sidecar_core::Failure>(())
+/// assert_eq!(verdict, Modify::new().header("x-tier", "gold")?.into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

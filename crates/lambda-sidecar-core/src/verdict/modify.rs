@@ -2,22 +2,24 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use lambda_sidecar_function::VerdictError;
 
-use super::content::{AddedHeaders, VerdictBody};
+use super::content::{AddedHeaders, VerdictBody, header_name};
 
 /// Changes to a request or a response.
 ///
 /// ```
-/// use http::{HeaderName, HeaderValue, StatusCode};
+/// use http::{StatusCode, header::COOKIE};
 /// use lambda_sidecar_core::{Modify, Verdict};
 ///
 /// let modify = Modify::new()
-///     .drop_header(HeaderName::from_static("x-internal"))
-///     .header(HeaderName::from_static("x-tier"), HeaderValue::from_static("gold"))
+///     .drop_header(COOKIE)?
+///     .header("x-tier", "gold")?
 ///     .json(&serde_json::json!({ "id": 7 }))
 ///     .complete_with_code(StatusCode::CREATED); // of a response
 /// let verdict = Verdict::from(modify);
 /// # assert!(matches!(verdict, Verdict::Modify(_)));
+/// # Ok::<(), lambda_sidecar_core::VerdictError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Modify {
@@ -35,18 +37,31 @@ impl Modify {
         Self::default()
     }
 
-    /// Removes a header, all its lines. Done before headers are set.
-    #[must_use]
-    pub fn drop_header(mut self, name: HeaderName) -> Self {
-        self.drop_headers.push(name);
-        self
+    /// Removes a header, all its lines. Done before headers are set. The name may be text or a [`HeaderName`].
+    ///
+    /// # Errors
+    ///
+    /// [`VerdictError::HeaderName`]. Which headers are protected is for the reader of an answer to say, so none is
+    /// here.
+    pub fn drop_header(mut self, name: impl AsRef<str>) -> Result<Self, VerdictError> {
+        self.drop_headers.push(header_name(name.as_ref())?);
+        Ok(self)
     }
 
-    /// Sets a header; it replaces what is there. Given again for the same name, it adds a line.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.add_headers.push(name, value);
-        self
+    /// Sets a header; it replaces what is there. Given again for the same name, it adds a line. Names and values may be
+    /// text or the types of the crate `http`; white space around a value is trimmed.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_header`](Self::drop_header); [`VerdictError::HeaderValue`] if the value holds a control character
+    /// other than tab, [`VerdictError::TooManyHeaders`] beyond [`MAX_HEADER_LINES`](crate::MAX_HEADER_LINES).
+    pub fn header(
+        mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Self, VerdictError> {
+        self.add_headers.add(name.as_ref(), value.as_ref())?;
+        Ok(self)
     }
 
     /// Replaces the body by text.

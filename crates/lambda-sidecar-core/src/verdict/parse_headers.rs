@@ -4,10 +4,11 @@ use std::{borrow::Cow, collections::HashMap};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
+use lambda_sidecar_function::MAX_HEADER_LINES;
 use serde_json::value::RawValue;
 
 use super::{
-    MAX_HEADER_LINES, ProtectedHeaders,
+    ProtectedHeaders,
     content::AddedHeaders,
     json::entries,
     members::MemberPath,

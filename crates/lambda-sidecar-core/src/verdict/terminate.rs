@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use lambda_sidecar_function::VerdictError;
 
 use super::content::{AddedHeaders, VerdictBody};
 
@@ -13,17 +14,18 @@ pub(crate) const DEFAULT_TEXT: &str = "Service cannot be provided, code 0x000003
 /// An answer to the client instead of the call.
 ///
 /// ```
-/// use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+/// use http::{StatusCode, header::RETRY_AFTER};
 /// use lambda_sidecar_core::Terminate;
 ///
 /// let terminate = Terminate::new(StatusCode::TOO_MANY_REQUESTS)
 ///     .message("come back later")
-///     .header(RETRY_AFTER, HeaderValue::from_static("30"));
+///     .header(RETRY_AFTER, "30")?;
 ///
 /// let answer = terminate.to_response(None); // of a call that is no gRPC
 /// assert_eq!(answer.status(), 429);
 /// assert_eq!(answer.headers()[RETRY_AFTER], "30");
 /// assert_eq!(answer.body(), "come back later");
+/// # Ok::<(), lambda_sidecar_core::VerdictError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Terminate {
@@ -58,10 +60,17 @@ impl Terminate {
     }
 
     /// Sets a header of the answer. Given again for the same name, it adds a line.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.add_headers.push(name, value);
-        self
+    ///
+    /// # Errors
+    ///
+    /// As [`Modify::header`](crate::Modify::header).
+    pub fn header(
+        mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Self, VerdictError> {
+        self.add_headers.add(name.as_ref(), value.as_ref())?;
+        Ok(self)
     }
 
     /// Sets the body to text; it wins over the message.

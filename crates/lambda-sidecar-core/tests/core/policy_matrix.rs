@@ -200,6 +200,7 @@ fn a_verdict_is_followed_under_every_policy() {
             HeaderName::from_static("x-a"),
             HeaderValue::from_static("1"),
         )
+        .unwrap()
         .complete_with_code(StatusCode::CREATED);
     let terminate = Terminate::new(StatusCode::FORBIDDEN).message("m");
     for point in POINTS {

@@ -68,6 +68,42 @@ pub struct Token {
     pub expires: Option<String>,
 }
 
+impl Token {
+    /// A token that says nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the scope.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    /// Sets whatever the issuer stored of the user.
+    #[must_use]
+    pub fn user_context(mut self, user_context: impl Into<String>) -> Self {
+        self.user_context = Some(user_context.into());
+        self
+    }
+
+    /// Sets how the token was granted, `CC` for instance.
+    #[must_use]
+    pub fn grant_type(mut self, grant_type: impl Into<String>) -> Self {
+        self.grant_type = Some(grant_type.into());
+        self
+    }
+
+    /// Sets when the token expires, as RFC 3339 writes it: `2020-03-24T13:48:09Z`.
+    #[must_use]
+    pub fn expires(mut self, expires: impl Into<String>) -> Self {
+        self.expires = Some(expires.into());
+        self
+    }
+}
+
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token")

@@ -5,6 +5,7 @@ mod call;
 mod headers;
 mod message;
 mod param;
+mod point;
 mod values;
 
 use std::{collections::BTreeMap, fmt};
@@ -18,29 +19,9 @@ pub use self::{
     headers::Headers,
     message::{Body, Request, Response},
     param::Param,
+    point::{Point, Synchronicity},
     values::Values,
 };
-
-/// The place in a call at which the function is invoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Point {
-    /// *May I send this request to the backend?*
-    PreProcessor,
-    /// *May I send this response to the client?*
-    PostProcessor,
-}
-
-/// Whether the call waits for the function's verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Synchronicity {
-    /// The call waits for the verdict.
-    #[default]
-    RequestResponse,
-    /// The call does not wait; the sidecar ignores the answer.
-    Event,
-}
 
 /// A call, as far as the sidecar's configuration has it sent to the function.
 ///

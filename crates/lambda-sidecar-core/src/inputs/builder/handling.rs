@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::SidecarBuilder;
-use crate::{point::Synchronicity, policy::ErrorPolicy};
+use crate::{Synchronicity, policy::ErrorPolicy};
 
 /// How the function is called, and what a failure of that call means.
 impl SidecarBuilder {

@@ -5,7 +5,7 @@ mod envelope;
 mod handling;
 
 use super::{draft::Draft, error::InputsError, keys::InputsKey, validate::validate};
-use crate::{point::Point, sidecar::Sidecar};
+use crate::{Point, sidecar::Sidecar};
 
 /// What a [`Sidecar`] is to be, one setter for each key of the inputs.
 ///

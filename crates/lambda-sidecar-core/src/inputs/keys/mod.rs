@@ -10,7 +10,7 @@ use super::{
     values,
 };
 use crate::{
-    point::{Point, Synchronicity},
+    Point, Synchronicity,
     policy::ErrorPolicy,
     sidecar::{Handling, PayloadCondition, Sidecar},
 };

@@ -83,10 +83,12 @@ fn body() -> impl Strategy<Value = Option<Body>> {
 fn modify() -> impl Strategy<Value = Modify> {
     let headers = vec((free_name(), utf8_value()), 0..5);
     (vec(free_name(), 0..4), headers, body()).prop_map(|(dropped, headers, body)| {
-        let modify = dropped.into_iter().fold(Modify::new(), Modify::drop_header);
-        let modify = headers
-            .into_iter()
-            .fold(modify, |modify, (name, value)| modify.header(name, value));
+        let modify = dropped.into_iter().fold(Modify::new(), |modify, name| {
+            modify.drop_header(name).unwrap()
+        });
+        let modify = headers.into_iter().fold(modify, |modify, (name, value)| {
+            modify.header(name, value).unwrap()
+        });
         match body {
             None => modify,
             Some(Body::Text(text)) => modify.text(text),
@@ -103,7 +105,7 @@ fn terminate() -> impl Strategy<Value = Terminate> {
             let terminate = headers
                 .into_iter()
                 .fold(Terminate::new(status), |terminate, (name, value)| {
-                    terminate.header(name, value)
+                    terminate.header(name, value).unwrap()
                 });
             let terminate = match message {
                 Some(message) => terminate.message(message),

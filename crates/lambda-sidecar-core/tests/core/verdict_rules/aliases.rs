@@ -23,11 +23,11 @@ fn pass_headers_and_headers_stand_for_add_headers() {
     for member in ["addHeaders", "passHeaders", "headers"] {
         is(
             format!(r#"{{"modify":{{"{member}":{{"x-a":"1"}}}}}}"#),
-            Modify::new().header(name("x-a"), value("1")),
+            Modify::new().header(name("x-a"), value("1")).unwrap(),
         );
         is(
             format!(r#"{{"terminate":{{"code":403,"{member}":{{"x-a":"1"}}}}}}"#),
-            forbidden().header(name("x-a"), value("1")),
+            forbidden().header(name("x-a"), value("1")).unwrap(),
         );
     }
 }
@@ -38,11 +38,11 @@ fn of_a_name_and_its_alias_the_name_wins() {
         let both = format!(r#""{alias}":{{"x-b":"2"}},"addHeaders":{{"x-a":"1"}}"#);
         is(
             format!(r#"{{"modify":{{{both}}}}}"#),
-            Modify::new().header(name("x-a"), value("1")),
+            Modify::new().header(name("x-a"), value("1")).unwrap(),
         );
         is(
             format!(r#"{{"terminate":{{"code":403,{both}}}}}"#),
-            forbidden().header(name("x-a"), value("1")),
+            forbidden().header(name("x-a"), value("1")).unwrap(),
         );
     }
     is(
@@ -68,7 +68,7 @@ fn an_alias_beside_its_name_cannot_take_effect_and_is_not_checked() {
     );
     is(
         r#"{"modify":{"addHeaders":{"x-a":"1"},"headers":7,"passHeaders":{"\n":1}}}"#,
-        Modify::new().header(name("x-a"), value("1")),
+        Modify::new().header(name("x-a"), value("1")).unwrap(),
     );
     is_wrong(r#"{"terminate":{"code":"wrong","statusCode":403}}"#);
 }
@@ -81,6 +81,6 @@ fn an_alias_beside_a_name_that_is_null_counts() {
     );
     is(
         r#"{"modify":{"addHeaders":null,"headers":{"x-a":"1"}}}"#,
-        Modify::new().header(name("x-a"), value("1")),
+        Modify::new().header(name("x-a"), value("1")).unwrap(),
     );
 }

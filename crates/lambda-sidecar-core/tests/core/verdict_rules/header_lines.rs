@@ -1,8 +1,8 @@
 //! Which header lines a verdict may hold, and what comes of others.
 
-use super::{POINTS, ended, is, is_wrong, name, parse, value};
+use super::{POINTS, ended, forbidden, is, is_wrong, name, parse, value};
 use http::HeaderValue;
-use lambda_sidecar_core::{Modify, Point, Verdict};
+use lambda_sidecar_core::{MAX_HEADER_LINES, Modify, Point, Verdict, VerdictError};
 use serde_json::{Value, json};
 
 #[test]
@@ -104,8 +104,11 @@ fn white_space_around_a_header_value_is_no_part_of_it() {
             );
         }
     }
-    let trimmed = Modify::new().header(name("x-a"), value("1"));
-    assert_eq!(Modify::new().header(name("x-a"), value(" 1\t")), trimmed);
+    let trimmed = Modify::new().header(name("x-a"), value("1")).unwrap();
+    assert_eq!(
+        Modify::new().header(name("x-a"), value(" 1\t")).unwrap(),
+        trimmed
+    );
 }
 
 #[test]
@@ -117,10 +120,15 @@ fn a_name_that_stands_twice_or_in_two_spellings_is_several_lines_in_order() {
         let cookie = name("set-cookie");
         let modify = Modify::new()
             .header(cookie.clone(), value("a=1"))
+            .unwrap()
             .header(name("x-a"), value("1"))
+            .unwrap()
             .header(cookie.clone(), value("b=2"))
+            .unwrap()
             .header(cookie.clone(), value("c=3"))
-            .header(cookie, value("d=4"));
+            .unwrap()
+            .header(cookie, value("d=4"))
+            .unwrap();
         is(
             format!(r#"{{"modify":{{"addHeaders":{headers}}}}}"#),
             modify,
@@ -145,4 +153,31 @@ fn many_names_in_two_spellings_are_the_same_lines_as_few() {
         let lines: Vec<_> = lines.iter().map(HeaderValue::as_bytes).collect();
         assert!(lines == [b"1", b"2"] || lines == [b"2", b"1"], "{lines:?}");
     }
+}
+
+#[test]
+fn a_builder_takes_text_and_types_of_http_and_refuses_what_neither_can_be() {
+    let typed = Modify::new().drop_header(name("x-b")).unwrap();
+    let typed = typed.header(name("x-a"), value("1")).unwrap();
+    let text = Modify::new().drop_header("X-B").unwrap();
+    assert_eq!(text.header("X-A", " 1\t").unwrap(), typed);
+    let euro = forbidden().header("x-a", "€").unwrap();
+    assert_eq!(euro.headers().next().unwrap().1.as_bytes(), "€".as_bytes());
+
+    let no_name = VerdictError::HeaderName("no name".into());
+    assert_eq!(Modify::new().drop_header("No Name"), Err(no_name.clone()));
+    assert_eq!(Modify::new().header("No Name", "1"), Err(no_name.clone()));
+    assert_eq!(forbidden().header("No Name", "1"), Err(no_name));
+    for illegal in ["a\nb", "a\n", "\r", "\0", "\u{7f}"] {
+        let no_value = VerdictError::HeaderValue("x-a".into());
+        let refused = Modify::new().header("X-A", illegal);
+        assert_eq!(refused, Err(no_value.clone()), "{illegal:?}");
+        assert_eq!(forbidden().header("X-A", illegal), Err(no_value));
+    }
+}
+
+#[test]
+fn a_builder_refuses_more_lines_than_a_verdict_may_set() {
+    let full = (0..MAX_HEADER_LINES).fold(forbidden(), |full, _| full.header("x-a", "").unwrap());
+    assert_eq!(full.header("x-b", ""), Err(VerdictError::TooManyHeaders));
 }

@@ -30,6 +30,7 @@ fn every_member_of_terminate_is_read() {
         Terminate::new(StatusCode::TOO_MANY_REQUESTS)
             .message("m")
             .header(name("x-a"), value("1"))
+            .unwrap()
             .text("p"),
     );
 }
@@ -39,7 +40,9 @@ fn every_member_of_modify_is_read() {
     let answer = r#"{"modify":{"dropHeaders":["X-B"],"addHeaders":{"X-A":"1"},"payload":"p","completeWithCode":201}}"#;
     let modify = Modify::new()
         .drop_header(name("x-b"))
+        .unwrap()
         .header(name("x-a"), value("1"))
+        .unwrap()
         .text("p");
     assert_eq!(
         parse(Point::PreProcessor, answer),
@@ -95,7 +98,7 @@ fn json_may_be_any_value() {
 
 #[test]
 fn a_header_value_is_a_string_a_number_or_a_boolean_or_an_array_of_them() {
-    let header = |value: HeaderValue| Modify::new().header(name("x-a"), value);
+    let header = |value: HeaderValue| Modify::new().header(name("x-a"), value).unwrap();
     for (json, text) in [
         (r#""text""#, "text"),
         (r#""""#, ""),
@@ -115,7 +118,9 @@ fn a_header_value_is_a_string_a_number_or_a_boolean_or_an_array_of_them() {
         r#"{"modify":{"addHeaders":{"x-a":["one",2,true]}}}"#,
         header(value("one"))
             .header(name("x-a"), value("2"))
-            .header(name("x-a"), value("true")),
+            .unwrap()
+            .header(name("x-a"), value("true"))
+            .unwrap(),
     );
 }
 
@@ -124,10 +129,12 @@ fn header_values_hold_any_bytes_http_allows_and_text_is_written_as_utf8() {
     let text = "ü€ \t\u{80}~!";
     is(
         json!({"modify": {"addHeaders": {"x-a": text}}}).to_string(),
-        Modify::new().header(
-            name("x-a"),
-            HeaderValue::from_bytes(text.as_bytes()).unwrap(),
-        ),
+        Modify::new()
+            .header(
+                name("x-a"),
+                HeaderValue::from_bytes(text.as_bytes()).unwrap(),
+            )
+            .unwrap(),
     );
 }
 

@@ -12,11 +12,14 @@ fn a_verdict_printed_and_read_is_the_same() {
         Modify::new().into(),
         Modify::new()
             .drop_header(name("x-b"))
+            .unwrap()
             .header(
                 name("x-a"),
                 HeaderValue::from_bytes("ü".as_bytes()).unwrap(),
             )
+            .unwrap()
             .header(name("x-a"), value("2"))
+            .unwrap()
             .text("\u{0}\"\\\u{2028}")
             .into(),
         Modify::new().binary(&b"\xff\0"[..]).into(),
@@ -26,6 +29,7 @@ fn a_verdict_printed_and_read_is_the_same() {
             .message("m")
             .json(&json!("x"))
             .header(name("x-a"), value(""))
+            .unwrap()
             .into(),
     ];
     for verdict in verdicts {
@@ -38,7 +42,7 @@ fn a_modify_that_json_cannot_say_is_a_function_error_and_never_an_allow() {
     let no_utf8 = HeaderValue::from_bytes(b"\xff").unwrap();
     for modify in [
         Modify::new().json(&Value::Null),
-        Modify::new().header(name("x-a"), no_utf8),
+        Modify::new().header(name("x-a"), no_utf8).unwrap(),
     ] {
         let failure = from_answer(Synchronicity::RequestResponse, &Answer::from(modify));
         assert_eq!(failure.unwrap_err().class(), FailureClass::FunctionError);
@@ -51,10 +55,14 @@ fn a_terminate_that_json_cannot_say_whole_still_ends_the_call() {
     let terminate = forbidden()
         .message("m")
         .json(&Value::Null)
-        .header(name("x-a"), no_utf8);
+        .header(name("x-a"), no_utf8)
+        .unwrap();
     let verdict = from_answer(Synchronicity::RequestResponse, &Answer::from(terminate));
     let as_latin_1 = HeaderValue::from_bytes("a\u{ff}".as_bytes()).unwrap();
-    let expected = forbidden().message("m").header(name("x-a"), as_latin_1);
+    let expected = forbidden()
+        .message("m")
+        .header(name("x-a"), as_latin_1)
+        .unwrap();
     assert_eq!(verdict, Ok(expected.into()));
 }
 

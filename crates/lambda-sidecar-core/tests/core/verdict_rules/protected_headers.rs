@@ -115,7 +115,10 @@ fn the_list_of_protected_headers_can_be_narrowed() {
     let verdict = Verdict::parse(Point::PreProcessor, &answer, &protected);
     assert_eq!(
         verdict,
-        Ok(Modify::new().header(name("host"), value("h")).into())
+        Ok(Modify::new()
+            .header(name("host"), value("h"))
+            .unwrap()
+            .into())
     );
 }
 

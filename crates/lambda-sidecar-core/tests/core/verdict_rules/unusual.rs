@@ -86,11 +86,11 @@ fn a_lone_surrogate_is_read_as_a_replacement_character() {
     let replaced = HeaderValue::from_bytes("a\u{fffd}".as_bytes()).unwrap();
     is(
         r#"{"modify":{"addHeaders":{"x-a":"a\ud800"}}}"#,
-        Modify::new().header(name("x-a"), replaced.clone()),
+        Modify::new().header(name("x-a"), replaced.clone()).unwrap(),
     );
     is(
         r#"{"terminate":{"code":403,"addHeaders":{"x-a":["a\ud800"]}}}"#,
-        forbidden().header(name("x-a"), replaced),
+        forbidden().header(name("x-a"), replaced).unwrap(),
     );
 }
 

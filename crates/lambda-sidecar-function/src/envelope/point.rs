@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-/// The place in a call at which a sidecar invokes its function.
-///
-/// A call has two sides, so there will be no third point: a `match` needs no `_`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+// A call has two sides, and waits or does not: there will be no third of either, and a `match` needs no `_`.
+
+/// The place in a call at which the function is invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Point {
     /// *May I send this request to the backend?*
     PreProcessor,
@@ -31,14 +34,13 @@ impl fmt::Display for Point {
 }
 
 /// Whether the call waits for the function's verdict.
-///
-/// It waits or it does not, so there will be no third way: a `match` needs no `_`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Synchronicity {
-    /// Invoke the function, wait for its verdict and apply it.
+    /// The call waits for the verdict.
     #[default]
     RequestResponse,
-    /// Hand the envelope over and continue; there is no verdict.
+    /// The call does not wait; the sidecar ignores the answer.
     Event,
 }
 
@@ -56,5 +58,24 @@ impl Synchronicity {
 impl fmt::Display for Synchronicity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_envelope() {
+        for point in [Point::PreProcessor, Point::PostProcessor] {
+            let json = serde_json::to_value(point).unwrap();
+            assert_eq!(json, point.as_str());
+            assert_eq!(json, point.to_string());
+        }
+        for synchronicity in [Synchronicity::RequestResponse, Synchronicity::Event] {
+            let json = serde_json::to_value(synchronicity).unwrap();
+            assert_eq!(json, synchronicity.as_str());
+            assert_eq!(json, synchronicity.to_string());
+        }
     }
 }
