@@ -37,7 +37,8 @@ impl Answer {
     /// The answer of a function that ran to its end.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Answer, AnswerResult};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Answer, AnswerResult};
     ///
     /// let answer = Answer::ok("{}");
     /// assert_eq!(answer.result, AnswerResult::Ok);
@@ -53,7 +54,8 @@ impl Answer {
     /// The answer of a function that ran and failed: how, and what it said of it.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Answer, AnswerResult};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Answer, AnswerResult};
     ///
     /// let answer = Answer::failed("Handled", r#"{"errorMessage":"the database is slow"}"#);
     /// assert_eq!(answer.result, AnswerResult::Failed("Handled".into()));
@@ -68,7 +70,8 @@ impl Answer {
     /// The same with an error's type and message, in the form that AWS Lambda gives an error nobody caught.
     ///
     /// ```
-    /// let answer = lambda_sidecar_core::Answer::error("Timeout", "the database is slow");
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// let answer = lambda_sidecar::Answer::error("Timeout", "the database is slow");
     /// let payload = r#"{"errorMessage":"the database is slow","errorType":"Timeout"}"#;
     /// assert_eq!(answer.payload, payload);
     /// ```
@@ -81,7 +84,8 @@ impl Answer {
     /// The answer to an event that was accepted.
     ///
     /// ```
-    /// assert!(lambda_sidecar_core::Answer::accepted().payload.is_empty());
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// assert!(lambda_sidecar::Answer::accepted().payload.is_empty());
     /// ```
     #[must_use]
     pub fn accepted() -> Self {
@@ -94,7 +98,8 @@ impl Answer {
     /// The same from this version of the function, or from one that is not known.
     ///
     /// ```
-    /// let answer = lambda_sidecar_core::Answer::ok("{}").version("7".to_owned());
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// let answer = lambda_sidecar::Answer::ok("{}").version("7".to_owned());
     /// assert_eq!(answer.version.as_deref(), Some("7"));
     /// ```
     #[must_use]

@@ -5,9 +5,10 @@ use std::{error::Error, fmt};
 /// An error and everything that caused it, for a line of a log: the messages, joined by colons.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use std::{error::Error, fmt, io};
 ///
-/// use lambda_sidecar_core::ErrorChain;
+/// use lambda_sidecar::ErrorChain;
 ///
 /// #[derive(Debug)]
 /// struct NotReached(io::Error);

@@ -12,9 +12,10 @@ use crate::{MessageId, Sidecar, Synchronicity};
 /// A clone copies no payload. `Debug` does not show the payload.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use std::sync::Arc;
 ///
-/// use lambda_sidecar_core::{Invocation, Point, Sidecar};
+/// use lambda_sidecar::{Invocation, Point, Sidecar};
 ///
 /// let sidecar = Arc::new(Sidecar::local(Point::PreProcessor, "authz").build()?);
 /// let invocation = Invocation::new(sidecar, r#"{"point":"PreProcessor"}"#, "7632924a");
@@ -61,7 +62,8 @@ impl Invocation {
     /// The longest envelope that is sent, in bytes: what AWS Lambda takes, 6,291,456, or 1,048,576 for an event.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Invocation, Synchronicity};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Invocation, Synchronicity};
     ///
     /// assert_eq!(Invocation::max_payload(Synchronicity::Event), 1_048_576);
     /// ```

@@ -36,6 +36,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Examples of what the crate `lambda-sidecar` hands on are written for its users, with its name in them.
+//!
 //! # Two verdicts
 //!
 //! The types of an envelope and a verdict for authors of functions are in the crate `lambda-sidecar-function`. What

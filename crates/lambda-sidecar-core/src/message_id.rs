@@ -15,7 +15,8 @@ const UUID: usize = 36;
 /// Up to 36 bytes, the length of a UUID in text, need no allocation; clones share a longer text.
 ///
 /// ```
-/// use lambda_sidecar_core::MessageId;
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::MessageId;
 ///
 /// let id = MessageId::from("7632924a-8d8d-4d35-8a77-b57c4bb450af");
 /// assert!(id.starts_with("7632924a"));

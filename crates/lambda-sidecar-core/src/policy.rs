@@ -16,7 +16,8 @@ pub enum Action {
 /// The error policy of a sidecar: an [`Action`] for every [`FailureClass`].
 ///
 /// ```
-/// use lambda_sidecar_core::{Action, ErrorPolicy, FailureClass};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{Action, ErrorPolicy, FailureClass};
 ///
 /// // Sure-fire, but for an overloaded function the API stays up.
 /// let policy = ErrorPolicy::SURE_FIRE.on(FailureClass::Throttled, Action::Forward);
@@ -51,7 +52,8 @@ impl ErrorPolicy {
     /// What happens to the API call after a failure of this class.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Action, ErrorPolicy, FailureClass};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Action, ErrorPolicy, FailureClass};
     ///
     /// // Clients can bring it about, so it opens nothing.
     /// let action = ErrorPolicy::FAIL_SAFE.action(FailureClass::NoResources);

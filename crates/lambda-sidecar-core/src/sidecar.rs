@@ -27,7 +27,8 @@ use crate::{Point, Synchronicity, policy::ErrorPolicy};
 /// lines and are lost: a local function, and an error policy of your own.
 ///
 /// ```
-/// use lambda_sidecar_core::{Expand, Point, Sidecar};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{Expand, Point, Sidecar};
 ///
 /// let sidecar = Sidecar::pre(
 ///     "region: eu-west-1
@@ -118,7 +119,8 @@ impl Sidecar {
     /// and from the response when it arrives; from trailers too.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let sidecar = Sidecar::local(Point::PreProcessor, "authn")
     ///     .own_request_headers(["x-user"])
@@ -201,7 +203,8 @@ impl Sidecar {
     /// written.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
     ///     .param("price", "1.50")

@@ -90,7 +90,8 @@ const FORBIDDEN_PREFIXES: [&str; 2] = ["x-forwarded-", "x-envoy-"];
 /// spellings of a name count: ASCII case does not matter, and `-`, `_` and `.` are equal.
 ///
 /// ```
-/// use lambda_sidecar_core::is_forbidden_trailer;
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::is_forbidden_trailer;
 ///
 /// assert!(is_forbidden_trailer("Authorization"));
 /// assert!(is_forbidden_trailer("x_forwarded_for"));
@@ -110,8 +111,9 @@ pub fn is_forbidden_trailer(name: &str) -> bool {
 /// It looks at each name once. If there is nothing to remove, it allocates nothing.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use http::{HeaderMap, HeaderValue};
-/// use lambda_sidecar_core::remove_forbidden_trailers;
+/// use lambda_sidecar::remove_forbidden_trailers;
 ///
 /// let mut trailers = HeaderMap::new();
 /// trailers.insert("x-checksum", HeaderValue::from_static("abc"));

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt};
 /// The application that calls, with its extended attribute values (EAVs).
 ///
 /// ```
-/// let application = lambda_sidecar_core::Application::new([("tier", "gold")]);
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// let application = lambda_sidecar::Application::new([("tier", "gold")]);
 /// assert_eq!(format!("{application:?}"), r#"Application { eavs: ["tier"] }"#);
 /// ```
 #[derive(Clone, Default)]
@@ -34,7 +35,8 @@ impl fmt::Debug for Application {
 /// A package key with its extended attribute values (EAVs).
 ///
 /// ```
-/// let key = lambda_sidecar_core::PackageKey::new("abc123", [("plan", "trial")]);
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// let key = lambda_sidecar::PackageKey::new("abc123", [("plan", "trial")]);
 /// assert_eq!(format!("{key:?}"), r#"PackageKey { eavs: ["plan"], .. }"#);
 /// ```
 #[derive(Clone, Default)]

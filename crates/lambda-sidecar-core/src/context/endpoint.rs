@@ -5,7 +5,8 @@ use crate::problem::ErrorSet;
 /// The facts that are the same for every call to one endpoint.
 ///
 /// ```
-/// use lambda_sidecar_core::Endpoint;
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::Endpoint;
 ///
 /// // `/my/op?p1=a` is sent as `operation.path: /op` and `operation.uri: https://api.acme.com/my/op?p1=a`.
 /// let endpoint = Endpoint::new()

@@ -26,7 +26,8 @@ use crate::{MessageId, Token};
 /// Cloning is cheap: clones share the large parts.
 ///
 /// ```
-/// use lambda_sidecar_core::{CallContext, Endpoint};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{CallContext, Endpoint};
 /// use std::sync::Arc;
 ///
 /// let endpoint = Arc::new(Endpoint::new().service_id("0123456789").endpoint_id("9876543210"));
@@ -103,8 +104,9 @@ impl CallContext {
     /// Sets the URI as the client called it, if something has rewritten the request's own.
     ///
     /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
     /// use http::Uri;
-    /// use lambda_sidecar_core::CallContext;
+    /// use lambda_sidecar::CallContext;
     ///
     /// // A proxy of yours has taken `/shop` off the path.
     /// let context = CallContext::new().uri(Uri::from_static("/shop/orders/7"));
@@ -141,8 +143,9 @@ impl CallContext {
     /// the earlier deadline of the two holds.
     ///
     /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
     /// use std::sync::Arc;
-    /// use lambda_sidecar_core::{Application, CallContext, Token};
+    /// use lambda_sidecar::{Application, CallContext, Token};
     ///
     /// let outside = CallContext::new().message_id("call-7").token(Token::new().scope("orders:read"));
     /// let gold = Arc::new(Application::new([("tier", "gold")]));

@@ -6,7 +6,8 @@ use std::{error::Error, fmt};
 /// missing come last.
 ///
 /// ```
-/// use lambda_sidecar_core::Sidecar;
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::Sidecar;
 ///
 /// let error = Sidecar::pre("useAssumeRole: false\nfailSafe: maybe").unwrap_err();
 /// assert_eq!(
@@ -122,7 +123,8 @@ impl InputsProblem {
     /// names it behind the message.
     ///
     /// ```
-    /// use lambda_sidecar_core::Sidecar;
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::Sidecar;
     ///
     /// let error = Sidecar::pre("region: eu-west-1\nregion: eu-west-1").unwrap_err();
     /// let twice = &error.problems()[0];

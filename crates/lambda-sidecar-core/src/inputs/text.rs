@@ -43,7 +43,8 @@ impl Sidecar {
     /// so does [`parse`](Self::parse); whoever wrote one may expect something of it.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let text = "region: eu-west-1\nskip-response-headers: date";
     /// let warnings = Sidecar::warnings(Point::PreProcessor, text);

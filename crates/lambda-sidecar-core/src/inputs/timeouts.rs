@@ -8,8 +8,9 @@ use crate::Sidecar;
 /// backend some of the endpoint's time. Sidecars without a timeout do not count.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use std::time::Duration;
-/// use lambda_sidecar_core::{Point, Sidecar, check_timeouts};
+/// use lambda_sidecar::{Point, Sidecar, check_timeouts};
 ///
 /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
 ///     .timeout(Duration::from_secs(3))

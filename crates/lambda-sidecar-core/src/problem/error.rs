@@ -13,7 +13,8 @@ const INVALID_INPUTS: &str = "InvalidPreInputConfiguration";
 /// [`to_response`](Self::to_response) gives it the connector's own form.
 ///
 /// ```
-/// use lambda_sidecar_core::SidecarError;
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::SidecarError;
 ///
 /// let error = SidecarError::invalid_inputs("AWS Region Not Specified");
 /// assert_eq!(error.name(), "InvalidPreInputConfiguration");
@@ -32,7 +33,8 @@ impl SidecarError {
     /// Every name an error can have, those of inputs first, then of preconditions, then of failures.
     ///
     /// ```
-    /// use lambda_sidecar_core::SidecarError;
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::SidecarError;
     ///
     /// assert!(SidecarError::NAMES.contains(&"GatewayTimeout"));
     /// ```

@@ -8,7 +8,8 @@ use http::{HeaderValue, StatusCode};
 /// Answers by error name or by status, for sidecars with `enable_error_set: true`.
 ///
 /// ```
-/// use lambda_sidecar_core::{ErrorSet, ErrorSetEntry};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{ErrorSet, ErrorSetEntry};
 ///
 /// let set = ErrorSet::new().error("504", ErrorSetEntry::new().body("too slow"));
 /// # let _ = set;
@@ -45,8 +46,9 @@ impl ErrorSet {
     /// The answer to the error of this name and this status.
     ///
     /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
     /// use http::StatusCode;
-    /// use lambda_sidecar_core::{ErrorSet, ErrorSetEntry};
+    /// use lambda_sidecar::{ErrorSet, ErrorSetEntry};
     ///
     /// let set = ErrorSet::new()
     ///     .error("504", ErrorSetEntry::new().body("too slow"))
@@ -68,8 +70,9 @@ impl ErrorSet {
 /// An error set's answer to one error. Parts that it leaves out stay as they are without the set.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use http::{HeaderValue, StatusCode};
-/// use lambda_sidecar_core::ErrorSetEntry;
+/// use lambda_sidecar::ErrorSetEntry;
 ///
 /// let entry = ErrorSetEntry::new()
 ///     .status(StatusCode::SERVICE_UNAVAILABLE)

@@ -24,7 +24,8 @@ const DEFAULT_TYPE_BASE: &str = "urn:lambda-sidecar:error:";
 /// Everything but the error itself that the form of an error depends on.
 ///
 /// ```
-/// use lambda_sidecar_core::{ErrorContext, SidecarError};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{ErrorContext, SidecarError};
 ///
 /// let context = ErrorContext::new("7632924a-8d8d-4d35-8a77-b57c4bb450af")
 ///     .type_base("https://acme.com/errors/");

@@ -5,8 +5,9 @@
 //! Tower middleware is one host, the command `ask` of the gateway is another.
 //!
 //! ```
+//! # use lambda_sidecar_core as lambda_sidecar;
 //! use std::{sync::Arc, time::{Duration, Instant}};
-//! use lambda_sidecar_core::{
+//! use lambda_sidecar::{
 //!     Answer, CallContext, Point, Sidecar,
 //!     session::{Event, CallFacts, Head, Route, Session, Step},
 //! };

@@ -13,8 +13,9 @@ type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> +
 /// The sidecars of a route in the order of their turns, and what the application decides for all of them.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use std::sync::Arc;
-/// use lambda_sidecar_core::{Point, Sidecar, session::Route};
+/// use lambda_sidecar::{Point, Sidecar, session::Route};
 ///
 /// let mut route = Route::new();
 /// route.add(Arc::new(Sidecar::local(Point::PostProcessor, "redact").build()?));

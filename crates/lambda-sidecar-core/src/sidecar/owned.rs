@@ -12,8 +12,9 @@ use crate::folded::{folded, is_spelling_of, remove_all};
 /// Names are folded once, when the value is made. An empty set allocates nothing.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use http::{HeaderMap, HeaderValue};
-/// use lambda_sidecar_core::OwnedHeaders;
+/// use lambda_sidecar::OwnedHeaders;
 ///
 /// let owned = OwnedHeaders::new(["x-user"]);
 /// assert!(owned.owns("X_User"));

@@ -21,8 +21,9 @@ const DEFAULT: [&str; 9] = [
 /// `upgrade`, `content-length` and `host`.
 ///
 /// ```
+/// # use lambda_sidecar_core as lambda_sidecar;
 /// use http::HeaderName;
-/// use lambda_sidecar_core::ProtectedHeaders;
+/// use lambda_sidecar::ProtectedHeaders;
 ///
 /// let protected = ProtectedHeaders::default().with(HeaderName::from_static("x-request-id"));
 /// assert!(protected.contains("X-Request-ID"));

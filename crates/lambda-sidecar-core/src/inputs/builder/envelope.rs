@@ -123,7 +123,8 @@ impl SidecarBuilder {
     /// exponent is one, everything else is a string.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
     ///     .param("strict", true)

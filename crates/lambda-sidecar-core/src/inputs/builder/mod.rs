@@ -13,7 +13,8 @@ use crate::{Point, sidecar::Sidecar};
 /// space around text and list items does not count, as in the text form.
 ///
 /// ```
-/// use lambda_sidecar_core::{ErrorPolicy, Expand, Point, Sidecar};
+/// # use lambda_sidecar_core as lambda_sidecar;
+/// use lambda_sidecar::{ErrorPolicy, Expand, Point, Sidecar};
 ///
 /// let sidecar = Sidecar::builder(Point::PreProcessor)
 ///     .region("eu-west-1")
@@ -46,7 +47,8 @@ impl Sidecar {
     /// metrics. What concerns AWS (region, ARNs, credentials) cannot be set on it.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let sidecar = Sidecar::local(Point::PreProcessor, "authz")
     ///     .require_request_headers(["Authorization"])
@@ -69,7 +71,8 @@ impl SidecarBuilder {
     /// Everything that is wrong at once, each under the key of the text form.
     ///
     /// ```
-    /// use lambda_sidecar_core::{Point, Sidecar};
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::{Point, Sidecar};
     ///
     /// let error = Sidecar::builder(Point::PreProcessor)
     ///     .region("eu-west-1")

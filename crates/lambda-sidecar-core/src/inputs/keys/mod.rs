@@ -205,7 +205,8 @@ impl Sidecar {
     /// `sidecar-param-NAME` stands for all parameters.
     ///
     /// ```
-    /// use lambda_sidecar_core::Sidecar;
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use lambda_sidecar::Sidecar;
     ///
     /// assert!(Sidecar::KEYS.contains(&"expand-input"));
     /// ```
