@@ -30,8 +30,9 @@ pin_project! {
         content: ResponseContent,
         outbox: Arc<Outbox>,
         most_trailers: usize,
-        access: Option<AccessLine>,
+        // Dropped in this order: whoever reads the line finds the call in flight no longer.
         in_flight: CallInFlight,
+        access: Option<AccessLine>,
     }
 }
 

@@ -80,10 +80,11 @@ impl Proxy {
         connection: Arc<ConnectionGuard>,
         outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
-        let in_flight = self.in_flight.begin();
         let request = WireBody::of_request(request);
         let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
         let mut access = AccessLine::new(&request, form.message_id(), &self.elsewhere);
+        // After the line, so that whoever reads the line of a call that is given up finds it counted as such.
+        let in_flight = self.in_flight.begin();
         let in_the_way = early::is_in_the_way(&request);
         let answer = self.answer(request, peer, connection, &form, &mut access);
         let answer = answer.await;
