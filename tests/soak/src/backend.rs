@@ -1,6 +1,6 @@
 //! The backends: they note what reaches them, and answer as planned.
 
-use std::{convert::Infallible, io, sync::Arc};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -22,8 +22,11 @@ use crate::{
     odd::{self, NOMINATED, Odd},
     plan::{CALL_ID, Plan},
     raw::Raw,
-    sending::{BEFORE_RESET, reset},
+    sending::reset,
 };
+
+/// Mostly long enough for what was sent before a reset to be on its way.
+const BEFORE_RESET: Duration = Duration::from_millis(20);
 
 type BodyFrame = Result<Frame<Bytes>, h2::Error>;
 type Body = UnsyncBoxBody<Bytes, h2::Error>;

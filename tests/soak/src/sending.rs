@@ -22,8 +22,8 @@ use crate::{
 };
 
 const PIECES: usize = 4;
-/// Long enough for what was sent before a reset to be on its way.
-pub(crate) const BEFORE_RESET: Duration = Duration::from_millis(20);
+/// Long enough for a call to be under way when it is reset, mostly.
+const BEFORE_RESET: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(crate) struct Sending {
