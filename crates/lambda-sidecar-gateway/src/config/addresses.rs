@@ -9,13 +9,13 @@ use super::{
 
 /// Where the addresses stand in the file.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Places {
+pub(crate) struct AddressLines {
     pub(super) file: String,
     pub(super) listen: Option<usize>,
     pub(super) admin: Option<usize>,
 }
 
-impl Places {
+impl AddressLines {
     /// Why `listen` cannot be had.
     pub(crate) fn listen(&self, error: &impl ToString) -> ConfigProblems {
         self.problem("listen", self.listen, error)

@@ -100,22 +100,7 @@ fn endpoint(
     around: &mut Around<'_>,
     aside: &mut SetAside,
 ) -> Option<EndpointConfig> {
-    let path = table.string("path");
-    let path = table.require("path", path);
-    let path = path.and_then(|field| endpoint_path(&field, &mut around.paths, aside));
-    let origin = table.string("origin");
-    let origin = table.require("origin", origin);
-    let origin = origin.and_then(|field| {
-        let line = field.line();
-        Some((field.read(|text| base_uri(text))?, line))
-    });
-    if let (Some(path), Some((base, line))) = (&path, &origin) {
-        around.origins.push(OriginLine {
-            line: *line,
-            path: path.clone(),
-            base: base.clone(),
-        });
-    }
+    let (path, origin) = path_and_origin(&mut table, around, aside);
     let timeout = table
         .milliseconds("timeout_ms", 1)
         .unwrap_or(defaults::TIMEOUT);
@@ -142,7 +127,7 @@ fn endpoint(
     Some(EndpointConfig {
         id,
         path: path?,
-        origin: Origin { base: origin?.0 },
+        origin: Origin { base: origin? },
         timeout,
         endpoint: Arc::new(endpoint),
         has_public_base,
@@ -190,6 +175,29 @@ fn unused_set(set: &Field<'_, '_, &str>, sidecars: &Sidecars) -> Option<ConfigPr
     (!is_used).then(|| {
         set.warning("has no effect: no sidecar of the endpoint has `enable_error_set: true`")
     })
+}
+
+/// None: it is wrong, which is reported.
+fn path_and_origin(
+    table: &mut Table<'_, '_>,
+    around: &mut Around<'_>,
+    aside: &mut SetAside,
+) -> (Option<String>, Option<Uri>) {
+    let path = table.string("path");
+    let path = table.require("path", path);
+    let path = path.and_then(|field| endpoint_path(&field, &mut around.paths, aside));
+    let origin = table.string("origin");
+    let origin = table.require("origin", origin);
+    let line = origin.as_ref().map(Field::line);
+    let origin = origin.and_then(|field| field.read(|text| base_uri(text)));
+    if let (Some(path), Some(base), Some(line)) = (&path, &origin, line) {
+        around.origins.push(OriginLine {
+            line,
+            path: path.clone(),
+            base: base.clone(),
+        });
+    }
+    (path, origin)
 }
 
 /// What the envelopes say of the endpoint, and whether that is its public base too.

@@ -25,7 +25,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use toml::de::DeTable;
 
 pub(crate) use self::{
-    addresses::Places,
+    addresses::AddressLines,
     applications::{Caller, Callers},
     endpoint::{EndpointConfig, KeyPlaces},
     inputs::{Blocked, Sidecars},
@@ -53,7 +53,7 @@ pub(crate) struct Config {
     pub(crate) callers: Callers,
     pub(crate) endpoints: Vec<EndpointConfig>,
     /// Where the addresses stand.
-    pub(crate) places: Places,
+    pub(crate) places: AddressLines,
     /// What `on_invalid_inputs = "block"` lets start, though it is wrong.
     pub(crate) blocked: ConfigProblems,
     /// What is accepted and has no effect.
@@ -95,7 +95,7 @@ impl Config {
         let mut refusing = document.into_problems();
         match config {
             Some(config) if refusing.is_empty() => Ok(Self {
-                places: Places {
+                places: AddressLines {
                     file: file.to_owned(),
                     ..config.places
                 },
@@ -117,10 +117,10 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
     let listen = root.string("listen");
     let listen = root.require("listen", listen);
     let admin = root.string("admin");
-    let places = Places {
+    let places = AddressLines {
         listen: listen.as_ref().map(Field::line),
         admin: admin.as_ref().map(Field::line),
-        ..Places::default()
+        ..AddressLines::default()
     };
     let listen = listen.and_then(|field| address(&field));
     let admin = admin.map(|field| {
