@@ -70,6 +70,10 @@ pub(crate) struct Handling {
     pub(crate) payload_condition: PayloadCondition,
     pub(crate) error_set: bool,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) max_concurrency: Option<u32>,
+    pub(crate) breaker_failures: Option<u32>,
+    /// None, in a sidecar that was checked: the default.
+    pub(crate) breaker_open: Option<Duration>,
 }
 
 impl Handling {
@@ -80,7 +84,13 @@ impl Handling {
         payload_condition: PayloadCondition::Blocking,
         error_set: false,
         timeout: None,
+        max_concurrency: None,
+        breaker_failures: None,
+        breaker_open: None,
     };
+
+    /// How long a breaker is open where nothing else is said.
+    pub(crate) const BREAKER_OPEN: Duration = Duration::from_secs(5);
 }
 
 impl Sidecar {
@@ -235,5 +245,25 @@ impl Sidecar {
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.handling.timeout
+    }
+
+    /// How many function calls of this sidecar may be under way at once; none: any number. Whoever makes the calls
+    /// does not make those beyond it: they fail with the class [`Rejected`](crate::FailureClass::Rejected).
+    #[must_use]
+    pub fn max_concurrency(&self) -> Option<u32> {
+        self.handling.max_concurrency
+    }
+
+    /// After how many failures in a row, of the classes `connect`, `credentials`, `throttled`, `service_exception` and
+    /// `timeout`, the function is left alone; none: never.
+    #[must_use]
+    pub fn breaker_failures(&self) -> Option<u32> {
+        self.handling.breaker_failures
+    }
+
+    /// How long the function is then left alone. Default: 5 seconds.
+    #[must_use]
+    pub fn breaker_open(&self) -> Duration {
+        self.handling.breaker_open.unwrap_or(Handling::BREAKER_OPEN)
     }
 }

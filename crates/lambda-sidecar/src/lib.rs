@@ -98,6 +98,7 @@ mod context;
 mod extract;
 mod function;
 mod future;
+mod guard;
 mod host;
 mod invoke;
 mod layer;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use lambda_sidecar_core::{Sidecar, session};
 
-use crate::observe::Observer;
+use crate::{guard::Guards, observe::Observer};
 
 /// The sidecars of a route, who observes them, and what the application decides for the host of a call.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct SharedRoute {
     pub(crate) halves: Arc<session::Route>,
     /// One for each sidecar, in the order of the halves.
     observers: Vec<Observer>,
+    /// Of the sidecars that have some, so that a call of all others looks at nothing. Clones of a layer share them.
+    guards: Vec<(Arc<Sidecar>, Guards)>,
     /// None is not the default time: it must not shorten the time that somebody named.
     pub(crate) endpoint_timeout: Option<Duration>,
     /// Whether clients see the full text of AWS's exceptions.
@@ -21,12 +23,22 @@ pub(crate) struct SharedRoute {
 impl SharedRoute {
     pub(crate) fn add(&mut self, sidecar: Arc<Sidecar>) {
         let observer = Observer::new(&sidecar);
+        if let Some(guards) = Guards::new(&sidecar) {
+            self.guards.push((Arc::clone(&sidecar), guards));
+        }
         let at = self.halves_mut().add(sidecar);
         self.observers.insert(at, observer);
     }
 
     pub(crate) fn halves_mut(&mut self) -> &mut session::Route {
         Arc::make_mut(&mut self.halves)
+    }
+
+    /// The guards of a sidecar of this route, if it has some.
+    pub(crate) fn guards(&self, sidecar: &Arc<Sidecar>) -> Option<&Guards> {
+        let mut guards = self.guards.iter();
+        let (_, guards) = guards.find(|(guarded, _)| Arc::ptr_eq(guarded, sidecar))?;
+        Some(guards)
     }
 
     /// The observer of a sidecar of this route. They are few, so looking through them is cheap.

@@ -11,3 +11,9 @@ pub(super) const EXPIRATION: RangeInclusive<u32> = 15..=720;
 pub(super) const MAX_PAYLOAD_SIZE: RangeInclusive<u32> = 1..=1024;
 /// `timeout`, in milliseconds.
 pub(super) const TIMEOUT: RangeInclusive<u64> = 1..=u32::MAX as u64;
+/// `max-concurrency`.
+pub(super) const MAX_CONCURRENCY: RangeInclusive<u32> = 1..=10_000;
+/// `breaker-failures`.
+pub(super) const BREAKER_FAILURES: RangeInclusive<u32> = 1..=1000;
+/// `breaker-open-seconds`.
+pub(super) const BREAKER_OPEN: RangeInclusive<u64> = 1..=3600;

@@ -84,7 +84,10 @@ mod tests {
              failSafe: true\n\
              fail-safe-except: throttled, rejected\n\
              enable_error_set: true\n\
-             timeout: 1500\n"
+             timeout: 1500\n\
+             max-concurrency: 20\n\
+             breaker-failures: 3\n\
+             breaker-open-seconds: 10\n"
         );
         let sidecar = Sidecar::post(&text).unwrap();
         assert_eq!(sidecar.to_string(), text);

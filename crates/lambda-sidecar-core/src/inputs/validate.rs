@@ -1,10 +1,12 @@
 //! The one validation: a draft, filled by a text or by code, becomes a sidecar here and nowhere else.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use super::{
     draft::Draft,
     error::InputsProblem,
     keys::{Form, InputsKey},
-    limits::{MAX_PAYLOAD_SIZE, TIMEOUT},
+    limits::{BREAKER_FAILURES, BREAKER_OPEN, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT},
     lists, owned,
     problems::InputsProblems,
     scope,
@@ -19,6 +21,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     let target = target(&draft, &mut problems);
     points(&draft, &mut problems);
     bounds(&draft.handling, &mut problems);
+    guards(&draft.handling, &mut problems);
     param_lines(&draft, &mut problems);
     let (required_request_headers, request_headers) = lists::request_headers(&draft, &mut problems);
     let response_headers = lists::response_headers(&draft, &mut problems);
@@ -39,6 +42,10 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
         target,
         handling: Handling {
             policy,
+            breaker_open: draft
+                .handling
+                .breaker_open
+                .filter(|open| *open != Handling::BREAKER_OPEN),
             ..draft.handling
         },
         owned_headers,
@@ -72,11 +79,60 @@ fn bounds(handling: &Handling, problems: &mut InputsProblems) {
     }
     if let Some(timeout) = handling.timeout {
         let milliseconds = values::whole_milliseconds(timeout);
-        let allowed = milliseconds.filter(|number| TIMEOUT.contains(number));
-        let found =
-            milliseconds.map_or_else(|| format!("{timeout:?}"), |number| number.to_string());
-        problems.value(InputsKey::Timeout, &found, allowed);
+        duration(
+            InputsKey::Timeout,
+            timeout,
+            milliseconds,
+            &TIMEOUT,
+            problems,
+        );
     }
+}
+
+/// What protects the function from the calls, and the calls from the function.
+fn guards(handling: &Handling, problems: &mut InputsProblems) {
+    for (key, number, allowed) in [
+        (
+            InputsKey::MaxConcurrency,
+            handling.max_concurrency,
+            MAX_CONCURRENCY,
+        ),
+        (
+            InputsKey::BreakerFailures,
+            handling.breaker_failures,
+            BREAKER_FAILURES,
+        ),
+    ] {
+        if let Some(number) = number.filter(|number| !allowed.contains(number)) {
+            problems.note(key.problem(&number.to_string()));
+        }
+    }
+    if let Some(open) = handling.breaker_open {
+        let key = InputsKey::BreakerOpenSeconds;
+        duration(
+            key,
+            open,
+            values::whole_seconds(open),
+            &BREAKER_OPEN,
+            problems,
+        );
+        if handling.breaker_failures.is_none() {
+            problems.note(key.misplaced("without `breaker-failures`", "beside it"));
+        }
+    }
+}
+
+/// A duration that must be a whole number of its key's units, within these bounds.
+fn duration(
+    key: InputsKey,
+    given: Duration,
+    units: Option<u64>,
+    bounds: &RangeInclusive<u64>,
+    problems: &mut InputsProblems,
+) {
+    let allowed = units.filter(|number| bounds.contains(number));
+    let found = units.map_or_else(|| format!("{given:?}"), |number| number.to_string());
+    problems.value(key, &found, allowed);
 }
 
 fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
@@ -89,12 +145,10 @@ fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::{
         Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,
-        inputs::fixtures::{builder, post, pre, problems_of, shown as problems},
+        inputs::fixtures::{builder, post, pre, problems_of, shown as problems, with},
     };
 
     #[test]
@@ -110,6 +164,8 @@ mod tests {
             assert_eq!(sidecar.payload_condition(), PayloadCondition::Blocking);
             assert!(!sidecar.uses_error_set());
             assert_eq!(sidecar.timeout(), None);
+            assert_eq!(sidecar.max_concurrency(), None);
+            assert_eq!(sidecar.breaker_failures(), None);
         }
     }
 
@@ -243,6 +299,66 @@ mod tests {
             assert!(problems[0].starts_with(&format!("key `timeout`: found `{found}`, ")));
         }
         assert!(build(Duration::MAX).is_err());
+    }
+
+    #[test]
+    fn guards_are_numbers_within_bounds() {
+        let sidecar =
+            pre("max-concurrency: 10000\nbreaker-failures: 1000\nbreaker-open-seconds: 3600");
+        assert_eq!(sidecar.max_concurrency(), Some(10_000));
+        assert_eq!(sidecar.breaker_failures(), Some(1000));
+        assert_eq!(sidecar.breaker_open(), Duration::from_secs(3600));
+        for (key, beyond, allowed) in [
+            ("max-concurrency", "10001", "a whole number from 1 to 10000"),
+            ("breaker-failures", "1001", "a whole number from 1 to 1000"),
+            (
+                "breaker-failures: 1\nbreaker-open-seconds",
+                "3601",
+                "a whole number of seconds from 1 to 3600",
+            ),
+        ] {
+            for wrong in ["0", beyond, "many", "-1", "1.5", "4294967296", ""] {
+                let problems = problems_of(&format!("{key}: {wrong}"));
+                let (line, key) = match key.split_once('\n') {
+                    Some((_, key)) => (5, key),
+                    None => (4, key),
+                };
+                let expected =
+                    format!("line {line}, key `{key}`: found `{wrong}`, allowed: {allowed}");
+                assert_eq!(problems, [expected]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_breaker_is_open_for_5_seconds_unless_something_else_is_said() {
+        let sidecar = pre("breaker-failures: 3");
+        assert_eq!(sidecar.breaker_open(), Duration::from_secs(5));
+        let written = pre("breaker-open-seconds: 5\nbreaker-failures: 3");
+        assert_eq!(written, sidecar);
+        assert_eq!(sidecar.to_string(), with("breaker-failures: 3\n"));
+    }
+
+    #[test]
+    fn a_time_for_a_breaker_needs_a_breaker() {
+        let problem = "key `breaker-open-seconds`: found without `breaker-failures`, allowed: only \
+                       beside it";
+        assert_eq!(
+            problems_of("breaker-open-seconds: 5"),
+            [format!("line 4, {problem}")]
+        );
+        let build = |open| builder(Point::PreProcessor).breaker_open(open).build();
+        assert_eq!(problems(build(Duration::from_secs(5))), [problem]);
+        let half = Duration::from_millis(500);
+        let build = builder(Point::PreProcessor)
+            .breaker_failures(1)
+            .breaker_open(half);
+        assert_eq!(
+            problems(build.build()),
+            [
+                "key `breaker-open-seconds`: found `500ms`, allowed: a whole number of seconds from 1 to 3600"
+            ],
+        );
     }
 
     #[test]

@@ -28,6 +28,15 @@ pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(u64::from(number(text)?)))
 }
 
+pub(super) fn seconds(text: &str) -> Option<Duration> {
+    Some(Duration::from_secs(u64::from(number(text)?)))
+}
+
+/// A duration in seconds, if it is a whole number of them.
+pub(super) fn whole_seconds(duration: Duration) -> Option<u64> {
+    (duration.subsec_nanos() == 0).then_some(duration.as_secs())
+}
+
 /// A duration as a key in minutes writes it. One that is no whole number of them is shown with its
 /// unit, so that it is no number.
 pub(super) fn in_minutes(duration: Duration) -> String {

@@ -159,6 +159,11 @@ impl Session {
         let mut receipt = self.receipt(at, invoked, now);
         let outcome = match result.and_then(|answer| self.verdict(&mut receipt, answer)) {
             Ok(verdict) => Outcome::Answered(verdict),
+            Err(failure @ Failure::Rejected { .. }) => {
+                // Nothing was sent and nothing took any time.
+                receipt = Receipt::new(&receipt.sidecar);
+                Outcome::Failed(failure)
+            }
             Err(Failure::NoResources) => Outcome::NoResources,
             Err(failure) => Outcome::Failed(failure),
         };

@@ -13,6 +13,10 @@ use proptest::{
     sample::{select, subsequence},
 };
 
+mod parts;
+
+use self::parts::{GivenGuards, Role, guards, role};
+
 /// The names of all keys that hold text or a value, for texts that come near to real ones.
 const KEYS: &[&str] = &[
     "region",
@@ -47,6 +51,9 @@ const KEYS: &[&str] = &[
     "fail-safe-except",
     "enable_error_set",
     "timeout",
+    "max-concurrency",
+    "breaker-failures",
+    "breaker-open-seconds",
     "Region",
     "FAILSAFE",
     "regoin",
@@ -115,32 +122,7 @@ struct Given {
     fail_safe: Option<Vec<FailureClass>>,
     error_set: bool,
     timeout: Option<u32>,
-}
-
-#[derive(Debug, Clone)]
-struct Role {
-    name: String,
-    sts: bool,
-    external_id_key: String,
-    session_name: Option<String>,
-    minutes: Option<u64>,
-}
-
-fn role() -> impl Strategy<Value = Role> {
-    (
-        "([a-z]{1,5}/){0,2}[A-Za-z0-9_+=,.@-]{1,10}",
-        any::<bool>(),
-        "[A-Za-z0-9._/:-]{1,20}",
-        option::of("[A-Za-z0-9_+=,.@-]{2,64}"),
-        option::of(15_u64..=720),
-    )
-        .prop_map(|(name, sts, external_id_key, session_name, minutes)| Role {
-            name,
-            sts,
-            external_id_key,
-            session_name,
-            minutes,
-        })
+    guards: GivenGuards,
 }
 
 fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<String>>> {
@@ -241,8 +223,9 @@ fn given() -> impl Strategy<Value = Given> {
         let sent = (lists(point), expand(point), params());
         let size = (option::of(1_u32..=1024), any::<bool>());
         let flags = (any::<bool>(), fail_safe(), any::<bool>());
-        (target, sent, size, flags, option::of(1_u32..)).prop_map(
-            move |(target, sent, size, flags, timeout)| Given {
+        let times = (option::of(1_u32..), guards());
+        (target, sent, size, flags, times).prop_map(
+            move |(target, sent, size, flags, (timeout, guards))| Given {
                 point,
                 region: target.0.clone(),
                 function: format!(
@@ -259,41 +242,10 @@ fn given() -> impl Strategy<Value = Given> {
                 fail_safe: flags.1,
                 error_set: flags.2,
                 timeout,
+                guards,
             },
         )
     })
-}
-
-impl Role {
-    fn arn(&self) -> String {
-        let service = if self.sts { "sts" } else { "iam" };
-        format!("arn:aws:{service}::123456789012:role/{}", self.name)
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines = vec![
-            format!("roleARN: {}", self.arn()),
-            format!("externalIdKey: {}", self.external_id_key),
-        ];
-        let name = self.session_name.iter();
-        lines.extend(name.map(|name| format!("sessionName: {name}")));
-        let minutes = self.minutes;
-        lines.extend(minutes.map(|minutes| format!("expirationDuration: {minutes}")));
-        lines
-    }
-
-    fn fill(&self, builder: SidecarBuilder) -> SidecarBuilder {
-        let mut builder = builder
-            .role_arn(self.arn())
-            .external_id_key(&self.external_id_key);
-        if let Some(name) = &self.session_name {
-            builder = builder.session_name(name);
-        }
-        if let Some(minutes) = self.minutes {
-            builder = builder.expiration_duration(Duration::from_secs(minutes * 60));
-        }
-        builder
-    }
 }
 
 impl Given {
@@ -330,6 +282,7 @@ impl Given {
         }
         lines.extend(self.error_set.then(|| "enable_error_set: true".to_owned()));
         lines.extend(self.timeout.map(|timeout| format!("timeout: {timeout}")));
+        lines.extend(self.guards.lines());
         lines
     }
 
@@ -375,7 +328,7 @@ impl Given {
         if let Some(timeout) = self.timeout {
             builder = builder.timeout(Duration::from_millis(timeout.into()));
         }
-        builder.build()
+        self.guards.fill(builder).build()
     }
 }
 

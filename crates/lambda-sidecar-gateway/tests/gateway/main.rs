@@ -10,6 +10,7 @@ mod commands;
 mod demo;
 mod framing;
 mod gone_clients;
+mod guards;
 mod http2;
 mod metric_names;
 mod metrics;

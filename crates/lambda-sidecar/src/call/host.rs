@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,6 +22,7 @@ use tower_service::Service;
 use crate::{
     BoxError, CallProgress, Receipts, SidecarBody,
     function::{self, Answer, Invocation},
+    guard::{Admitted, Guarded},
     invoke::Invoke,
     observe::Watch,
     route::SharedRoute,
@@ -110,6 +112,23 @@ impl<B, R> Host<B, R> {
         self.message = OnItsWay::Response(head, SidecarBody::untouched(body));
     }
 
+    /// Whether the guards of its sidecar, if there are some, let a function call through; else after what time the
+    /// client may try again.
+    pub(super) fn admit(
+        &self,
+        invocation: &Invocation,
+        until: std::time::Instant,
+    ) -> Result<Option<Admitted>, Duration> {
+        let Some(guards) = self.route.guards(&invocation.sidecar) else {
+            return Ok(None);
+        };
+        // What ends with the whole call is no failure of the function.
+        let is_own = until < self.session.deadline();
+        guards
+            .admit(is_own.then(|| Instant::from_std(until)))
+            .map(Some)
+    }
+
     /// A function call begins.
     pub(super) fn watch(&mut self, invocation: &Invocation) {
         let observer = self.route.observer(&invocation.sidecar);
@@ -122,7 +141,7 @@ impl<B, R> Host<B, R> {
     pub(super) fn poll_function<F>(
         &self,
         cx: &mut Context<'_>,
-        invoke: Pin<&mut Invoke<F, F::Future>>,
+        invoke: Pin<&mut Guarded<Invoke<F, F::Future>>>,
     ) -> Poll<Result<Answer, Failure>>
     where
         F: Service<Invocation, Response = Answer>,

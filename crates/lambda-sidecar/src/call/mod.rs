@@ -8,12 +8,16 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use lambda_sidecar_core::session::{CallFacts, Event, ReadBody, Step};
+use lambda_sidecar_core::{
+    Failure,
+    session::{CallFacts, Event, ReadBody, Step},
+};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
@@ -22,6 +26,7 @@ use self::host::Host;
 use crate::{
     BoxError, SidecarBody,
     function::{Answer, Invocation},
+    guard::Guarded,
     invoke::Invoke,
     route::SharedRoute,
 };
@@ -50,8 +55,33 @@ pin_project! {
     enum Waiting<I, F, A> {
         Nothing,
         Body { read: ReadBody },
-        Function { #[pin] invoke: Invoke<F, A> },
+        Function { #[pin] invoke: Guarded<Invoke<F, A>> },
+        /// For nothing: a guard has not let the function call through.
+        Rejected { retry_after: Duration },
         Backend { #[pin] future: I },
+    }
+}
+
+impl<I, F, A> Waiting<I, F, A> {
+    /// The function call begins, if the guards of its sidecar let it through.
+    fn invoked<B, R>(
+        host: &mut Host<B, R>,
+        function: &F,
+        invocation: Invocation,
+        until: std::time::Instant,
+    ) -> Self
+    where
+        F: Clone,
+    {
+        let admitted = match host.admit(&invocation, until) {
+            Ok(admitted) => admitted,
+            Err(retry_after) => return Self::Rejected { retry_after },
+        };
+        host.watch(&invocation);
+        let invoke = Invoke::new(function.clone(), invocation);
+        Self::Function {
+            invoke: Guarded::new(invoke, admitted),
+        }
     }
 }
 
@@ -101,6 +131,10 @@ where
                 WaitingProjection::Function { invoke } => {
                     host.poll_function(cx, invoke).map(Event::Answered)
                 }
+                WaitingProjection::Rejected { retry_after } => {
+                    let retry_after = *retry_after;
+                    Poll::Ready(Event::Answered(Err(Failure::Rejected { retry_after })))
+                }
                 WaitingProjection::Backend { future } => {
                     host.responded(ready!(future.poll(cx))?);
                     Poll::Ready(Event::Responded)
@@ -110,6 +144,8 @@ where
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     ready!(this.timer.as_mut().poll(cx));
+                    // At once, for whoever has this response future and keeps it.
+                    this.waiting.set(Waiting::Nothing);
                     Event::TimedOut
                 }
             };
@@ -119,10 +155,9 @@ where
                     this.waiting.set(Waiting::Body { read });
                 }
                 Step::Invoke { invocation, until } => {
-                    host.watch(&invocation);
+                    let waiting = Waiting::invoked(host, this.function, invocation, until);
                     this.timer.as_mut().reset(Instant::from_std(until));
-                    let invoke = Invoke::new(this.function.clone(), invocation);
-                    this.waiting.set(Waiting::Function { invoke });
+                    this.waiting.set(waiting);
                 }
                 Step::CallBackend { body } => {
                     let future = this.inner.call(host.take_request(body));

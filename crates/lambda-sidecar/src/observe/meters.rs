@@ -41,7 +41,7 @@ impl Meters {
             failed_open: labels.counter(FAILED_OPEN, None),
             refused_headers: labels.counter(REFUSED_HEADERS, None),
             duration: metrics::histogram!(DURATION.name, labels.all(DURATION, None)),
-            in_flight: metrics::gauge!(IN_FLIGHT.name, labels.all(IN_FLIGHT, None)),
+            in_flight: labels.gauge(IN_FLIGHT),
             envelope: metrics::histogram!(ENVELOPE.name, labels.all(ENVELOPE, None)),
         }
     }
@@ -121,10 +121,10 @@ fn describe() {
     }
 }
 
-struct Labels([Label; 2]);
+pub(super) struct Labels([Label; 2]);
 
 impl Labels {
-    fn new(sidecar: &Sidecar) -> Self {
+    pub(super) fn new(sidecar: &Sidecar) -> Self {
         Self([
             Label::new("sidecar", sidecar.name().to_owned()),
             Label::new("point", sidecar.point().as_str()),
@@ -137,7 +137,11 @@ impl Labels {
         self.0.iter().cloned().chain(own).collect()
     }
 
-    fn counter(&self, metric: Metric, value: Option<&'static str>) -> Counter {
+    pub(super) fn gauge(&self, metric: Metric) -> Gauge {
+        metrics::gauge!(metric.name, self.all(metric, None))
+    }
+
+    pub(super) fn counter(&self, metric: Metric, value: Option<&'static str>) -> Counter {
         metrics::counter!(metric.name, self.all(metric, value))
     }
 

@@ -93,6 +93,19 @@ pub(super) const ENVELOPE: Metric = Metric {
     help: "How long envelopes were.",
 };
 
+pub(super) const REJECTED: Metric = Metric {
+    name: "sidecar_rejected_total",
+    kind: MetricKind::Counter,
+    label: Some("reason"),
+    help: "Function calls that a guard did not let through.",
+};
+pub(super) const BREAKER_OPEN: Metric = Metric {
+    name: "sidecar_breaker_open",
+    kind: MetricKind::Gauge,
+    label: None,
+    help: "Whether the breaker leaves the function alone.",
+};
+
 /// Everything that the layers count, with the feature `metrics`.
 ///
 /// Labels are bounded: names from the configuration, points, decisions and classes. The recorder that is
@@ -116,4 +129,6 @@ pub const METRICS: &[Metric] = &[
     DURATION,
     IN_FLIGHT,
     ENVELOPE,
+    REJECTED,
+    BREAKER_OPEN,
 ];

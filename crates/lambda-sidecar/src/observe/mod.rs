@@ -7,6 +7,7 @@
 //!
 //! Nothing outside this folder knows whether the feature `metrics` is on.
 
+mod guards;
 #[cfg(feature = "metrics")]
 mod meters;
 mod method;
@@ -19,7 +20,10 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
 
-pub(crate) use self::watch::Watch;
+pub(crate) use self::{
+    guards::{GuardObserver, Rejection},
+    watch::Watch,
+};
 pub use self::{
     method::method_name,
     metric::{METRICS, Metric, MetricKind},

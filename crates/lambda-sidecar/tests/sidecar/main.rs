@@ -11,6 +11,7 @@ mod chains;
 mod common;
 mod deadlines;
 mod failure_table;
+mod guards;
 mod halves;
 mod local_function;
 mod owned_headers;

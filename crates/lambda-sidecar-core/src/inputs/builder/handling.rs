@@ -43,4 +43,26 @@ impl SidecarBuilder {
         self.draft.handling.timeout = Some(timeout);
         self
     }
+
+    /// Sets how many function calls of this sidecar may be under way at once (`max-concurrency`), 1 to 10000.
+    /// Those beyond it fail with the class [`Rejected`](crate::FailureClass::Rejected). Default: any number.
+    pub fn max_concurrency(mut self, calls: u32) -> Self {
+        self.draft.handling.max_concurrency = Some(calls);
+        self
+    }
+
+    /// Sets after how many failures in a row the function is left alone (`breaker-failures`), 1 to 1000. The classes
+    /// `connect`, `credentials`, `throttled`, `service_exception` and `timeout` count; any other end of a call begins the
+    /// row anew. Default: it never is.
+    pub fn breaker_failures(mut self, failures: u32) -> Self {
+        self.draft.handling.breaker_failures = Some(failures);
+        self
+    }
+
+    /// Sets how long the function is then left alone (`breaker-open-seconds`), in whole seconds from 1 to 3600; then
+    /// one call tries. It needs [`breaker_failures`](Self::breaker_failures). Default: 5 seconds.
+    pub fn breaker_open(mut self, open: Duration) -> Self {
+        self.draft.handling.breaker_open = Some(open);
+        self
+    }
 }

@@ -145,6 +145,9 @@ mod tests {
             .policy(ErrorPolicy::FAIL_SAFE)
             .enable_error_set()
             .timeout(Duration::from_millis(1500))
+            .max_concurrency(20)
+            .breaker_failures(3)
+            .breaker_open(Duration::from_secs(10))
             .build();
         let read = post(
             "synchronicity: event\n\
@@ -176,7 +179,10 @@ mod tests {
              sidecar-param-s: text\n\
              failSafe: true\n\
              enable_error_set: true\n\
-             timeout: 1500",
+             timeout: 1500\n\
+             max-concurrency: 20\n\
+             breaker-failures: 3\n\
+             breaker-open-seconds: 10",
         );
         assert_eq!(built, Ok(read));
     }

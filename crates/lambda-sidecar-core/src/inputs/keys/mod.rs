@@ -56,6 +56,9 @@ pub(super) enum InputsKey {
     FailSafeExcept,
     EnableErrorSet,
     Timeout,
+    MaxConcurrency,
+    BreakerFailures,
+    BreakerOpenSeconds,
 }
 
 /// One key.
@@ -98,7 +101,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 37] = [
+static TABLE: [Row; 40] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -223,6 +226,18 @@ static TABLE: [Row; 37] = [
         Form::Handling(|to, text| { to.timeout = Some(values::milliseconds(text)?); Some(()) }),
         "a whole number of milliseconds from 1 to 4294967295",
         |sidecar| Some(sidecar.timeout()?.as_millis().to_string())),
+    row(InputsKey::MaxConcurrency, "max-concurrency",
+        Form::Handling(|to, text| { to.max_concurrency = Some(values::number(text)?); Some(()) }),
+        "a whole number from 1 to 10000",
+        |sidecar| Some(sidecar.max_concurrency()?.to_string())),
+    row(InputsKey::BreakerFailures, "breaker-failures",
+        Form::Handling(|to, text| { to.breaker_failures = Some(values::number(text)?); Some(()) }),
+        "a whole number from 1 to 1000",
+        |sidecar| Some(sidecar.breaker_failures()?.to_string())),
+    row(InputsKey::BreakerOpenSeconds, "breaker-open-seconds",
+        Form::Handling(|to, text| { to.breaker_open = Some(values::seconds(text)?); Some(()) }),
+        "a whole number of seconds from 1 to 3600",
+        |sidecar| unless(Handling::BREAKER_OPEN.as_secs(), sidecar.breaker_open().as_secs())),
 ];
 
 const fn row(
@@ -243,7 +258,7 @@ const fn row(
 
 /// A key's row is found by the key's number; this does not compile if one stands elsewhere.
 const _: () = {
-    assert!(TABLE.len() == InputsKey::Timeout as usize + 1);
+    assert!(TABLE.len() == InputsKey::BreakerOpenSeconds as usize + 1);
     let mut index = 0;
     while index < TABLE.len() {
         assert!(TABLE[index].key as usize == index);
@@ -286,7 +301,9 @@ impl InputsKey {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::limits::{EXPIRATION, MAX_PAYLOAD_SIZE, TIMEOUT},
+        super::limits::{
+            BREAKER_FAILURES, BREAKER_OPEN, EXPIRATION, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
+        },
         *,
     };
 
@@ -307,6 +324,21 @@ mod tests {
                 InputsKey::Timeout,
                 TIMEOUT.start().to_string(),
                 TIMEOUT.end().to_string(),
+            ),
+            (
+                InputsKey::MaxConcurrency,
+                MAX_CONCURRENCY.start().to_string(),
+                MAX_CONCURRENCY.end().to_string(),
+            ),
+            (
+                InputsKey::BreakerFailures,
+                BREAKER_FAILURES.start().to_string(),
+                BREAKER_FAILURES.end().to_string(),
+            ),
+            (
+                InputsKey::BreakerOpenSeconds,
+                BREAKER_OPEN.start().to_string(),
+                BREAKER_OPEN.end().to_string(),
             ),
         ] {
             let bounds = format!("from {low} to {high}");

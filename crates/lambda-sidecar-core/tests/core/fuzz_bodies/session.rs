@@ -245,6 +245,7 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::WrongAnswer,
         Told::NotReached,
         Told::TimedOut,
+        Told::Rejected,
     ];
     const OTHERS: &[Told] = &[
         Told::Entered,
@@ -292,6 +293,10 @@ fn event(told: Told) -> Event {
         Told::Terminated(code) => answer(&format!(r#"{{"terminate":{{"code":{code}}}}}"#)),
         Told::WrongAnswer => answer("[]"),
         Told::NotReached => Event::Answered(Err(Failure::Connect)),
+        Told::Rejected => {
+            let retry_after = Duration::from_secs(1);
+            Event::Answered(Err(Failure::Rejected { retry_after }))
+        }
         Told::TimedOut => Event::TimedOut,
         Told::Responded(_) | Told::RespondedEvents(_) => Event::Responded,
     }

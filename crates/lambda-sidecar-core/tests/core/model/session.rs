@@ -46,6 +46,8 @@ pub(crate) enum Told {
     Terminated(u16),
     WrongAnswer,
     NotReached,
+    /// The function call was not made.
+    Rejected,
     TimedOut,
     Responded(u16),
     /// With a stream of events.
@@ -362,6 +364,7 @@ impl Model {
             }
             Told::Terminated(status) => self.end(half, "terminate", status),
             Told::WrongAnswer | Told::NotReached => self.failed(half, 500),
+            Told::Rejected => self.failed(half, 503),
             Told::TimedOut if own_end => self.failed(half, 504),
             Told::TimedOut => self.end(half, "error", 504),
             _ => Said::OutOfOrder,
