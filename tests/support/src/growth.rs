@@ -28,11 +28,11 @@ const ONCE: u64 = 64;
 const CASE: &str = "GROWTH_CASE";
 const SIZE_OF_CASE: &str = "GROWTH_SIZE";
 
-/// A case whose instructions are not counted: the debug build of `http` looks at all lines of a header for each
-/// that is removed, to check itself.
+/// Begins the name of a case whose instructions are not counted: the debug build of `http` looks at all lines of a
+/// header for each that is removed, to check itself.
 pub const MANY_LINES_REMOVED: &str = "removed: ";
 
-/// Holds each case to [`MOST`]. `test` is the name of the test that calls it, by which callgrind finds it again;
+/// Holds each case to growing as its input does. `test` is the name of the test that calls it, by which callgrind finds it again;
 /// `allocated` counts the allocations of a piece of work, and their bytes.
 ///
 /// # Panics
