@@ -115,8 +115,10 @@ impl<'p> LenientPath<'p> {
 fn name(segment: &str) -> Option<&str> {
     let name = segment.trim_matches(is_nothing);
     let name = name.trim_end_matches(|letter| letter == '.' || is_nothing(letter));
+    // Three dots and more are a name like any other, or one of which nothing is left.
+    let is_of_more_dots = segment.len() > 2 && segment.bytes().all(|byte| byte == b'.');
     let is_of_dots = name.is_empty() && segment.contains('.');
-    (!is_of_dots).then_some(name)
+    (!is_of_dots || is_of_more_dots).then_some(name)
 }
 
 /// Whether some backend does not count this at the end of a name: white space, controls, what is no text.
@@ -191,7 +193,6 @@ mod tests {
             "/my/%u002e%u002e/other",
             "/my/..%20/other",
             "/my/..%09%23/other",
-            "/my/.../other",
             "/my;x/..%3Fy",
             "/my%3F/../other",
             "/my/%00",
@@ -219,6 +220,8 @@ mod tests {
             ("/my%3Fx;y/z", "/my"),
             ("/;my/x", "/"),
             ("/.well-known/x", "/.well-known/x"),
+            ("/my/.../x", "/my/x"),
+            ("/.../my", "/my"),
             ("/%zz", "/%zz"),
             ("//", "/"),
         ] {
