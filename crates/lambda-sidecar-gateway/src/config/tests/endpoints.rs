@@ -184,7 +184,7 @@ fn an_origin_is_a_url_without_user_query_and_fragment() {
 #[test]
 fn an_endpoint_id_that_stands_twice_is_warned_of() {
     let second =
-        "endpoint_id = 'a'\n[[endpoints]]\nendpoint_id = 'a'\npath = '/b'\norigin = 'http://b'\n";
+        "endpoint_id = 'a'\n[[endpoints]]\nendpoint_id = 'a'\npath = '/b'\norigin = 'http://c'\n";
     assert_eq!(
         warnings(&with_endpoint(second)),
         [
