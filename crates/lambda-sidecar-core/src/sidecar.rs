@@ -7,6 +7,8 @@ mod target;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use http::header::HOST;
+
 pub(crate) use self::params::Params;
 pub use self::{
     owned::OwnedHeaders,
@@ -160,6 +162,19 @@ impl Sidecar {
     #[must_use]
     pub fn request_headers(&self) -> &HeaderSelection {
         &self.request_headers
+    }
+
+    /// Whether the `host` of a request matters: it is sent to the function, or can decide whether the call concerns it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn looks_at_host(&self) -> bool {
+        let is_sent = match &self.request_headers {
+            HeaderSelection::None => false,
+            HeaderSelection::Only(names) => names.contains(&HOST),
+            HeaderSelection::AllBut(_) => true,
+        };
+        let mut required = self.required_request_headers.iter();
+        is_sent || required.any(|header| header.name == HOST) || self.scope().is_some()
     }
 
     /// The request headers that must be present and not empty, in the order written.

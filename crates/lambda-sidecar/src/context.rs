@@ -38,7 +38,7 @@ pub(crate) fn facts<B>(request: &mut Request<B>, route: &SharedRoute) -> CallFac
     // In the place of the application's own, if there is one.
     *extensions.get_or_insert_with(CallContext::default) = context.clone();
     keep_context(extensions, route, context.clone());
-    name_host(request, context.uri.as_deref());
+    name_host(request, context.uri.as_deref(), route.looks_at_host);
     CallFacts::new(context, message_id, deadline)
 }
 

@@ -4,8 +4,12 @@ use http::{HeaderValue, Request, Uri, header::HOST};
 
 /// Makes the host of an absolute target the request's `host` header: HTTP/2 has it in `:authority` alone, and
 /// over HTTP/1 it decides over another `Host` (RFC 9112, section 3.2.2). `called` is the URI as the client
-/// called it, if something has rewritten the request's own.
-pub(crate) fn name_host<B>(request: &mut Request<B>, called: Option<&Uri>) {
+/// called it, if something has rewritten the request's own. A request that names no host is left alone if no
+/// sidecar looks at it.
+pub(crate) fn name_host<B>(request: &mut Request<B>, called: Option<&Uri>, is_looked_at: bool) {
+    if !is_looked_at && !request.headers().contains_key(HOST) {
+        return;
+    }
     let Some(authority) = called.unwrap_or(request.uri()).authority() else {
         return;
     };
@@ -41,7 +45,7 @@ mod tests {
                 .fold(request, |request, host| request.header(HOST, *host));
             let mut request = request.body(()).unwrap();
             let called: Option<Uri> = called.map(|uri| uri.parse().unwrap());
-            name_host(&mut request, called.as_ref());
+            name_host(&mut request, called.as_ref(), true);
             let named: Vec<_> = request.headers().get_all(HOST).iter().collect();
             assert_eq!(named, expected, "{uri} {given:?}");
         }

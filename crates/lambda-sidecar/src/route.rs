@@ -14,6 +14,8 @@ pub(crate) struct SharedRoute {
     observers: Vec<Observer>,
     /// Of the sidecars that have some, so that a call of all others looks at nothing. Clones of a layer share them.
     guards: Vec<(Arc<Sidecar>, Guards)>,
+    /// Whether a sidecar looks at the `host` of requests.
+    pub(crate) looks_at_host: bool,
     /// None is not the default time: it must not shorten the time that somebody named.
     pub(crate) endpoint_timeout: Option<Duration>,
     /// Whether clients see the full text of AWS's exceptions.
@@ -23,6 +25,7 @@ pub(crate) struct SharedRoute {
 impl SharedRoute {
     pub(crate) fn add(&mut self, sidecar: Arc<Sidecar>) {
         let observer = Observer::new(&sidecar);
+        self.looks_at_host |= sidecar.looks_at_host();
         if let Some(guards) = Guards::new(&sidecar) {
             self.guards.push((Arc::clone(&sidecar), guards));
         }
