@@ -150,7 +150,13 @@ fn the_end_of_the_whole_calls_time_is_counted_as_a_decision_and_not_as_a_failure
 
 #[test]
 fn every_metric_of_the_list_is_counted_and_none_beside_it() {
-    let counted = counted(|_| Ok(Answer::ok("{}")));
+    let counted = counted_while(|run_time| {
+        run_time.block_on(call(|_| Ok(Answer::ok("{}"))));
+        // What guards count is there if a sidecar has some.
+        let guarded = Sidecar::local(Point::PreProcessor, "guarded");
+        let guarded = guarded.max_concurrency(1).breaker_failures(1).build();
+        drop(LambdaSidecarLayer::new(()).request(guarded.unwrap()));
+    });
     let counted: BTreeSet<_> = counted
         .keys()
         .map(|name| name.split('{').next().unwrap())
