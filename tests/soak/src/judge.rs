@@ -74,9 +74,9 @@ pub(crate) fn judge(
             trouble: Trouble::default(),
         };
         let trouble = troubles(started, until);
-        if !agrees(&courses(facts), call, observed, trouble) {
+        if !agrees(plan, &courses(facts), call, observed, trouble) {
             let courses = courses(Facts { trouble, ..facts });
-            finding.excused = agrees(&courses, call, observed, trouble);
+            finding.excused = agrees(plan, &courses, call, observed, trouble);
             if !finding.excused {
                 wrong.push(disagreement(&courses, call, observed, trouble));
             }
@@ -110,9 +110,16 @@ fn late(plan: &Plan, observed: &Observed) -> Duration {
     }
 }
 
-fn agrees(courses: &[Course], call: &Call, observed: &Observed, trouble: Trouble) -> bool {
+fn agrees(
+    plan: &Plan,
+    courses: &[Course],
+    call: &Call,
+    observed: &Observed,
+    trouble: Trouble,
+) -> bool {
     courses.iter().any(|course| {
-        within(course, call, *observed == Observed::HungUp, trouble) && is_answer(course, observed)
+        within(course, call, *observed == Observed::HungUp, trouble)
+            && is_answer(plan, course, observed)
     })
 }
 
@@ -139,7 +146,7 @@ fn is_request(course: &Course, arrival: &Arrival, may_break_off: bool) -> bool {
     arrival.marks == *marks && (whole || may_break_off && arrival.content == Content::Broken)
 }
 
-fn is_answer(course: &Course, observed: &Observed) -> bool {
+fn is_answer(plan: &Plan, course: &Course, observed: &Observed) -> bool {
     let seen = match observed {
         Observed::HungUp => return true,
         Observed::Hung | Observed::Lost(_) => return false,
@@ -157,7 +164,8 @@ fn is_answer(course: &Course, observed: &Observed) -> bool {
             marks,
             content,
         } => {
-            let grpc = is_grpc.then_some(0);
+            // What is whole has the backend's own word for it.
+            let grpc = (plan.is_grpc() && *content == Content::Own).then_some(0);
             (seen.status, &seen.marks, &seen.content, seen.grpc) == (*status, marks, content, grpc)
         }
         Answer::Stopped { code, function } => {

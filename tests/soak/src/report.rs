@@ -149,13 +149,9 @@ impl Results {
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (account, happened) = (&self.account, &self.happened);
-        for failing in &account.failing {
-            writeln!(f, "{failing}")?;
-        }
         if !account.failing.is_empty() || self.heard.panics > 0 {
             writeln!(f, "the gateway's latest lines:\n{}", self.last_lines)?;
         }
-        writeln!(f, "seed {}", self.seed)?;
         for (kind, count) in &account.kinds {
             writeln!(f, "  {count:>7}  {kind}")?;
         }
@@ -179,6 +175,11 @@ impl fmt::Display for Results {
         for Line { what, holds, how } in self.lines() {
             let mark = if holds { "ok  " } else { "FAIL" };
             writeln!(f, "{mark} {what:<34} {how}")?;
+        }
+        // What is wrong comes last: a log that keeps only its end keeps this.
+        writeln!(f, "seed {}", self.seed)?;
+        for failing in &account.failing {
+            writeln!(f, "{failing}")?;
         }
         Ok(())
     }

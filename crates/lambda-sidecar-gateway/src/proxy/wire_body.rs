@@ -13,6 +13,7 @@ use http::{Request, Response, Version, header::EXPECT};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use lambda_sidecar::ErrorChain;
 use tokio::{runtime::Handle, time::timeout};
 
 use super::header_list;
@@ -157,6 +158,10 @@ async fn read_and_drop(mut rest: Incoming) {
 }
 
 /// A body did not come whole.
+///
+/// It hides its source. From an HTTP/2 error, hyper would take the code for its own reset of the other side: a
+/// connection that ends with `NO_ERROR` would look like the end of the body there, and `REFUSED_STREAM` like a
+/// call that nobody has seen, though its functions have run. So every code becomes `INTERNAL_ERROR`.
 #[derive(Debug)]
 pub(crate) enum WireError {
     Broken(hyper::Error),
@@ -166,19 +171,14 @@ pub(crate) enum WireError {
 
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Broken(_) => "the body broke off",
-            Self::CutOff => "the body's stream was reset",
-            Self::LargeTrailers => "the trailers are larger than allowed (limits.max_header_kb)",
-        })
-    }
-}
-
-impl Error for WireError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Broken(error) => Some(error),
-            Self::CutOff | Self::LargeTrailers => None,
+            Self::Broken(error) => write!(f, "the body broke off: {}", ErrorChain::new(error)),
+            Self::CutOff => f.write_str("the body's stream was reset"),
+            Self::LargeTrailers => {
+                f.write_str("the trailers are larger than allowed (limits.max_header_kb)")
+            }
         }
     }
 }
+
+impl Error for WireError {}

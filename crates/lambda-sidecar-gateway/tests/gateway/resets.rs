@@ -2,19 +2,15 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     ops::RangeInclusive,
     sync::mpsc::{Sender, channel},
     thread,
 };
 
-use http::Request;
-use http_body_util::{BodyExt, Full};
-
 use crate::{
     backend::{Server, event},
     client::{Wire, answer, send},
-    http2,
     process::{Gateway, LIMIT, config},
 };
 
@@ -22,15 +18,19 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+const INTERNAL_ERROR: u8 = 2;
+const CANCEL: u8 = 8;
 
 /// Those that there are (RFC 9113, section 7).
 const CODES: RangeInclusive<u8> = 0..=13;
 
-/// A frame of HTTP/2; of stream 1, but for settings.
+/// A frame of HTTP/2; of stream 1, but for those of the connection.
 fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    let stream = u8::from(kind != SETTINGS);
+    let stream = u8::from(kind != SETTINGS && kind != GOAWAY);
     let head = [
         length[1], length[2], length[3], kind, flags, 0, 0, 0, stream,
     ];
@@ -68,9 +68,56 @@ fn a_request_that_its_client_resets_is_cut_off_at_the_backend_whatever_the_code(
     }
 }
 
-/// A gRPC backend that resets its answer with this code after the first data, once it is told to.
-fn resetting(code: u8) -> (String, Sender<()>) {
-    let (resets, may_reset) = channel();
+/// How the sender of a message ends what it has begun.
+#[derive(Debug, Clone, Copy)]
+enum Break {
+    Reset(u8),
+    /// It announces the end of the connection, without an error, and closes it.
+    GoAway,
+}
+
+/// All that there are.
+fn breaks() -> impl Iterator<Item = Break> {
+    CODES.map(Break::Reset).chain([Break::GoAway])
+}
+
+impl Break {
+    fn write_to(self, stream: &mut TcpStream) {
+        match self {
+            Self::Reset(code) => stream.write_all(&frame(RST_STREAM, 0, &[0, 0, 0, code])),
+            Self::GoAway => stream
+                .write_all(&frame(GOAWAY, 0, &[0, 0, 0, 1, 0, 0, 0, 0]))
+                .and_then(|()| stream.shutdown(Shutdown::Write)),
+        }
+        .unwrap();
+    }
+}
+
+/// The next frame's kind, flags and payload.
+fn read_frame(stream: &mut TcpStream) -> (u8, u8, Vec<u8>) {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).unwrap();
+    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; usize::try_from(length).unwrap()];
+    stream.read_exact(&mut payload).unwrap();
+    (head[3], head[4], payload)
+}
+
+/// Reads frames until one of this kind, and gives back its payload. None of them ends the stream.
+fn read_until(stream: &mut TcpStream, kind: u8) -> Vec<u8> {
+    loop {
+        let (is, flags, payload) = read_frame(stream);
+        if is == kind {
+            return payload;
+        }
+        let can_end = is == HEADERS || is == DATA;
+        assert!(!can_end || flags & END_STREAM == 0, "it ended as a whole");
+    }
+}
+
+/// A gRPC backend that breaks its answer off after the first data, once it is told to.
+fn breaking_off(by: Break) -> (String, Sender<()>) {
+    let (breaks, may_break) = channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
@@ -78,45 +125,62 @@ fn resetting(code: u8) -> (String, Sender<()>) {
         let mut preface = [0; 24];
         stream.read_exact(&mut preface).unwrap();
         stream.write_all(&frame(SETTINGS, 0, b"")).unwrap();
-        loop {
-            let mut head = [0; 9];
-            stream.read_exact(&mut head).unwrap();
-            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-            let mut payload = vec![0; usize::try_from(length).unwrap()];
-            stream.read_exact(&mut payload).unwrap();
-            if head[3] == HEADERS {
-                break;
-            }
-        }
+        read_until(&mut stream, HEADERS);
         let mut answer = frame(HEADERS, END_HEADERS, b"\x88");
         answer.extend(frame(DATA, 0, b"abc"));
         stream.write_all(&answer).unwrap();
-        may_reset.recv_timeout(LIMIT).unwrap();
-        stream
-            .write_all(&frame(RST_STREAM, 0, &[0, 0, 0, code]))
-            .unwrap();
+        may_break.recv_timeout(LIMIT).unwrap();
+        by.write_to(&mut stream);
         // Until the gateway ends it.
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    (address, resets)
+    (address, breaks)
 }
 
-#[tokio::test]
-async fn an_answer_that_its_backend_resets_is_cut_off_at_the_client_whatever_the_code() {
-    for code in CODES {
-        let (backend, resets) = resetting(code);
+/// Connects as a client of HTTP/2, and sends a gRPC call whose request is not at its end.
+fn begin_grpc(gateway: &Gateway) -> TcpStream {
+    let mut client = TcpStream::connect(&gateway.address).unwrap();
+    client.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    begin.extend(frame(SETTINGS, 0, b""));
+    let grpc = b"\x83\x86\x04\x03/my\x01\x06a.test\x0f\x10\x10application/grpc";
+    begin.extend(frame(HEADERS, END_HEADERS, grpc));
+    begin.extend(frame(DATA, 0, b"m"));
+    client.write_all(&begin).unwrap();
+    client
+}
+
+/// Another code would say more than is true: `NO_ERROR` that the answer is whole, `REFUSED_STREAM` that nobody has
+/// seen the call (RFC 9113, section 8.7).
+#[test]
+fn an_answer_that_its_backend_breaks_off_is_an_internal_error_at_the_client_whatever_the_code() {
+    for by in breaks() {
+        let (backend, breaks) = breaking_off(by);
         let gateway = Gateway::run(&config(&backend, ""));
-        let mut sender = http2::connect(&gateway.address).await;
-        let request = Request::post("http://a/my").header("content-type", "application/grpc");
-        let request = request.body(Full::from("m")).unwrap();
-        let answer = http2::call(&mut sender, request).await;
-        assert_eq!(answer.status(), 200);
-        let mut body = answer.into_body();
-        let first = body.frame().await.unwrap().unwrap();
-        assert_eq!(first.into_data().unwrap(), "abc");
-        resets.send(()).unwrap();
-        let end = tokio::time::timeout(LIMIT, body.frame()).await.unwrap();
-        assert!(end.is_some_and(|end| end.is_err()), "code {code}");
+        let mut client = begin_grpc(&gateway);
+        assert_eq!(read_until(&mut client, DATA), b"abc");
+        breaks.send(()).unwrap();
+        let code = read_until(&mut client, RST_STREAM);
+        assert_eq!(code, [0, 0, 0, INTERNAL_ERROR], "{by:?}");
+    }
+}
+
+#[test]
+fn a_request_that_its_client_breaks_off_is_reset_at_an_http2_backend_whatever_the_code() {
+    for by in breaks() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let gateway = Gateway::run(&config(&address, ""));
+        let mut client = begin_grpc(&gateway);
+        let (mut backend, _) = listener.accept().unwrap();
+        backend.set_read_timeout(Some(LIMIT)).unwrap();
+        backend.read_exact(&mut [0; 24]).unwrap();
+        backend.write_all(&frame(SETTINGS, 0, b"")).unwrap();
+        assert_eq!(read_until(&mut backend, DATA), b"m");
+        by.write_to(&mut client);
+        let code = read_until(&mut backend, RST_STREAM);
+        let is_failure = code == [0, 0, 0, INTERNAL_ERROR] || code == [0, 0, 0, CANCEL];
+        assert!(is_failure, "{by:?}: {code:?}");
     }
 }
 

@@ -85,6 +85,8 @@ impl Arrived<'_> {
             |odd: Odd| odd.has_trailers() && odd.is_of_answer() == (self.at == Point::Post);
         let is_there = self.fields.trailers.iter().any(|name| name == SUM);
         let is_missing = plan.is(is_sent) && *self.content == Content::Own && !is_there;
-        is_missing.then(|| Wrong::new(Check::Answered, format!("{:?}: no trailer {SUM}", self.at)))
+        let there = &self.fields.trailers;
+        let text = || format!("{:?}: no trailer {SUM} among {there:?}", self.at);
+        is_missing.then(|| Wrong::new(Check::Answered, text()))
     }
 }
