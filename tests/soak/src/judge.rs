@@ -164,8 +164,9 @@ fn is_answer(plan: &Plan, course: &Course, observed: &Observed) -> bool {
             marks,
             content,
         } => {
-            // What is whole has the backend's own word for it.
-            let grpc = (plan.is_grpc() && *content == Content::Own).then_some(0);
+            // What is whole has the backend's own word for it, if the backend was asked in gRPC.
+            let in_grpc = plan.is_grpc() && course.request.1 == Content::Own;
+            let grpc = (in_grpc && *content == Content::Own).then_some(0);
             (seen.status, &seen.marks, &seen.content, seen.grpc) == (*status, marks, content, grpc)
         }
         Answer::Stopped { code, function } => {
