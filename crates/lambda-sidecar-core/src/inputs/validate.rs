@@ -3,6 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use super::{
+    cache,
     draft::Draft,
     error::InputsProblem,
     keys::{Form, InputsKey},
@@ -22,6 +23,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     points(&draft, &mut problems);
     bounds(&draft.handling, &mut problems);
     guards(&draft.handling, &mut problems);
+    cache::check(&draft.handling, &mut problems);
     param_lines(&draft, &mut problems);
     let (required_request_headers, request_headers) = lists::request_headers(&draft, &mut problems);
     let response_headers = lists::response_headers(&draft, &mut problems);
@@ -46,6 +48,8 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
                 .handling
                 .breaker_open
                 .filter(|open| *open != Handling::BREAKER_OPEN),
+            cache_default: cache::unless_zero(draft.handling.cache_default),
+            cache_stale: cache::unless_zero(draft.handling.cache_stale),
             ..draft.handling
         },
         owned_headers,
@@ -123,7 +127,7 @@ fn guards(handling: &Handling, problems: &mut InputsProblems) {
 }
 
 /// A duration that must be a whole number of its key's units, within these bounds.
-fn duration(
+pub(super) fn duration(
     key: InputsKey,
     given: Duration,
     units: Option<u64>,
@@ -166,6 +170,7 @@ mod tests {
             assert_eq!(sidecar.timeout(), None);
             assert_eq!(sidecar.max_concurrency(), None);
             assert_eq!(sidecar.breaker_failures(), None);
+            assert_eq!(sidecar.cache_max(), None);
         }
     }
 
