@@ -66,6 +66,9 @@ fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> st
     if let Some(verdict) = receipt.verdict.as_ref().filter(|json| json.get() != "{}") {
         writeln!(out, "{}", indented(verdict))?;
     }
+    if !receipt.relay.is_empty() {
+        writeln!(out, "relays: {}", receipt.relay.join(", "))?;
+    }
     if let Some(error) = receipt.error {
         writeln!(out, "error: {error}")?;
     }
