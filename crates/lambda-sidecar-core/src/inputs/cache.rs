@@ -6,7 +6,6 @@ use super::{
     keys::InputsKey,
     limits::{CACHE_DEFAULT, CACHE_MAX, CACHE_STALE},
     problems::InputsProblems,
-    validate::duration,
     values::whole_seconds,
 };
 use crate::{Synchronicity, sidecar::Handling};
@@ -27,7 +26,7 @@ pub(super) fn check(handling: &Handling, problems: &mut InputsProblems) {
     ];
     for (key, given, bounds) in keys {
         let Some(given) = given else { continue };
-        duration(key, given, whole_seconds(given), &bounds, problems);
+        problems.duration(key, given, whole_seconds(given), &bounds);
         if handling.cache_max.is_none() {
             problems.note(key.misplaced("without `cache-max-seconds`", "beside it"));
         }

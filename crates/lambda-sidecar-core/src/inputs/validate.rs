@@ -1,7 +1,5 @@
 //! The one validation: a draft, filled by a text or by code, becomes a sidecar here and nowhere else.
 
-use std::{ops::RangeInclusive, time::Duration};
-
 use super::{
     cache,
     draft::Draft,
@@ -83,13 +81,7 @@ fn bounds(handling: &Handling, problems: &mut InputsProblems) {
     }
     if let Some(timeout) = handling.timeout {
         let milliseconds = values::whole_milliseconds(timeout);
-        duration(
-            InputsKey::Timeout,
-            timeout,
-            milliseconds,
-            &TIMEOUT,
-            problems,
-        );
+        problems.duration(InputsKey::Timeout, timeout, milliseconds, &TIMEOUT);
     }
 }
 
@@ -113,30 +105,11 @@ fn guards(handling: &Handling, problems: &mut InputsProblems) {
     }
     if let Some(open) = handling.breaker_open {
         let key = InputsKey::BreakerOpenSeconds;
-        duration(
-            key,
-            open,
-            values::whole_seconds(open),
-            &BREAKER_OPEN,
-            problems,
-        );
+        problems.duration(key, open, values::whole_seconds(open), &BREAKER_OPEN);
         if handling.breaker_failures.is_none() {
             problems.note(key.misplaced("without `breaker-failures`", "beside it"));
         }
     }
-}
-
-/// A duration that must be a whole number of its key's units, within these bounds.
-pub(super) fn duration(
-    key: InputsKey,
-    given: Duration,
-    units: Option<u64>,
-    bounds: &RangeInclusive<u64>,
-    problems: &mut InputsProblems,
-) {
-    let allowed = units.filter(|number| bounds.contains(number));
-    let found = units.map_or_else(|| format!("{given:?}"), |number| number.to_string());
-    problems.value(key, &found, allowed);
 }
 
 fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
@@ -149,6 +122,8 @@ fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,
