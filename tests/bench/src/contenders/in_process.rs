@@ -206,8 +206,9 @@ fn an_order() -> Request<Full<Bytes>> {
 /// What the layer sends to the function for [`an_order`].
 async fn envelope() -> Result<Bytes> {
     let seen = Arc::new(Mutex::new(Bytes::new()));
-    let function = service_fn(|invocation: Invocation| {
-        *seen.lock().unwrap_or_else(PoisonError::into_inner) = invocation.payload;
+    let sees = Arc::clone(&seen);
+    let function = service_fn(move |invocation: Invocation| {
+        *sees.lock().unwrap_or_else(PoisonError::into_inner) = invocation.payload;
         std::future::ready(Ok::<_, Infallible>(Answer::ok("{}")))
     });
     let app = layer(Sidecars::Request, function)?.layer(App);

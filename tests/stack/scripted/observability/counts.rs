@@ -152,9 +152,10 @@ fn the_end_of_the_whole_calls_time_is_counted_as_a_decision_and_not_as_a_failure
 fn every_metric_of_the_list_is_counted_and_none_beside_it() {
     let counted = counted_while(|run_time| {
         run_time.block_on(call(|_| Ok(Answer::ok("{}"))));
-        // What guards count is there if a sidecar has some.
+        // What guards and caches count is there if a sidecar has some.
         let guarded = Sidecar::local(Point::PreProcessor, "guarded");
-        let guarded = guarded.max_concurrency(1).breaker_failures(1).build();
+        let guarded = guarded.max_concurrency(1).breaker_failures(1);
+        let guarded = guarded.cache_max(Duration::from_secs(1)).build();
         drop(LambdaSidecarLayer::new(()).request(guarded.unwrap()));
     });
     let counted: BTreeSet<_> = counted
