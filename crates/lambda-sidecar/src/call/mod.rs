@@ -90,6 +90,7 @@ where
             let happened = this.waiting.as_mut().poll(cx, host, this.function);
             let event = match happened {
                 Poll::Ready(event) => event?,
+                Poll::Pending if this.waiting.is_without_limit() => return Poll::Pending,
                 Poll::Pending => {
                     ready!(this.timer.as_mut().poll(cx));
                     let event = this.waiting.as_mut().timed_out(host);

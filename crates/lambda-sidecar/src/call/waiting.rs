@@ -126,6 +126,11 @@ where
 }
 
 impl<I, F, A> Waiting<I, F, A> {
+    /// Whether no time ends it: that of the wrapped service is its own.
+    pub(super) fn is_without_limit(&self) -> bool {
+        matches!(self, Self::Backend { .. })
+    }
+
     /// The time of what is waited for is over.
     pub(super) fn timed_out<B, R>(self: Pin<&mut Self>, host: &mut Host<B, R>) -> Event {
         match self.project() {
