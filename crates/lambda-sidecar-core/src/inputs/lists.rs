@@ -249,10 +249,14 @@ mod tests {
     #[test]
     fn expand_input_names_the_parts_that_are_sent() {
         let sidecar = post("expand-input: requestPayload,RESPONSEPAYLOAD, remoteAddress");
-        assert_eq!(expanded(&sidecar), [true, true, true, false, false, false]);
+        let all = Expand::ALL.len();
+        assert_eq!(expanded(&sidecar)[..3], [true; 3]);
+        assert_eq!(expanded(&sidecar)[3..], vec![false; all - 3]);
         let sidecar = pre("expand-input: token, operation, routing");
-        assert_eq!(expanded(&sidecar), [false, false, false, true, true, true]);
-        assert_eq!(expanded(&pre("")), [false; 6]);
+        assert_eq!(expanded(&sidecar)[..3], [false; 3]);
+        assert_eq!(expanded(&sidecar)[3..6], [true; 3]);
+        assert_eq!(expanded(&sidecar)[6..], vec![false; all - 6]);
+        assert_eq!(expanded(&pre("")), vec![false; all]);
     }
 
     #[test]
