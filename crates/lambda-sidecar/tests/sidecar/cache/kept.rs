@@ -1,5 +1,6 @@
 //! A verdict answers equal questions as long as it lives.
 
+use http::Response;
 use lambda_sidecar::{
     Answer, AnswerSource, Decision, Expand, PayloadCondition, Point, Sidecar, Synchronicity,
 };
@@ -121,6 +122,31 @@ async fn a_verdict_about_a_payload_that_was_left_out_is_neither_kept_nor_shared(
     assert_eq!(send(large).await.body, "2");
     assert_eq!(send("small".to_owned()).await.body, "3");
     assert_eq!(send("small".to_owned()).await.body, "3");
+}
+
+/// Of either message, at the point of the response.
+#[tokio::test]
+async fn no_more_is_one_about_a_response_or_its_request() {
+    let large = "a".repeat(2000);
+    for (sent, answered, is_kept) in [
+        ("small", "small", true),
+        (&*large, "small", false),
+        ("small", &*large, false),
+    ] {
+        let function = counting(60.0);
+        let sidecar = cached(Point::PostProcessor)
+            .expand_input([Expand::RequestPayload, Expand::ResponsePayload])
+            .max_payload_size(1)
+            .max_payload_condition(PayloadCondition::Filtering);
+        let answered = answered.to_owned();
+        let backend = Backend::answers(move || Response::new(TestBody::of([answered.clone()])));
+        let service = layer_of(sidecar, function.clone()).layer(backend);
+        for _ in 0..2 {
+            let request = request(TestBody::of([sent.to_owned()]));
+            assert_eq!(send(service.clone(), request).await.status, 403);
+        }
+        assert_eq!(function.asked().len(), if is_kept { 1 } else { 2 });
+    }
 }
 
 #[tokio::test]
