@@ -9,7 +9,7 @@
 //! | inputs text to sidecar | [`Sidecar::pre`], [`Sidecar::post`], [`Sidecar::builder`] |
 //! | preconditions of a call | [`check_request`] |
 //! | call to envelope | [`EnvelopeSource::to_json`] |
-//! | answer to verdict | [`Verdict::from_answer`] |
+//! | answer to verdict | [`Verdict::from_answer`], or with what stands beside it [`Ruling::from_answer`] |
 //! | outcome and policy to plan | [`Plan::new`] |
 //! | plan to message | [`Modify::apply_to_request`], [`Modify::apply_to_response`], [`Terminate::to_response`], [`SidecarError::to_response`] |
 //!
@@ -97,5 +97,8 @@ pub use self::{
         PayloadCondition, RequiredHeader, Sidecar, Target,
     },
     trailers::{is_forbidden_trailer, remove_forbidden_trailers},
-    verdict::{Modify, ProtectedHeaders, Terminate, Verdict, VerdictBody, VerdictMember},
+    verdict::{
+        Modify, ProtectedHeaders, Relay, Ruling, Terminate, Unchanged, Verdict, VerdictBody,
+        VerdictMember,
+    },
 };

@@ -44,7 +44,8 @@
 //! None is on by default; without them `serde` is the only dependency.
 //!
 //! - `http`: `StatusCode` from the one of the crate `http` (brings `http`)
-//! - `json`: bodies as JSON, `Body::json` and `Modify::json` (brings `serde_json`)
+//! - `json`: bodies as JSON, `Body::json` and `Modify::json`, and what request halves relay to response halves,
+//!   `Verdict::relay` and `Envelope::relay` (brings `serde_json`)
 //! - `lambda-runtime`: the handler adapter `run` (brings `lambda_runtime`)
 //! - `schema`: the JSON Schemas, in the module `schema` (brings `schemars`; implies `json`)
 //!
@@ -76,6 +77,6 @@ pub use self::{
         Body, Envelope, Headers, Operation, Param, Point, Request, Response, Routing,
         Synchronicity, Token, Values,
     },
-    limits::MAX_HEADER_LINES,
-    verdict::{Modify, StatusCode, Terminate, Verdict, VerdictError},
+    limits::{MAX_HEADER_LINES, MAX_RELAY},
+    verdict::{Modify, Reply, StatusCode, Terminate, Verdict, VerdictError},
 };

@@ -6,10 +6,11 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 
 use crate::{
     envelope::Envelope,
-    verdict::{Verdict, VerdictError},
+    verdict::{Reply, VerdictError},
 };
 
-/// Runs a function: calls the handler with each envelope, and answers with its verdict.
+/// Runs a function: calls the handler with each envelope, and answers with its verdict: a
+/// [`Verdict`](crate::Verdict), a [`Modify`](crate::Modify), a [`Terminate`](crate::Terminate) or a [`Reply`].
 ///
 /// An error of the handler is a function error: AWS Lambda reports its type and text, and the sidecar
 /// answers the client 502 with both, unless it is fail-safe. So is a panic, and an event that is no
@@ -42,14 +43,16 @@ use crate::{
 ///
 /// The environment variables of the Runtime API are missing: neither AWS Lambda nor a program that acts for
 /// it started the process.
-pub async fn run<F, Fut, E>(handler: F) -> Result<(), Error>
+pub async fn run<F, Fut, V, E>(handler: F) -> Result<(), Error>
 where
     F: Fn(Envelope) -> Fut,
-    Fut: Future<Output = Result<Verdict, E>>,
+    Fut: Future<Output = Result<V, E>>,
+    V: Into<Reply>,
     E: Into<Diagnostic> + fmt::Debug,
 {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Envelope>| {
-        handler(event.payload)
+        let verdict = handler(event.payload);
+        async { verdict.await.map(Into::<Reply>::into) }
     }))
     .await
 }

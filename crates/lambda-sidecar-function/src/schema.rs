@@ -11,12 +11,14 @@
 //! The verdict's schema takes what the sidecar takes whole of a function at `PostProcessor`, aliases included.
 //! It refuses every answer of which the sidecar cannot use all: wrong ones, those with a header value that HTTP
 //! cannot carry, and those of a `terminate` that ends the call without one of its parts. At `PreProcessor` the
-//! sidecar takes more: it does not look at `completeWithCode`.
+//! sidecar takes more: it does not look at `completeWithCode`. At `PostProcessor` it takes a `relay` that is no object,
+//! which the schema refuses.
 //!
 //! # What a schema cannot say
 //!
 //! - A member that stands twice. The sidecar refuses it; most readers of JSON keep the last.
 //! - A member that is nearly `terminate` beside a known one. The sidecar refuses it.
+//! - A `relay` of more than 8,192 bytes, and the last days of a month in `unchangedUntil`.
 //! - More than 4096 header lines, if arrays make them so many.
 //! - How a whole number of the envelope is written: `200.0` is one to a schema, not to a type. The sidecar
 //!   writes `200`, and takes both in a verdict.

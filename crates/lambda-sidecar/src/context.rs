@@ -36,7 +36,10 @@ pub(crate) fn facts<B>(request: &mut Request<B>, route: &SharedRoute) -> CallFac
         context.uri = original_uri(extensions).cloned().map(Arc::new);
     }
     // In the place of the application's own, if there is one.
-    *extensions.get_or_insert_with(CallContext::default) = context.clone();
+    let shown = extensions.get_or_insert_with(CallContext::default);
+    *shown = context.clone();
+    // What is relayed is for sidecars alone.
+    shown.set_relay(None);
     keep_context(extensions, route, context.clone());
     name_host(request, context.uri.as_deref(), route.looks_at_host);
     CallFacts::new(context, message_id, deadline)

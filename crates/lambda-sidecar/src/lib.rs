@@ -106,6 +106,7 @@ mod observe;
 mod own;
 mod progress;
 mod receipts;
+mod relay;
 mod request;
 mod response;
 mod route;
@@ -127,7 +128,9 @@ pub use lambda_sidecar_core;
 /// The crate for authors of functions, whose types closures use too: those of an [`Envelope`]'s members are
 /// here.
 pub use lambda_sidecar_function;
-pub use lambda_sidecar_function::{Envelope, Modify, StatusCode, Terminate, Verdict, VerdictError};
+pub use lambda_sidecar_function::{
+    Envelope, Modify, Reply, StatusCode, Terminate, Verdict, VerdictError,
+};
 
 #[cfg(feature = "axum")]
 pub use self::extract::{CurrentCall, NoSidecarLayer};

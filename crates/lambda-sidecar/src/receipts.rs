@@ -3,7 +3,9 @@
 use std::{ops::Deref, sync::Arc};
 
 use http::Extensions;
-use lambda_sidecar_core::{CallContext, session::Receipt};
+use lambda_sidecar_core::{CallContext, Relay, session::Receipt, session::Session};
+
+use crate::relay::LeftRelay;
 
 /// The receipts of one call, in the order in which its sidecars decided.
 ///
@@ -26,14 +28,31 @@ pub struct Receipts {
     kept: Arc<[Receipt]>,
     /// The call that they belong to, in a request: for the sidecars further in.
     context: Option<CallContext>,
+    /// What the request halves of the call left, in a response: for the sidecars further out.
+    relay: Option<Box<LeftRelay>>,
 }
 
 impl Receipts {
-    pub(crate) fn new(kept: &Arc<[Receipt]>) -> Self {
+    /// Those of a call so far, with nothing for other sidecars.
+    pub(crate) fn new(session: &Session) -> Self {
         Self {
-            kept: Arc::clone(kept),
+            kept: Arc::clone(session.receipts()),
             context: None,
+            relay: None,
         }
+    }
+
+    /// Those of a call so far, with what its request halves left for the sidecars further out.
+    pub(crate) fn with_relay(session: &Session) -> Self {
+        Self {
+            relay: LeftRelay::from_session(session),
+            ..Self::new(session)
+        }
+    }
+
+    /// What request halves further in left for this call.
+    pub(crate) fn relay_of(&self, session: &Session) -> Option<&Arc<Relay>> {
+        self.relay.as_ref()?.of_call(session.message_id())
     }
 
     /// The context of the call, as the sidecars further out know it.
@@ -43,6 +62,14 @@ impl Receipts {
 
     pub(crate) fn keep_context(&mut self, context: CallContext) {
         self.context = Some(context);
+    }
+
+    /// Adds what the request halves of the call left so far to the context that is kept for the sidecars further in.
+    pub(crate) fn keep_relay(extensions: &mut Extensions, relay: &Arc<Relay>) {
+        let kept = extensions.get_mut::<Self>();
+        if let Some(context) = kept.and_then(|kept| kept.context.as_mut()) {
+            context.set_relay(Some(Arc::clone(relay)));
+        }
     }
 
     /// Adds these receipts to those of the sidecars further out, in the request.
@@ -62,6 +89,7 @@ impl Receipts {
         if let Some(inner) = extensions.remove::<Self>() {
             let (before, after) = self.kept.split_at(before);
             self.kept = before.iter().chain(&inner).chain(after).cloned().collect();
+            self.relay = self.relay.or(inner.relay);
         }
         extensions.insert(self);
     }

@@ -361,7 +361,7 @@ fn of_envelope(request: &Request<()>, payload: &Payload) -> u64 {
             Expand::ALL
                 .iter()
                 .copied()
-                .filter(|part| *part != Expand::ResponsePayload),
+                .filter(|part| part.only_at().is_none()),
         )
         .param("ratio", "1.50")
         .build()

@@ -25,6 +25,7 @@ pages! {
     moving_from_the_connector: "moving-from-the-connector.md",
     operations: "operations.md",
     ordering: "ordering.md",
+    relay: "relay.md",
     security: "security.md",
     writing_functions: "writing-functions.md",
 }

@@ -162,6 +162,7 @@ fn assert_envelope(json: &Value, at: &str) {
     let known: Vec<&str> = table.iter().map(|row| row[0].as_str()).collect();
     let free = [
         "params",
+        "relay",
         "eavs",
         "packageKeyEAVs",
         "request.headers",

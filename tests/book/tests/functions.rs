@@ -105,3 +105,21 @@ fn every_sidecar_of_the_book_that_asks_authz_sends_what_authz_reads() {
         assert!(pages.contains(&page.to_owned()), "{page} names `authz`");
     }
 }
+
+/// The handler alone: a sample has a comment before it, and in Rust its `main` and tests around it.
+#[test]
+fn the_functions_of_the_page_on_relay_are_the_samples() {
+    let blocks = Page::read("relay.md").unwrap().blocks();
+    for (language, start, sample) in [
+        ("python", "# Yours", "python/plan.py"),
+        ("js", "// Yours", "javascript/plan.mjs"),
+        ("rust", "async fn answer", "rust/src/bin/plan.rs"),
+    ] {
+        let block = blocks.iter().find(|block| block.language() == language);
+        let text = &block.unwrap().text;
+        let handler = text.split_at(text.find(start).unwrap()).1;
+        let handler = handler.split("\n# let _").next().unwrap().trim_end();
+        let sample = Page::read(&format!("../examples/functions/{sample}")).unwrap();
+        assert!(sample.text.contains(handler), "{handler}");
+    }
+}

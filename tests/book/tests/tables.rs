@@ -9,8 +9,8 @@ use lambda_sidecar::{
     Synchronicity, Token, is_grpc,
 };
 use lambda_sidecar_core::{
-    EnvelopeSource, Modify, Outcome, Payload, Plan, RequestView, ResponseView, Terminate, Verdict,
-    VerdictMember, check_request,
+    EnvelopeSource, Modify, Outcome, Payload, Plan, Relay, RequestView, ResponseView, Terminate,
+    Verdict, VerdictMember, check_request,
 };
 use lambda_sidecar_test_support::page::Page;
 
@@ -348,13 +348,16 @@ fn the_members_of_the_envelope_are_those_of_the_code() {
         .user_context("u")
         .grant_type("CC")
         .expires("2020-03-24T13:48:09Z");
-    let context = CallContext::new()
+    let mut context = CallContext::new()
         .endpoint(Endpoint::new().service_id("s").endpoint_id("e").into())
         .application(Application::new([("a", "v")]).into())
         .package_key(PackageKey::new("k", [("a", "v")]).into())
         .token(token)
         .routing("http://backend/op".parse().unwrap())
         .remote_addr([203, 0, 113, 7].into());
+    let mut relay = Relay::new();
+    relay.insert("user", &serde_json::json!(7));
+    context.set_relay(Some(relay.into()));
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
     let payload = Payload::Whole {
         bytes: "text".into(),
@@ -381,7 +384,7 @@ fn the_members_of_the_envelope_are_those_of_the_code() {
     let mut of_code = Vec::new();
     for (name, value) in envelope.as_object().unwrap() {
         of_code.push(name.clone());
-        let free = ["params", "eavs", "packageKeyEAVs"].contains(&name.as_str());
+        let free = ["params", "relay", "eavs", "packageKeyEAVs"].contains(&name.as_str());
         for member in value
             .as_object()
             .into_iter()

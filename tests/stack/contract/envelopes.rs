@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use lambda_sidecar_core::{
-    Application, CallContext, Endpoint, EnvelopeSource, Expand, PackageKey, Payload, Point,
+    Application, CallContext, Endpoint, EnvelopeSource, Expand, PackageKey, Payload, Point, Relay,
     RequestView, ResponseView, Sidecar, Synchronicity, Token,
 };
 use lambda_sidecar_function::{Body, Envelope, Param};
@@ -71,7 +71,7 @@ fn sidecar() -> impl Strategy<Value = Sidecar> {
         };
         let expand = expand
             .into_iter()
-            .filter(|part| post || *part != Expand::ResponsePayload);
+            .filter(|part| post || part.only_at().is_none());
         let expand: Vec<Expand> = expand.collect();
         let mut sidecar = Sidecar::local(point, "f");
         if !expand.is_empty() {
@@ -141,6 +141,11 @@ fn context() -> impl Strategy<Value = CallContext> {
                 (token.grant_type, token.expires) = (grant_type, expires);
                 Arc::new(token)
             });
+            if let Some(address) = &address {
+                let mut relay = Relay::new();
+                relay.insert("peer \"", &serde_json::json!({ "address": address }));
+                context.set_relay(Some(Arc::new(relay)));
+            }
             (context.routing, context.remote_addr) = (routing.map(std::sync::Arc::new), address);
             context
         },

@@ -50,6 +50,10 @@ fn core_takes(point: Point, answer: &str) -> bool {
     !unusable && refused.iter().all(|name| protected.contains(name))
 }
 
+fn core_takes_at_both(answer: &str) -> bool {
+    core_takes(Point::PreProcessor, answer) && core_takes(Point::PostProcessor, answer)
+}
+
 /// Whether a member is nearly `terminate`, which a schema does not see.
 fn is_misspelt(answer: &Value) -> bool {
     let names = answer
@@ -129,6 +133,8 @@ fn what_is_no_envelope_is_refused_by_the_schema() {
         ("token", json!({ "scope": null })),
         ("routing", json!({})),
         ("remoteAddr", json!(null)),
+        ("relay", json!(null)),
+        ("relay", json!(["a"])),
     ] {
         let mut envelope = right.clone();
         envelope[member] = wrong;
@@ -204,6 +210,16 @@ fn the_schema_has_the_members_and_aliases_of_the_cores_table_and_no_other() {
             }
         }
     }
+    let beside = VerdictMember::ALL
+        .iter()
+        .filter(|member| member.is_beside());
+    let parts = ["modify", "terminate"].into_iter();
+    let mut expected: Vec<&str> = parts.chain(beside.flat_map(VerdictMember::names)).collect();
+    expected.sort_unstable();
+    let members = schema.get("properties").unwrap().as_object().unwrap();
+    let mut listed: Vec<&str> = members.keys().map(String::as_str).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, expected);
 }
 
 #[test]
@@ -234,7 +250,7 @@ fn of_the_answers_in_the_cores_tests_the_schema_takes_what_the_core_takes() {
     let (right, wrong): (Vec<_>, Vec<_>) = answers
         .iter()
         .filter(|(text, answer)| !stands_twice(text) && !is_misspelt(answer))
-        .partition(|(text, _)| core_takes(Point::PostProcessor, text));
+        .partition(|(text, _)| core_takes_at_both(text));
     assert!(
         right.len() > 30 && wrong.len() > 20,
         "{} {}",
@@ -299,14 +315,12 @@ fn the_schema_takes_what_the_core_takes_and_refuses_what_the_core_refuses() {
     let schema = verdict_schema();
     proptest!(cases(2048), |(answer in near_verdict())| {
         let text = answer.to_string();
-        let taken = core_takes(Point::PostProcessor, &text);
         if is_misspelt(&answer) {
-            prop_assert!(!taken, "{}", text);
+            prop_assert!(!core_takes(Point::PostProcessor, &text), "{}", text);
             return Ok(());
         }
-        prop_assert_eq!(taken, schema.is_valid(&answer), "{}", text);
-        // At `PreProcessor` the core takes that and more.
-        prop_assert!(!taken || core_takes(Point::PreProcessor, &text), "{}", text);
+        // At `PreProcessor` the core takes that and more, but a `relay` that is no object.
+        prop_assert_eq!(core_takes_at_both(&text), schema.is_valid(&answer), "{}", text);
     });
 }
 
@@ -317,11 +331,16 @@ fn what_the_schema_cannot_say_is_what_its_documentation_names() {
     let lines =
         json!({ "modify": { "addHeaders": { "x-a": vec!["v"; 3000], "x-b": vec!["v"; 3000] } } });
     let misspelt = r#"{"modify":{},"Terminate":{"code":403}}"#;
-    for text in [twice, misspelt, &lines.to_string()] {
+    let relay = json!({ "relay": { "k": "a".repeat(8192) } }).to_string();
+    let day = r#"{"unchangedUntil":"2026-02-30T00:00:00Z"}"#;
+    for text in [twice, misspelt, &lines.to_string(), &relay, day] {
         let answer: Value = serde_json::from_str(text).unwrap();
         assert!(schema.is_valid(&answer));
-        assert!(!core_takes(Point::PostProcessor, text));
+        assert!(!core_takes(Point::PreProcessor, text));
     }
+    let at_post = json!({ "relay": 7 });
+    assert!(!schema.is_valid(&at_post));
+    assert!(core_takes(Point::PostProcessor, &at_post.to_string()));
     let at_pre = json!({ "modify": { "completeWithCode": 199 } });
     assert!(!schema.is_valid(&at_pre));
     assert!(core_takes(Point::PreProcessor, &at_pre.to_string()));
@@ -379,6 +398,22 @@ fn value_of(member: &'static str) -> BoxedStrategy<Value> {
             .prop_map(Value::from)
             .boxed(),
         "base64Encoded" => any::<bool>().prop_map(Value::from).boxed(),
+        "unchangedFor" => (0..100)
+            .prop_map(|tenths| json!(f64::from(tenths) / 10.0))
+            .boxed(),
+        "unchangedUntil" => select(vec![
+            "2026-11-29T20:20:00Z",
+            "2026-11-29t20:20:60.25+23:59",
+            "2026-13-29T20:20:00Z",
+            "2026-11-29T24:20:00Z",
+            "2026-11-29 20:20:00Z",
+            "2026-11-29",
+        ])
+        .prop_map(Value::from)
+        .boxed(),
+        "relay" | "relayParams" => btree_map(any::<String>(), junk(), 0..3)
+            .prop_map(|map| Value::Object(map.into_iter().collect()))
+            .boxed(),
         _ => any::<String>().prop_map(Value::from).boxed(),
     };
     prop_oneof![6 => right, 1 => junk(), 1 => Just(Value::Null)].boxed()
@@ -428,8 +463,11 @@ fn near_verdict() -> impl Strategy<Value = Value> {
         1 => (select(vec!["terminate", "modify"]), junk()),
         1 => (select(vec!["Terminate", "x", ""]), members(TERMINATE)),
     ];
-    vec(member, 0..3).prop_map(|members| {
-        let members = members.into_iter();
+    const BESIDE: &[&str] = &["unchangedFor", "unchangedUntil", "relay", "relayParams"];
+    let beside = |name: &'static str| value_of(name).prop_map(move |value| (name, value));
+    let beside = vec(select(BESIDE).prop_flat_map(beside), 0..3);
+    (vec(member, 0..3), beside).prop_map(|(members, beside)| {
+        let members = members.into_iter().chain(beside);
         members
             .map(|(name, value)| (name.to_owned(), value))
             .collect()

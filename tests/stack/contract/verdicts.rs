@@ -11,7 +11,7 @@ use proptest::{
     prelude::*,
     sample::select,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cases;
 
@@ -203,6 +203,30 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_a_request_half_relays_the_core_reads_as_meant_up_to_its_length() {
+    let relay = |length: usize| Verdict::Allow.relay("k", &"a".repeat(length));
+    let longest = lambda_sidecar_function::MAX_RELAY - r#"{"k":""}"#.len();
+    let reply = relay(longest)
+        .unwrap()
+        .relay("k", &json!([1, null]))
+        .unwrap();
+    for (reply, value) in [
+        (relay(longest).unwrap(), json!("a".repeat(longest))),
+        (reply, json!([1, null])),
+    ] {
+        let json = Bytes::from(serde_json::to_vec(&reply).unwrap());
+        let protected = ProtectedHeaders::default();
+        let read = core::Ruling::parse(Point::PreProcessor, &json, &protected);
+        assert_eq!(read, Ok(core::Verdict::Allow.relay("k", &value)));
+    }
+    let too_long = lambda_sidecar_function::MAX_RELAY + 1;
+    assert_eq!(
+        relay(longest + 1),
+        Err(VerdictError::RelayTooLong(too_long))
+    );
 }
 
 #[test]

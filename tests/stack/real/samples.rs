@@ -20,6 +20,7 @@ use crate::written::{file, lines_once_there};
 const AUTHORIZE: Sample = Sample::new("authorize", env!("CARGO_BIN_EXE_sample-authorize"));
 const ENRICH: Sample = Sample::new("enrich", env!("CARGO_BIN_EXE_sample-enrich"));
 const REDACT: Sample = Sample::new("redact", env!("CARGO_BIN_EXE_sample-redact"));
+const PLAN: Sample = Sample::new("plan", env!("CARGO_BIN_EXE_sample-plan"));
 const ANALYTICS: Sample = Sample::new("analytics", env!("CARGO_BIN_EXE_sample-analytics"));
 
 const MESSAGE_ID: &str = "7632924a-8d8d-4d35-8a77-b57c4bb450af";
@@ -266,6 +267,31 @@ fn stopped(called: &Called) {
     assert_eq!(called.error(), None);
     let text = "the response cannot be read, so it is not passed on";
     assert_eq!(called.text(), text);
+}
+
+#[tokio::test]
+async fn plan_looks_up_a_plan_at_the_request_and_tells_of_it_at_the_response() {
+    let Some(aws) = aws() else { return };
+    let functions = Functions::new(&aws.there().access().sdk_config().await);
+    for language in Language::ALL {
+        let scratch = env!("CARGO_TARGET_TMPDIR");
+        let Some(function) = PLAN.put_into(aws, language, scratch, &BTreeMap::new()) else {
+            language.left_out();
+            continue;
+        };
+        let inputs = || Inputs::with_own_credentials(aws.there(), &function);
+        let pre = inputs().with("include-eavs", "tier").pre();
+        let post = inputs().with("expand-input", "relay").post();
+        for functions in over_each_transport(&functions) {
+            let layer = layer(&functions, pre.clone()).response(post.clone());
+            let called = call(&layer, of_tier("gold", get())).await;
+            assert_eq!(called.status, StatusCode::OK, "{language:?}: {called:?}");
+            assert_eq!(called.text(), BACKEND_BODY);
+            assert_eq!(called.header("x-plan"), Some("Business"), "{language:?}");
+            assert_eq!(called.header("x-quota"), Some("10000"), "{language:?}");
+            forbidden(&call(&layer, of_tier("none", get())).await, "no plan");
+        }
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ pub use self::{
     caller::{Application, PackageKey},
     endpoint::Endpoint,
 };
-use crate::{MessageId, Token};
+use crate::{MessageId, Relay, Token};
 
 /// Ids, package key, extended attribute values, token and routing of one call.
 ///
@@ -57,6 +57,8 @@ pub struct CallContext {
     /// The end of the whole call's time. A layer's endpoint timeout can only make it earlier. Default: the
     /// layer's endpoint timeout, counted from now.
     pub deadline: Option<Instant>,
+    /// What the request halves so far left for the response halves. Only sidecars set it.
+    pub(crate) relay: Option<Arc<Relay>>,
 }
 
 impl CallContext {
@@ -139,8 +141,21 @@ impl CallContext {
         self
     }
 
-    /// This context with the parts of `earlier` that it leaves out; the message id is that of `earlier`, and
-    /// the earlier deadline of the two holds.
+    /// What the request halves of the call have left for its response halves, if they left something.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn relay(&self) -> Option<&Arc<Relay>> {
+        self.relay.as_ref()
+    }
+
+    /// Puts this in the place of what the request halves have left so far.
+    #[doc(hidden)]
+    pub fn set_relay(&mut self, relay: Option<Arc<Relay>>) {
+        self.relay = relay;
+    }
+
+    /// This context with the parts of `earlier` that it leaves out; the message id, and what request halves
+    /// left for response halves, are those of `earlier`, and the earlier deadline of the two holds.
     ///
     /// ```
     /// # use lambda_sidecar_core as lambda_sidecar;
@@ -166,6 +181,7 @@ impl CallContext {
             routing: self.routing.or_else(|| earlier.routing.clone()),
             remote_addr: self.remote_addr.or(earlier.remote_addr),
             deadline: self.deadline.into_iter().chain(earlier.deadline).min(),
+            relay: earlier.relay.clone().or(self.relay),
         }
     }
 }
@@ -183,6 +199,7 @@ impl fmt::Debug for CallContext {
             .field("routing", &self.routing.is_some())
             .field("remote_addr", &self.remote_addr)
             .field("deadline", &self.deadline)
+            .field("relay", &self.relay)
             .finish()
     }
 }

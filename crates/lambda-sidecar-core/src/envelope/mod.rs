@@ -118,6 +118,13 @@ impl<'a> EnvelopeSource<'a> {
         if !self.sidecar.params().is_empty() {
             json.key("params").raw(self.sidecar.params());
         }
+        if let Some(relay) = &self.context.relay
+            && self.sidecar.expands(Expand::Relay)
+        {
+            json.object_of("relay", relay.members(), |json, (name, value)| {
+                json.name(name).raw(value)
+            });
+        }
     }
 
     fn write_messages(&self, json: &mut Json<impl Sink>, prepared: &Prepared<'_>) {

@@ -108,8 +108,7 @@ fn names(draft: &Draft, key: InputsKey, problems: &mut InputsProblems) -> Vec<St
 pub(super) fn expand(draft: &Draft, problems: &mut InputsProblems) -> BTreeSet<Expand> {
     let mut parts = BTreeSet::new();
     for item in items(draft, InputsKey::ExpandInput, problems) {
-        let has_place =
-            |part: &Expand| *part != Expand::ResponsePayload || draft.point != Point::PreProcessor;
+        let has_place = |part: &Expand| part.only_at().is_none_or(|at| at == draft.point);
         let part = values::expand(item).filter(has_place);
         parts.extend(problems.value(InputsKey::ExpandInput, item, part));
     }

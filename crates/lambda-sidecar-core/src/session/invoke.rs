@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Awaited, EndsBy, Half, Head, Receipt, Session, Step};
 use crate::{
     Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, PayloadCondition, Precondition,
-    RequestView, ResponseView, Sidecar, Verdict,
+    RequestView, ResponseView, Ruling, Sidecar,
 };
 
 /// A function call under way.
@@ -157,8 +157,13 @@ impl Session {
         now: Instant,
     ) -> Step {
         let mut receipt = self.receipt(at, invoked, now);
-        let outcome = match result.and_then(|answer| self.verdict(&mut receipt, answer)) {
-            Ok(verdict) => Outcome::Answered(verdict),
+        let outcome = match result.and_then(|answer| self.ruling(&mut receipt, answer)) {
+            Ok(ruling) => {
+                if !ruling.relay.is_empty() {
+                    self.take_in_relay(&Arc::new(ruling.relay));
+                }
+                Outcome::Answered(ruling.verdict)
+            }
             Err(failure @ Failure::Rejected { .. }) => {
                 // Nothing was sent and nothing took any time.
                 receipt = Receipt::new(&receipt.sidecar);
@@ -195,11 +200,11 @@ impl Session {
         receipt
     }
 
-    fn verdict(&self, receipt: &mut Receipt, mut answer: Answer) -> Result<Verdict, Failure> {
+    fn ruling(&self, receipt: &mut Receipt, mut answer: Answer) -> Result<Ruling, Failure> {
         receipt.executed_version = answer.version.take();
         let sidecar = &receipt.sidecar;
         let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
-        Verdict::from_answer(point, synchronicity, &answer, &self.route.protected)
+        Ruling::from_answer(point, synchronicity, &answer, &self.route.protected)
             .inspect_err(|failure| receipt.reason = Some(reason(failure).into_owned()))
     }
 }

@@ -46,6 +46,7 @@ mod decide;
 mod enter;
 mod invoke;
 mod receipt;
+mod relay;
 mod response_body;
 mod route;
 mod scope;

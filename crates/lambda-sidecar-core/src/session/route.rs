@@ -32,6 +32,8 @@ pub struct Route {
     requests: usize,
     /// Whether a response half is sent the response's payload.
     expands_responses: bool,
+    /// Whether a response half is sent what request halves left for it.
+    expands_relay: bool,
     /// Whether a call may not concern one of them.
     has_scopes: bool,
     passes_encoding_and_range: bool,
@@ -64,6 +66,7 @@ impl Route {
         };
         *owned = OwnedHeaders::new(owned.names().chain(sidecar.owned_headers().names()));
         self.has_scopes |= sidecar.scope().is_some();
+        self.expands_relay |= sidecar.expands(Expand::Relay);
         self.expands_responses |= sidecar.expands(Expand::ResponsePayload);
         self.sidecars.insert(at, sidecar);
         at
@@ -121,6 +124,13 @@ impl Route {
     #[must_use]
     pub fn has_response_halves(&self) -> bool {
         self.requests < self.sidecars.len()
+    }
+
+    /// Whether a response half is sent what request halves of the call left for it, those of routes further in
+    /// too: a host hands that on with [`Session::take_in_relay`](super::Session::take_in_relay).
+    #[must_use]
+    pub fn expands_relay(&self) -> bool {
+        self.expands_relay
     }
 
     /// The headers of this side that only functions set, those of all halves together. A session removes them

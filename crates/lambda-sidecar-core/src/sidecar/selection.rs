@@ -2,6 +2,8 @@
 
 use http::HeaderName;
 
+use crate::Point;
+
 /// Which headers of a message go into the envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,6 +42,8 @@ pub enum Expand {
     Operation,
     /// `routing`: the address the request would be sent to.
     Routing,
+    /// `relay`: what request halves of the call left for it, at `PostProcessor` only.
+    Relay,
 }
 
 impl Expand {
@@ -51,7 +55,17 @@ impl Expand {
         Self::Token,
         Self::Operation,
         Self::Routing,
+        Self::Relay,
     ];
+
+    /// The only point at which there is such a part; `None`: at both.
+    #[must_use]
+    pub const fn only_at(self) -> Option<Point> {
+        match self {
+            Self::ResponsePayload | Self::Relay => Some(Point::PostProcessor),
+            _ => None,
+        }
+    }
 
     /// The word as it stands in `expand-input`.
     #[must_use]
@@ -63,6 +77,7 @@ impl Expand {
             Self::Token => "token",
             Self::Operation => "operation",
             Self::Routing => "routing",
+            Self::Relay => "relay",
         }
     }
 }

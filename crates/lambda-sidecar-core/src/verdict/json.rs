@@ -67,6 +67,12 @@ impl<'n, 'de, const N: usize> KnownMembers<'n, 'de, N> {
         self.misspelt
     }
 
+    /// Whether one of the names from this place on is there.
+    pub(super) fn has_from(&self, first: usize) -> bool {
+        let mut behind = self.found.iter().skip(first);
+        behind.any(|found| !matches!(found, Occurrence::Nothing))
+    }
+
     /// Whether the object has members but none that is known.
     pub(super) fn only_unknown(&self) -> bool {
         let is_absent = |found: &Occurrence<'_>| matches!(found, Occurrence::Nothing);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::Point;
 
-/// A member of `terminate` or `modify`.
+/// A member of a verdict: of `terminate`, of `modify`, or beside them.
 ///
 /// ```
 /// use lambda_sidecar_core::VerdictMember;
@@ -20,6 +20,7 @@ pub struct VerdictMember {
     aliases: &'static [&'static str],
     in_terminate: bool,
     in_modify: bool,
+    beside: bool,
     only_at: Option<Point>,
 }
 
@@ -34,6 +35,9 @@ impl VerdictMember {
         PAYLOAD,
         BASE64_ENCODED,
         COMPLETE_WITH_CODE,
+        UNCHANGED_FOR,
+        UNCHANGED_UNTIL,
+        RELAY,
     ];
 
     const fn new(name: &'static str, aliases: &'static [&'static str]) -> Self {
@@ -42,7 +46,18 @@ impl VerdictMember {
             aliases,
             in_terminate: true,
             in_modify: true,
+            beside: false,
             only_at: None,
+        }
+    }
+
+    /// A member that stands beside `terminate` and `modify`.
+    const fn new_beside(name: &'static str, aliases: &'static [&'static str]) -> Self {
+        Self {
+            in_terminate: false,
+            in_modify: false,
+            beside: true,
+            ..Self::new(name, aliases)
         }
     }
 
@@ -70,6 +85,12 @@ impl VerdictMember {
         self.in_modify
     }
 
+    /// Whether it stands beside `terminate` and `modify`, or without them.
+    #[must_use]
+    pub const fn is_beside(&self) -> bool {
+        self.beside
+    }
+
     /// The only point at which it is looked at; `None`: at both.
     #[must_use]
     pub const fn only_at(&self) -> Option<Point> {
@@ -83,6 +104,7 @@ impl VerdictMember {
 
     const fn is_in(&self, part: Part) -> bool {
         match part {
+            Part::Answer => self.beside,
             Part::Terminate => self.in_terminate,
             Part::Modify => self.in_modify,
         }
@@ -108,20 +130,28 @@ pub(super) const COMPLETE_WITH_CODE: VerdictMember = VerdictMember {
     only_at: Some(Point::PostProcessor),
     ..VerdictMember::new("completeWithCode", &["statusCode", "code"])
 };
+pub(super) const UNCHANGED_FOR: VerdictMember = VerdictMember::new_beside("unchangedFor", &[]);
+pub(super) const UNCHANGED_UNTIL: VerdictMember = VerdictMember::new_beside("unchangedUntil", &[]);
+pub(super) const RELAY: VerdictMember = VerdictMember {
+    only_at: Some(Point::PreProcessor),
+    ..VerdictMember::new_beside("relay", &["relayParams"])
+};
 
-/// A member of the verdict itself, and the members that it may have.
+/// What has members: the answer itself, or a part of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Part {
+    Answer,
     Terminate,
     Modify,
 }
 
 impl Part {
-    /// The one that ends a call comes first.
-    pub(super) const NAMES: [&'static str; 2] = [Self::Terminate.name(), Self::Modify.name()];
+    /// The parts of an answer. The one that ends a call comes first.
+    const NAMES: [&'static str; 2] = [Self::Terminate.name(), Self::Modify.name()];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
+            Self::Answer => "answer",
             Self::Terminate => "terminate",
             Self::Modify => "modify",
         }
@@ -133,11 +163,17 @@ impl Part {
     }
 }
 
+/// The names of everything that an answer may have: its parts, then what stands beside them.
+pub(super) const IN_ANSWER: [&str; PARTS + count(Part::Answer)] = names(&Part::NAMES, Part::Answer);
+
+/// How many of the names of an answer are those of its parts.
+pub(super) const PARTS: usize = Part::NAMES.len();
+
 /// The names of everything that `terminate` may have.
-pub(super) const IN_TERMINATE: [&str; count(Part::Terminate)] = names(Part::Terminate);
+pub(super) const IN_TERMINATE: [&str; count(Part::Terminate)] = names(&[], Part::Terminate);
 
 /// The names of everything that `modify` may have.
-pub(super) const IN_MODIFY: [&str; count(Part::Modify)] = names(Part::Modify);
+pub(super) const IN_MODIFY: [&str; count(Part::Modify)] = names(&[], Part::Modify);
 
 const fn count(part: Part) -> usize {
     let (mut count, mut at) = (0, 0);
@@ -151,9 +187,13 @@ const fn count(part: Part) -> usize {
     count
 }
 
-const fn names<const N: usize>(part: Part) -> [&'static str; N] {
+const fn names<const N: usize>(first: &[&'static str], part: Part) -> [&'static str; N] {
     let mut names = [""; N];
     let (mut count, mut at) = (0, 0);
+    while count < first.len() {
+        names[count] = first[count];
+        count += 1;
+    }
     while at < VerdictMember::ALL.len() {
         let member = &VerdictMember::ALL[at];
         if member.is_in(part) {
@@ -177,7 +217,10 @@ pub(super) struct MemberPath(Part, &'static str);
 
 impl fmt::Display for MemberPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.0.name(), self.1)
+        match self.0 {
+            Part::Answer => f.write_str(self.1),
+            part => write!(f, "{}.{}", part.name(), self.1),
+        }
     }
 }
 
@@ -187,7 +230,7 @@ mod tests {
 
     #[test]
     fn no_name_means_two_members_of_the_same_part() {
-        for names in [&IN_TERMINATE[..], &IN_MODIFY[..]] {
+        for names in [&IN_ANSWER[..], &IN_TERMINATE[..], &IN_MODIFY[..]] {
             for (at, name) in names.iter().enumerate() {
                 assert!(!names[..at].contains(name), "{name}");
                 assert!(!name.is_empty());

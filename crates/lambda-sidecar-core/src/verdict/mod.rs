@@ -12,8 +12,11 @@ mod parse_terminate;
 mod parse_values;
 mod print;
 mod protected;
+mod relay;
+mod ruling;
 mod terminate;
 mod text;
+mod unchanged;
 mod wrong;
 
 use http::StatusCode;
@@ -21,7 +24,7 @@ use http::StatusCode;
 pub(crate) use self::{content::AddedHeaders, terminate::DEFAULT_TEXT, text::text};
 pub use self::{
     content::VerdictBody, members::VerdictMember, modify::Modify, protected::ProtectedHeaders,
-    terminate::Terminate,
+    relay::Relay, ruling::Ruling, terminate::Terminate, unchanged::Unchanged,
 };
 
 /// The function's answer to *may I?*

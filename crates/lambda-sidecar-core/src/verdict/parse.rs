@@ -1,12 +1,16 @@
 //! Reading a function's answer, strictly: what is no verdict is a failure, never an Allow.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::{
-    ProtectedHeaders, Terminate, Verdict,
+    ProtectedHeaders, Relay, Ruling, Terminate, Unchanged, Verdict,
     json::{KnownMembers, entries},
-    members::{ADD_HEADERS, COMPLETE_WITH_CODE, DROP_HEADERS, IN_MODIFY, Part},
+    members::{
+        ADD_HEADERS, COMPLETE_WITH_CODE, DROP_HEADERS, IN_ANSWER, IN_MODIFY, PARTS, Part, RELAY,
+    },
     modify::Modify,
     parse_headers::HeaderReader,
     parse_terminate::parse_terminate,
@@ -15,8 +19,8 @@ use super::{
 };
 use crate::{Answer, AnswerResult, Failure, Point, Synchronicity};
 
-impl Verdict {
-    /// The verdict in the answer of a function. An event has none: that it was accepted is an Allow.
+impl Ruling {
+    /// The ruling in the answer of a function. An event has none: that it was accepted is an Allow.
     ///
     /// # Errors
     ///
@@ -32,13 +36,49 @@ impl Verdict {
             (AnswerResult::Failed(kind), _) => {
                 Err(Failure::from_function_error(kind, &answer.payload))
             }
-            (_, Synchronicity::Event) => Ok(Self::Allow),
+            (_, Synchronicity::Event) => Ok(Verdict::Allow.into()),
             (AnswerResult::Ok, _) => Self::parse(point, &answer.payload, protected),
             (AnswerResult::Accepted, _) => Err(Failure::EmptyAnswer),
         }
     }
 
-    /// Reads a verdict from JSON.
+    /// Reads a verdict, and what stands beside it, from JSON. A `relay` is read at `PreProcessor` alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verdict::parse`].
+    pub fn parse(
+        point: Point,
+        json: &Bytes,
+        protected: &ProtectedHeaders,
+    ) -> Result<Self, Failure> {
+        match trim(json) {
+            b"{}" => return Ok(Verdict::Allow.into()),
+            b"" | b"null" => return Err(Failure::EmptyAnswer),
+            _ => {}
+        }
+        parse(point, json, protected).map_err(|wrong| Failure::WrongAnswer(wrong.into_owned()))
+    }
+}
+
+impl Verdict {
+    /// The verdict in the answer of a function, without what stands beside it. An event has none: that it was accepted
+    /// is an Allow.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ruling::from_answer`].
+    pub fn from_answer(
+        point: Point,
+        synchronicity: Synchronicity,
+        answer: &Answer,
+        protected: &ProtectedHeaders,
+    ) -> Result<Self, Failure> {
+        let ruling = Ruling::from_answer(point, synchronicity, answer, protected);
+        ruling.map(|ruling| ruling.verdict)
+    }
+
+    /// Reads a verdict from JSON. What stands beside it is checked and left out.
     ///
     /// # Errors
     ///
@@ -49,12 +89,7 @@ impl Verdict {
         json: &Bytes,
         protected: &ProtectedHeaders,
     ) -> Result<Self, Failure> {
-        match trim(json) {
-            b"{}" => return Ok(Self::Allow),
-            b"" | b"null" => return Err(Failure::EmptyAnswer),
-            _ => {}
-        }
-        parse(point, json, protected).map_err(|wrong| Failure::WrongAnswer(wrong.into_owned()))
+        Ruling::parse(point, json, protected).map(|ruling| ruling.verdict)
     }
 }
 
@@ -71,7 +106,7 @@ fn trim(mut json: &[u8]) -> &[u8] {
 
 /// Bytes that are not UTF-8 are read as U+FFFD, as lone surrogates are: what a client sends and a function echoes
 /// must not make the answer unreadable.
-fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Verdict, AnswerFault> {
+fn parse(point: Point, json: &Bytes, protected: &ProtectedHeaders) -> Result<Ruling, AnswerFault> {
     if let Ok(text) = std::str::from_utf8(json) {
         return parse_text(point, json, text, protected);
     }
@@ -87,28 +122,53 @@ fn parse_text(
     json: &Bytes,
     text: &str,
     protected: &ProtectedHeaders,
-) -> Result<Verdict, AnswerFault> {
-    let members = KnownMembers::read(text, &Part::NAMES).map_err(|e| not_json(&e))?;
+) -> Result<Ruling, AnswerFault> {
+    let members = KnownMembers::read(text, &IN_ANSWER).map_err(|e| not_json(&e))?;
     if members.only_unknown() {
         return Err("it has neither `modify` nor `terminate`".into());
     }
     match members.named(Part::Terminate.name()) {
         Ok(Some(terminate)) => {
-            return parse_terminate(json, terminate, protected).map(Verdict::Terminate);
+            let terminate = parse_terminate(json, terminate, protected)?;
+            return Ok(beside_terminate(terminate, &members));
         }
         Ok(None) => {}
         Err(doubled) => {
             let terminates = first_terminate(json, text, protected);
-            return terminates.map(Verdict::Terminate).ok_or(doubled.into());
+            let terminate = terminates.ok_or(doubled)?;
+            return Ok(beside_terminate(terminate, &members));
         }
     }
     if members.has_misspelt_first() {
         return Err("a member is nearly `terminate`".into());
     }
-    match members.named(Part::Modify.name())? {
-        Some(modify) => parse_modify(point, json, modify, protected).map(Verdict::Modify),
-        None => Ok(Verdict::Allow),
+    let verdict = match members.named(Part::Modify.name())? {
+        Some(modify) => Verdict::Modify(parse_modify(point, json, modify, protected)?),
+        None => Verdict::Allow,
+    };
+    let mut ruling = Ruling::from(verdict);
+    if members.has_from(PARTS) {
+        ruling.unchanged = Unchanged::read(&members)?;
+        if RELAY.only_at().is_none_or(|at| at == point) {
+            let relay = members.first(&RELAY)?.map(Relay::read);
+            ruling.relay = relay.transpose()?.unwrap_or_default();
+        }
     }
+    Ok(ruling)
+}
+
+/// What stands beside a Terminate cannot turn it into a failure, which a fail-safe sidecar lets pass: a lifetime that
+/// cannot be read is none, and nothing is relayed of a call that is over.
+fn beside_terminate<const N: usize>(
+    terminate: Terminate,
+    members: &KnownMembers<'_, '_, N>,
+) -> Ruling {
+    let mut ruling = Ruling::from(Verdict::Terminate(terminate));
+    if members.has_from(PARTS) {
+        let not_kept = Some(Unchanged::For(Duration::ZERO));
+        ruling.unchanged = Unchanged::read(members).unwrap_or(not_kept);
+    }
+    ruling
 }
 
 /// The first that terminates, if `terminate` is given more than once.

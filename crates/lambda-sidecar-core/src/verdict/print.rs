@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer, ser::Error as _, ser::SerializeMap};
 use serde_json::value::RawValue;
 
 use super::{
-    Verdict,
+    Ruling, Verdict,
     content::{AddedHeaders, VerdictBody},
     members::{
         ADD_HEADERS, BASE64_ENCODED, CODE, COMPLETE_WITH_CODE, DROP_HEADERS, JSON, MESSAGE,
-        PAYLOAD, Part,
+        PAYLOAD, Part, RELAY,
     },
     modify::Modify,
     terminate::Terminate,
@@ -21,12 +21,28 @@ use crate::Answer;
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        match self {
-            Self::Allow => {}
-            Self::Modify(modify) => map.serialize_entry(Part::Modify.name(), modify)?,
-            Self::Terminate(terminate) => map.serialize_entry(Part::Terminate.name(), terminate)?,
+        write_verdict(&mut map, self)?;
+        map.end()
+    }
+}
+
+/// The JSON that [`Ruling::parse`] reads, but for how long the function would answer the same.
+impl Serialize for Ruling {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_verdict(&mut map, &self.verdict)?;
+        if !self.relay.is_empty() {
+            map.serialize_entry(RELAY.name(), &self.relay)?;
         }
         map.end()
+    }
+}
+
+fn write_verdict<M: SerializeMap>(map: &mut M, verdict: &Verdict) -> Result<(), M::Error> {
+    match verdict {
+        Verdict::Allow => Ok(()),
+        Verdict::Modify(modify) => map.serialize_entry(Part::Modify.name(), modify),
+        Verdict::Terminate(terminate) => map.serialize_entry(Part::Terminate.name(), terminate),
     }
 }
 
@@ -135,10 +151,21 @@ impl Serialize for Readable<'_> {
 /// function error. A Terminate stays one: such a value is read as ISO-8859-1, and such a body is left out.
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        match serde_json::to_vec(&verdict) {
-            Ok(json) => Self::ok(Bytes::from(json)),
-            Err(error) => Self::error("Unhandled", &error.to_string()),
-        }
+        written(&verdict)
+    }
+}
+
+/// As its [`Verdict`], and what stands beside it.
+impl From<Ruling> for Answer {
+    fn from(ruling: Ruling) -> Self {
+        written(&ruling)
+    }
+}
+
+fn written(answer: &impl Serialize) -> Answer {
+    match serde_json::to_vec(answer) {
+        Ok(json) => Answer::ok(Bytes::from(json)),
+        Err(error) => Answer::error("Unhandled", &error.to_string()),
     }
 }
 

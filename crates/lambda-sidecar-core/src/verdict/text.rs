@@ -20,6 +20,14 @@ pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     read.ok().map(Cow::Owned)
 }
 
+/// A JSON text with U+FFFD in the place of each lone surrogate in its strings.
+pub(super) fn whole_characters(json: &str) -> Cow<'_, str> {
+    match json.contains("\\u") {
+        true => Cow::Owned(with_whole_characters(json)),
+        false => Cow::Borrowed(json),
+    }
+}
+
 /// The same JSON string with U+FFFD in the place of each lone surrogate.
 fn with_whole_characters(json: &str) -> String {
     let mut whole = String::with_capacity(json.len());

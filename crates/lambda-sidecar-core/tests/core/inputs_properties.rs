@@ -73,6 +73,7 @@ const VALUES: &[&str] = &[
     "x-a, X-A,, x-b",
     "X_a, content_length",
     "responsePayload, token",
+    "Relay, operation",
     "timeout, Throttled",
     "/a/**, *b",
     "5XX, 200-299,404",
@@ -184,8 +185,7 @@ fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<Strin
 }
 
 fn expand(point: Point) -> impl Strategy<Value = Option<Vec<Expand>>> {
-    let has_place =
-        |part: &Expand| point == Point::PostProcessor || *part != Expand::ResponsePayload;
+    let has_place = |part: &Expand| part.only_at().is_none_or(|at| at == point);
     let parts: Vec<Expand> = Expand::ALL.iter().copied().filter(has_place).collect();
     let some = 1..=parts.len();
     option::of(subsequence(parts, some).prop_shuffle())

@@ -13,5 +13,6 @@ mod policy_matrix;
 mod precondition_rules;
 mod problem_rules;
 mod properties;
+mod relay_in_a_session;
 mod terminate_in_a_session;
 mod verdict_rules;

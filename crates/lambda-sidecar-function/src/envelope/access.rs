@@ -153,6 +153,14 @@ impl Envelope {
         self.params.get(name)
     }
 
+    /// What a request half of the call relayed under this name ([`Verdict::relay`](crate::Verdict::relay)), at
+    /// `PostProcessor` only (`expand-input: relay`).
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn relay(&self, name: &str) -> Option<&serde_json::Value> {
+        self.relay.get(name)
+    }
+
     /// An extended attribute value of the application; its name is case-sensitive.
     #[must_use]
     pub fn eav(&self, name: &str) -> Option<&str> {

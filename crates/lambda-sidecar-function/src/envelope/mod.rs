@@ -76,6 +76,10 @@ pub struct Envelope {
     /// The `sidecar-param-NAME` values of the configuration.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, Param>,
+    /// What the request halves of the call relayed, at `PostProcessor` only (`expand-input: relay`).
+    #[cfg(feature = "json")]
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub relay: serde_json::Map<String, serde_json::Value>,
     /// The request: as it is at `PreProcessor`, as it came in at `PostProcessor`.
     #[serde(default, skip_serializing_if = "Request::is_empty")]
     pub request: Request,
@@ -139,6 +143,8 @@ impl Envelope {
             endpoint_id: None,
             package_key: None,
             params: BTreeMap::new(),
+            #[cfg(feature = "json")]
+            relay: serde_json::Map::new(),
             request: Request::default(),
             response: None,
             eavs: BTreeMap::new(),
@@ -154,7 +160,8 @@ impl Envelope {
 /// Shows which parts are there; keys, values and tokens are not shown.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Envelope")
+        let mut shown = f.debug_struct("Envelope");
+        shown
             .field("point", &self.point)
             .field("message_id", &self.message_id)
             .field("synchronicity", &self.synchronicity)
@@ -169,8 +176,10 @@ impl fmt::Debug for Envelope {
             .field("operation", &self.operation)
             .field("token", &self.token)
             .field("routing", &self.routing)
-            .field("remote_addr", &self.remote_addr)
-            .finish()
+            .field("remote_addr", &self.remote_addr);
+        #[cfg(feature = "json")]
+        shown.field("relay", &self.relay.keys().collect::<Vec<_>>());
+        shown.finish()
     }
 }
 

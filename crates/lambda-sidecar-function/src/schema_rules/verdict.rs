@@ -6,17 +6,45 @@ use serde_json::{Map, Value, json};
 
 /// The verdict itself: `terminate` wins, and what has members has one that is known.
 pub(crate) fn verdict_rules(schema: &mut Schema) {
-    let members = members(schema);
+    let mut members = members(schema);
+    members.alias("relay", "relayParams");
+    members.describe("unchangedFor", UNCHANGED_FOR);
+    members.describe("unchangedUntil", UNCHANGED_UNTIL);
     let (terminate, modify) = (members.checked("terminate"), members.checked("modify"));
+    let known: Vec<&str> = members.described.keys().map(String::as_str).collect();
+    let beside = json!([
+        { "properties": { "modify": modify } },
+        first(&["relay", "relayParams"], &json!({ "type": "object" }), &json!(true)),
+        {
+            "if": is_there("unchangedFor"),
+            "then": { "properties": { "unchangedFor": { "type": "number", "minimum": 0 } } },
+            "else": { "properties": { "unchangedUntil": date_time() } },
+        },
+    ]);
     let rules = json!([
         {
             "if": is_there("terminate"),
             "then": { "properties": { "terminate": terminate } },
-            "else": { "properties": { "modify": modify } },
+            "else": { "allOf": beside },
         },
-        one_known(&["terminate", "modify"]),
+        one_known(&known),
     ]);
     members.put_back(schema, rules);
+}
+
+const UNCHANGED_FOR: &str = "For how many seconds the function would answer the same; 0: the answer is not to be \
+                             kept. Ignored beside `terminate` if it is no such number.";
+
+const UNCHANGED_UNTIL: &str = "Until when the function would answer the same, as RFC 3339 writes it. `unchangedFor` \
+                               wins over it. Ignored beside `terminate` if it is no such time.";
+
+/// As RFC 3339, section 5.6, writes it. How many days a month has goes unsaid.
+fn date_time() -> Value {
+    json!({
+        "type": ["string", "null"],
+        "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)\
+                    ([.][0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+    })
 }
 
 pub(crate) fn terminate_rules(schema: &mut Schema) {

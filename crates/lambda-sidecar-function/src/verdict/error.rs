@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::limits::MAX_HEADER_LINES;
+use crate::limits::{MAX_HEADER_LINES, MAX_RELAY};
 
 /// Something that would make a verdict illegal. The sidecar would refuse the whole answer for it, or
 /// skip the entry.
@@ -23,6 +23,10 @@ pub enum VerdictError {
     JsonNull,
     /// A JSON body that cannot be written as JSON; the reason.
     Json(String),
+    /// More to relay than [`MAX_RELAY`](crate::MAX_RELAY) bytes of JSON: this many.
+    RelayTooLong(usize),
+    /// A value to relay that cannot be written as JSON; the reason.
+    RelayJson(String),
 }
 
 impl fmt::Display for VerdictError {
@@ -37,6 +41,12 @@ impl fmt::Display for VerdictError {
             Self::TooManyHeaders => write!(f, "more than {MAX_HEADER_LINES} header lines"),
             Self::JsonNull => f.write_str("a JSON body of `null` cannot be said"),
             Self::Json(reason) => write!(f, "the body cannot be written as JSON: {reason}"),
+            Self::RelayTooLong(length) => {
+                write!(f, "{length} bytes to relay are more than {MAX_RELAY}")
+            }
+            Self::RelayJson(reason) => {
+                write!(f, "what is relayed cannot be written as JSON: {reason}")
+            }
         }
     }
 }

@@ -6,12 +6,15 @@ mod body;
 mod error;
 mod headers;
 mod modify;
+mod reply;
 mod status;
 mod terminate;
 
 use serde::{Serialize, Serializer};
 
-pub use self::{error::VerdictError, modify::Modify, status::StatusCode, terminate::Terminate};
+pub use self::{
+    error::VerdictError, modify::Modify, reply::Reply, status::StatusCode, terminate::Terminate,
+};
 
 /// The function's answer to *may I?*
 ///
@@ -80,16 +83,32 @@ struct VerdictMembers<'a> {
     /// Yes, with these changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     modify: Option<&'a Modify>,
+    /// Members for the response halves of the same call, at most 8,192 bytes long as it stands in the answer; ignored
+    /// at `PostProcessor`, and beside `terminate`.
+    #[cfg(feature = "json")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relay: Option<&'a serde_json::Map<String, serde_json::Value>>,
+}
+
+impl<'a> VerdictMembers<'a> {
+    fn of(verdict: &'a Verdict) -> Self {
+        let (terminate, modify) = match verdict {
+            Verdict::Allow => (None, None),
+            Verdict::Modify(modify) => (None, Some(modify)),
+            Verdict::Terminate(terminate) => (Some(terminate), None),
+        };
+        Self {
+            terminate,
+            modify,
+            #[cfg(feature = "json")]
+            relay: None,
+        }
+    }
 }
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (terminate, modify) = match self {
-            Self::Allow => (None, None),
-            Self::Modify(modify) => (None, Some(modify)),
-            Self::Terminate(terminate) => (Some(terminate), None),
-        };
-        VerdictMembers { terminate, modify }.serialize(serializer)
+        VerdictMembers::of(self).serialize(serializer)
     }
 }
 

@@ -17,6 +17,7 @@ mod metrics;
 mod own_answers;
 mod paths;
 mod process;
+mod relay;
 mod reload;
 mod resets;
 mod sidecars;

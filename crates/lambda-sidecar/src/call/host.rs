@@ -109,6 +109,12 @@ impl<B, R> Host<B, R> {
     /// The wrapped service has answered.
     pub(super) fn responded(&mut self, response: Response<R>) {
         let (head, body) = response.into_parts();
+        if self.session.relay().is_some() || self.route.halves.expands_relay() {
+            let inner = head.extensions.get::<Receipts>();
+            if let Some(relay) = inner.and_then(|inner| inner.relay_of(&self.session)) {
+                self.session.take_in_relay(relay);
+            }
+        }
         self.message = OnItsWay::Response(head, SidecarBody::untouched(body));
     }
 
@@ -189,7 +195,10 @@ impl<B, R> Host<B, R> {
         let receipts = self.session.receipts();
         self.receipts_before = receipts.len();
         if !receipts.is_empty() {
-            Receipts::new(receipts).leave_in_request(&mut head.extensions);
+            Receipts::new(&self.session).leave_in_request(&mut head.extensions);
+            if let Some(relay) = self.session.relay() {
+                Receipts::keep_relay(&mut head.extensions, relay);
+            }
         }
         let rules = self.session.take_trailer_rules();
         let body = body.map_or_else(|| read.with_trailer_rules(rules), SidecarBody::replaced);
@@ -224,7 +233,7 @@ impl<B, R> Host<B, R> {
         mut head: response::Parts,
         body: SidecarBody<R>,
     ) -> Response<SidecarBody<R>> {
-        let receipts = Receipts::new(self.session.receipts());
+        let receipts = Receipts::with_relay(&self.session);
         receipts.leave_in_response(self.receipts_before, &mut head.extensions);
         Response::from_parts(head, body)
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use lambda_sidecar_core::Answer;
-use lambda_sidecar_function::{Envelope, Modify, Terminate, Verdict};
+use lambda_sidecar_function::{Envelope, Modify, Reply, Terminate, Verdict};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -70,7 +70,7 @@ impl<H> LocalFunction<H> {
 
 /// What a closure may return.
 ///
-/// - A [`Verdict`], a [`Modify`] or a [`Terminate`].
+/// - A [`Verdict`], a [`Modify`] or a [`Terminate`], or a [`Reply`], which relays something beside it.
 /// - A `Result` of one of these. Its error becomes a function error, as if AWS Lambda had reported it: the
 ///   type is the error's type without its path (`Error` if it is boxed), the message its `Display`.
 /// - An [`Answer`], to answer what no verdict says.
@@ -86,6 +86,12 @@ impl IntoAnswer for Answer {
 }
 
 impl IntoAnswer for Verdict {
+    fn into_answer(self) -> Answer {
+        Reply::from(self).into_answer()
+    }
+}
+
+impl IntoAnswer for Reply {
     fn into_answer(self) -> Answer {
         match serde_json::to_vec(&self) {
             Ok(json) => Answer::ok(json),

@@ -20,6 +20,7 @@ mod owned_headers;
 mod preconditions;
 mod readiness;
 mod receipts;
+mod relay;
 mod scope;
 mod trailers;
 mod whole_response;

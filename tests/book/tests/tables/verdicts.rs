@@ -11,10 +11,12 @@ fn sample(member: &str) -> &'static str {
     match member {
         "dropHeaders" => r#"["x-a"]"#,
         "addHeaders" | "passHeaders" | "headers" => r#"{"x-a":"1"}"#,
-        "json" => r#"{"a":1}"#,
+        "json" | "relay" | "relayParams" => r#"{"a":1}"#,
         "payload" | "message" => r#""text""#,
         "base64Encoded" => "false",
         "completeWithCode" | "statusCode" | "code" => "201",
+        "unchangedFor" => "0.5",
+        "unchangedUntil" => r#""2026-11-29T20:20:00Z""#,
         other => panic!("{other}"),
     }
 }
@@ -24,6 +26,7 @@ fn the_members_of_a_verdict_on_the_page_are_those_of_the_code() {
     for (name, is_in) in [
         ("modify", VerdictMember::is_in_modify as fn(&_) -> bool),
         ("terminate", VerdictMember::is_in_terminate),
+        ("beside", VerdictMember::is_beside),
     ] {
         let mut of_page = Vec::new();
         for row in table("verdict.md", name) {
@@ -62,6 +65,14 @@ fn every_member_and_alias_of_a_verdict_is_known() {
             .collect();
         assert!(verdicts.windows(2).all(|two| two[0] == two[1]), "{row:?}");
     }
+    for row in table("verdict.md", "beside") {
+        for member in row[0].split(", ").chain(row[1].split(", ")) {
+            if !member.is_empty() {
+                let text = format!(r#"{{"{member}":{}}}"#, sample(member));
+                assert_eq!(parse(Point::PreProcessor, &text), Ok(Verdict::Allow));
+            }
+        }
+    }
     for row in table("verdict.md", "terminate") {
         let verdicts: Vec<Verdict> = row[0]
             .split(", ")
@@ -84,7 +95,7 @@ fn every_member_and_alias_of_a_verdict_is_known() {
 #[test]
 fn what_the_page_calls_a_wrong_answer_is_one() {
     let rows = table("verdict.md", "wrong");
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 13);
     for row in rows {
         let answer = if row[0] == "nothing at all" {
             ""

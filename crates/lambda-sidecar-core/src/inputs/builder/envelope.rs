@@ -93,8 +93,8 @@ impl SidecarBuilder {
         self.list(InputsKey::IncludePackageKeyEavs, names)
     }
 
-    /// Sends these parts of the call (`expand-input`). [`Expand::ResponsePayload`] at
-    /// `PostProcessor` only. Default: none, and then no body is touched.
+    /// Sends these parts of the call (`expand-input`). [`Expand::ResponsePayload`] and
+    /// [`Expand::Relay`] at `PostProcessor` only. Default: none, and then no body is touched.
     pub fn expand_input(self, parts: impl IntoIterator<Item = impl Borrow<Expand>>) -> Self {
         let words = parts.into_iter().map(|part| part.borrow().as_str());
         self.list(InputsKey::ExpandInput, words)

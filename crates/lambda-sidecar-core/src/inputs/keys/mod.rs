@@ -197,7 +197,7 @@ static TABLE: [Row; 40] = [
         |sidecar| joined(sidecar.package_key_eavs.iter().skip(sidecar.required_package_key_eavs.len()))),
     row(InputsKey::ExpandInput, "expand-input", Form::List,
         "requestPayload, responsePayload (PostProcessor only), remoteAddress, token, operation, \
-         routing, separated by commas",
+         routing, relay (PostProcessor only), separated by commas",
         |sidecar| joined(sidecar.expand.iter().map(|part| part.as_str()))),
     row(InputsKey::MaxPayloadSize, "max-payload-size",
         Form::Handling(|to, text| { to.max_payload_size = values::number(text)?; Some(()) }),

@@ -1,6 +1,7 @@
 //! A session driven by any events, legal and illegal, and its model beside it.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,6 +14,8 @@ use lambda_sidecar_core::{
     Synchronicity,
     session::{BodyRead, CallFacts, Event, Head, Route, Session, Side, Step},
 };
+
+use serde_json::Value;
 
 use crate::model::session::{DEADLINE, HalfSpec, LIMIT, Model, Said, TIMEOUT, Told};
 
@@ -149,6 +152,7 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
         requires: data.ratio(1, 4)?,
         owns: data.ratio(1, 4)?,
         sends_big: data.ratio(1, 4)?,
+        hears: !is_request && bool::arbitrary(data)?,
         is_event: data.ratio(1, 4)?,
         is_fail_safe: bool::arbitrary(data)?,
         filters: bool::arbitrary(data)?,
@@ -171,7 +175,10 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
         .iter()
         .zip(spec.expands)
         .filter(|(_, expands)| *expands);
-    let expanded: Vec<Expand> = expanded.map(|(part, _)| *part).collect();
+    let expanded = expanded.map(|(part, _)| *part);
+    let expanded: Vec<Expand> = expanded
+        .chain(spec.hears.then_some(Expand::Relay))
+        .collect();
     let mut builder = Sidecar::local(point, at.to_string()).max_payload_size(1);
     if !expanded.is_empty() {
         builder = builder.expand_input(expanded);
@@ -239,6 +246,8 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::Allowed,
         Told::DroppedNeed,
         Told::SetOwn,
+        Told::Relayed(1),
+        Told::Relayed(2),
         Told::ReplacedBody(3),
         Told::ReplacedBody(LIMIT + 1),
         Told::Terminated(403),
@@ -286,6 +295,9 @@ fn event(told: Told) -> Event {
         Told::Allowed => answer("{}"),
         Told::DroppedNeed => answer(r#"{"modify":{"dropHeaders":["x-need"]}}"#),
         Told::SetOwn => answer(r#"{"modify":{"addHeaders":{"x-own":"function"}}}"#),
+        Told::Relayed(number) => answer(&format!(
+            r#"{{"relay":{{"n":{number},"{number}":{number}}}}}"#
+        )),
         Told::ReplacedBody(length) => {
             let payload = "p".repeat(length);
             answer(&format!(r#"{{"modify":{{"payload":"{payload}"}}}}"#))
@@ -300,6 +312,14 @@ fn event(told: Told) -> Event {
         Told::TimedOut => Event::TimedOut,
         Told::Responded(_) | Told::RespondedEvents(_) => Event::Responded,
     }
+}
+
+/// That of an envelope.
+fn relay(envelope: &[u8]) -> BTreeMap<String, usize> {
+    let mut envelope: Value = serde_json::from_slice(envelope).expect("an envelope");
+    let relay = envelope.get_mut("relay").map(Value::take);
+    let relay = relay.map(|relay| serde_json::from_value(relay).expect("numbers"));
+    relay.unwrap_or_default()
 }
 
 fn said<E>(step: std::result::Result<Step, E>, start: Instant) -> Said {
@@ -323,6 +343,7 @@ fn said<E>(step: std::result::Result<Step, E>, start: Instant) -> Said {
         Ok(Step::Invoke { invocation, until }) => Said::Invoke {
             half: invocation.sidecar.name().parse().expect("a place"),
             until: elapsed(until),
+            relay: relay(&invocation.payload),
         },
         Ok(Step::CallBackend { body }) => Said::CallBackend {
             replaced: replaced(body),

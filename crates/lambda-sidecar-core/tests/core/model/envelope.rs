@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use http::{HeaderMap, Method, StatusCode, Uri};
 use lambda_sidecar_core::{
-    Application, CallContext, Endpoint, EnvelopeSource, Expand, PackageKey, Payload, Point,
+    Application, CallContext, Endpoint, EnvelopeSource, Expand, PackageKey, Payload, Point, Relay,
     RequestView, ResponseView, Sidecar, Synchronicity, Token,
 };
 use serde_json::{Map, Value, json};
@@ -92,6 +92,12 @@ impl Parts {
         }
         context.routing = self.routing.clone().map(std::sync::Arc::new);
         context.remote_addr = self.address;
+        if self.has_params {
+            let mut relay = Relay::new();
+            relay.insert("user \"", &json!({ "ä": [1.5, null] }));
+            relay.insert("", &json!(7));
+            context.set_relay(Some(std::sync::Arc::new(relay)));
+        }
         context
     }
 
@@ -113,8 +119,8 @@ impl Parts {
         }
         if self.expands {
             let parts = Expand::ALL.iter().copied();
-            sidecar = sidecar
-                .expand_input(parts.filter(|part| at_response || *part != Expand::ResponsePayload));
+            sidecar =
+                sidecar.expand_input(parts.filter(|part| at_response || part.only_at().is_none()));
         }
         sidecar.build().expect("right inputs")
     }
@@ -149,6 +155,9 @@ impl Parts {
         }
         if !self.expands {
             return shown;
+        }
+        if self.has_params && self.point == Point::PostProcessor {
+            shown["relay"] = json!({ "user \"": { "ä": [1.5, null] }, "": 7 });
         }
         shown["operation"] = self.operation_shown(&verb);
         if let Some(token) = &texts.token {

@@ -1,6 +1,6 @@
 //! The order of a call, said as a list of tasks that are taken one by one.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// The timeout of a half that has one, and the time of the whole call, in milliseconds.
 pub(crate) const TIMEOUT: u64 = 1_000;
@@ -21,6 +21,8 @@ pub(crate) struct HalfSpec {
     pub(crate) owns: bool,
     /// Whether it sends the header `x-big`.
     pub(crate) sends_big: bool,
+    /// Whether it is sent what request halves relayed.
+    pub(crate) hears: bool,
     pub(crate) is_event: bool,
     pub(crate) is_fail_safe: bool,
     pub(crate) filters: bool,
@@ -42,6 +44,8 @@ pub(crate) enum Told {
     Allowed,
     DroppedNeed,
     SetOwn,
+    /// A number under the name `n`, and one more under this number.
+    Relayed(usize),
     ReplacedBody(usize),
     Terminated(u16),
     WrongAnswer,
@@ -55,13 +59,26 @@ pub(crate) enum Told {
 }
 
 /// What a model says, as a session does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Said {
-    ReadRequest { until: u64 },
-    ReadResponse { until: u64 },
-    Invoke { half: usize, until: u64 },
-    CallBackend { replaced: Option<usize> },
-    Respond { replaced: Option<usize> },
+    ReadRequest {
+        until: u64,
+    },
+    ReadResponse {
+        until: u64,
+    },
+    /// With the members of its envelope's `relay`.
+    Invoke {
+        half: usize,
+        until: u64,
+        relay: BTreeMap<String, usize>,
+    },
+    CallBackend {
+        replaced: Option<usize>,
+    },
+    Respond {
+        replaced: Option<usize>,
+    },
     Answer(u16),
     OutOfOrder,
 }
@@ -95,6 +112,7 @@ pub(crate) struct Model {
     /// Whether `x-big` is longer than may be sent.
     is_big: bool,
     replaced: Option<usize>,
+    relay: BTreeMap<String, usize>,
     /// Halves that the call does not concern, as far as was seen on entry.
     skipped: HashSet<usize>,
     /// What a half answers instead of invoking its function, if the call turns out to concern it.
@@ -133,6 +151,7 @@ impl Model {
             has_need,
             is_big,
             replaced: None,
+            relay: BTreeMap::new(),
             skipped: HashSet::new(),
             unmet: HashMap::new(),
             is_error: false,
@@ -330,7 +349,12 @@ impl Model {
     fn invoke(&mut self, half: usize) -> Said {
         let (until, own_end) = self.until(half, self.now);
         self.waits = Waits::Function(half, self.now, own_end);
-        Said::Invoke { half, until }
+        let spec = self.halves[half];
+        let relay = match !spec.is_request && spec.hears {
+            true => self.relay.clone(),
+            false => BTreeMap::new(),
+        };
+        Said::Invoke { half, until, relay }
     }
 
     fn answered(&mut self, half: usize, told: Told, own_end: bool) -> Said {
@@ -341,6 +365,7 @@ impl Model {
             Told::Allowed
             | Told::DroppedNeed
             | Told::SetOwn
+            | Told::Relayed(_)
             | Told::ReplacedBody(_)
             | Told::Terminated(_)
             | Told::WrongAnswer
@@ -357,6 +382,13 @@ impl Model {
             Told::SetOwn => {
                 self.has_set_own = true;
                 self.decide(half, "modify")
+            }
+            Told::Relayed(number) => {
+                if spec.is_request {
+                    self.relay.insert("n".into(), number);
+                    self.relay.insert(number.to_string(), number);
+                }
+                self.decide(half, "allow")
             }
             Told::ReplacedBody(length) => {
                 self.replaced = Some(if self.keeps_no_body { 0 } else { length });

@@ -1,11 +1,13 @@
 //! Any answer at all is read, and is what it says or a wrong one.
 
 use super::{
-    super::model::verdict::{MODIFY, TERMINATE, check_bytes, check_value, parse, printed},
+    super::model::verdict::{
+        BESIDE, MODIFY, TERMINATE, check_bytes, check_value, parse, parse_all, printed,
+    },
     any_status, modify, point, quarters, terminate,
 };
 use lambda_sidecar_core::{
-    Answer, AnswerResult, Failure, Point, ProtectedHeaders, Synchronicity, Verdict,
+    Answer, AnswerResult, Failure, Point, ProtectedHeaders, Ruling, Synchronicity, Verdict,
 };
 use proptest::{
     collection::{btree_map, vec},
@@ -62,6 +64,12 @@ fn codes() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn relays() -> impl Strategy<Value = Value> {
+    let name = select(vec!["a", "b", "", "ä\"", "relay"]);
+    btree_map(name.prop_map(String::from), junk(), 0..3)
+        .prop_map(|map| Value::Object(map.into_iter().collect()))
+}
+
 /// A value for a member, the right type most of the time.
 fn value_of(member: &'static str) -> BoxedStrategy<Value> {
     let right = match member {
@@ -75,6 +83,25 @@ fn value_of(member: &'static str) -> BoxedStrategy<Value> {
         .boxed(),
         "base64Encoded" => any::<bool>().prop_map(Value::from).boxed(),
         "message" => ".{0,6}".prop_map(Value::from).boxed(),
+        "relay" | "relayParams" => relays().boxed(),
+        "unchangedFor" => prop_oneof![
+            (0..100).prop_map(Value::from),
+            select(vec![
+                json!(0.5),
+                json!(1e300),
+                json!(-0.0),
+                json!(-1),
+                json!("60")
+            ]),
+        ]
+        .boxed(),
+        "unchangedUntil" => select(vec![
+            json!("2026-11-29T20:20:00Z"),
+            json!("2024-02-29t23:59:60.25+23:59"),
+            json!("2026-02-29T00:00:00Z"),
+            json!("2026-11-29"),
+        ])
+        .boxed(),
         _ => junk().boxed(),
     };
     prop_oneof![10 => right, 1 => junk(), 1 => Just(Value::Null)].boxed()
@@ -102,9 +129,11 @@ fn near_verdict() -> impl Strategy<Value = Value> {
         1 => (select(vec!["terminate", "modify"]), junk()),
         1 => (select(vec!["Terminate", "termiante", "termin", "modifies", "x", ""]), members(TERMINATE, Some("code"))),
     ];
-    vec(member, 0..4).prop_map(|members| {
+    let beside = |name: &'static str| value_of(name).prop_map(move |value| (name, value));
+    let beside = select(BESIDE).prop_flat_map(beside);
+    (vec(member, 0..4), vec(beside, 0..2)).prop_map(|(members, beside)| {
+        let members = members.into_iter().chain(beside);
         members
-            .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     })
@@ -193,6 +222,7 @@ proptest! {
             select(vec![
                 "{", "}", "[", "]", ",", ":", "\"", "null", "{}", "true", "403", "1e400", " ",
                 "\n", "\u{c}", "\"terminate\"", "\"modify\"", "\"code\"", "\"x\"", "\\ud800",
+                "\"relay\":", "\"unchangedFor\":", "\"unchangedUntil\":", "{\"a\":",
                 "\"terminate\":", "{\"code\":403}", "\"modify\":{}", "\u{feff}",
             ]),
             0..12,
@@ -214,9 +244,9 @@ proptest! {
         point in point(),
         answer in near_verdict(),
     ) {
-        let short = parse(point, answer.to_string().as_bytes());
+        let short = parse_all(point, answer.to_string().as_bytes());
         let pretty = serde_json::to_string_pretty(&answer)?.replace("modify", "m\\u006fdify");
-        let pretty = parse(point, pretty.as_bytes());
+        let pretty = parse_all(point, pretty.as_bytes());
         // A JSON body is passed on as it was written, so what is compared is what it says.
         prop_assert_eq!(short.ok().as_ref().map(printed), pretty.ok().as_ref().map(printed));
     }
@@ -271,5 +301,24 @@ proptest! {
     fn a_verdict_printed_and_read_is_the_same((point, verdict) in verdict()) {
         let answer = Answer::from(verdict.clone());
         prop_assert_eq!(parse(point, &answer.payload), Ok(verdict));
+    }
+
+    #[test]
+    fn what_is_relayed_is_printed_and_read_as_the_same(
+        (_, verdict) in verdict(),
+        relay in relays(),
+    ) {
+        let mut ruling = Ruling::from(verdict);
+        for (name, value) in relay.as_object().into_iter().flatten() {
+            ruling = ruling.relay(name, value);
+        }
+        let payload = Answer::from(ruling.clone()).payload;
+        let read = parse_all(Point::PreProcessor, &payload)?;
+        if matches!(ruling.verdict, Verdict::Terminate(_)) {
+            prop_assert!(read.relay.is_empty());
+        } else {
+            prop_assert_eq!(&read.relay, &ruling.relay);
+            prop_assert!(parse_all(Point::PostProcessor, &payload)?.relay.is_empty());
+        }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "helpers of tests")]
 
 mod aliases;
+mod beside;
 mod from_answer;
 mod header_lines;
 mod members;

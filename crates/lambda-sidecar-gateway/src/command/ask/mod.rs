@@ -10,6 +10,7 @@ mod function;
 mod host;
 mod json;
 mod message;
+mod relay;
 mod report;
 mod sidecar_report;
 mod source;

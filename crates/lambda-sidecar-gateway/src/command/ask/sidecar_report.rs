@@ -2,14 +2,14 @@
 
 use lambda_sidecar::{
     Answer, AnswerResult, Failure, ProtectedHeaders, Receipt, Synchronicity,
-    lambda_sidecar_core::Verdict,
+    lambda_sidecar_core::Ruling,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     function::{Heard, RecordedInvocation},
-    json,
+    json, relay,
 };
 
 /// One sidecar's part in the call.
@@ -33,6 +33,9 @@ pub(super) struct SidecarReport {
     /// The verdict as it is understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) verdict: Option<Box<RawValue>>,
+    /// The names of what it relays to the response halves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) relay: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failure: Option<Failed>,
     /// The name of the error that the client is answered with.
@@ -76,20 +79,23 @@ pub(super) struct Failed {
 impl SidecarReport {
     pub(super) fn new(outcome: &Receipt, exchange: Option<&RecordedInvocation>) -> Self {
         let understood = exchange.and_then(understood);
-        let verdict = understood
-            .as_ref()
-            .and_then(|verdict| verdict.as_ref().ok());
+        let ruling = understood.as_ref().and_then(|ruling| ruling.as_ref().ok());
         let synchronicity = exchange.map(|exchange| exchange.sidecar.synchronicity());
         let is_event = synchronicity == Some(Synchronicity::Event);
         Self {
             point: outcome.point().as_str(),
             function: outcome.function().to_owned(),
             synchronicity: synchronicity.map(Synchronicity::as_str),
-            verdict: verdict
+            verdict: ruling
                 .filter(|_| !is_event)
-                .and_then(|verdict| to_raw_value(verdict).ok()),
+                .and_then(|ruling| to_raw_value(&ruling.verdict).ok()),
+            relay: ruling
+                .map(|ruling| ruling.relay.names().map(str::to_owned).collect())
+                .unwrap_or_default(),
             failure: failed(outcome, exchange, understood.as_ref()),
-            envelope: exchange.and_then(|exchange| json::raw(&exchange.envelope)),
+            envelope: exchange
+                .and_then(|exchange| json::raw(&exchange.envelope))
+                .map(relay::hidden),
             answer: exchange.and_then(|exchange| match &exchange.heard {
                 Heard::Answer(answer) => Some(FunctionAnswer::of(answer)),
                 Heard::Nothing | Heard::Failed(_) => None,
@@ -107,14 +113,14 @@ impl SidecarReport {
 }
 
 /// The answer, read as the layer reads it.
-fn understood(exchange: &RecordedInvocation) -> Option<Result<Verdict, Failure>> {
+fn understood(exchange: &RecordedInvocation) -> Option<Result<Ruling, Failure>> {
     let Heard::Answer(answer) = &exchange.heard else {
         return None;
     };
     let sidecar = &exchange.sidecar;
     let protected = ProtectedHeaders::default();
     let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
-    Some(Verdict::from_answer(
+    Some(Ruling::from_answer(
         point,
         synchronicity,
         answer,
@@ -125,7 +131,7 @@ fn understood(exchange: &RecordedInvocation) -> Option<Result<Verdict, Failure>>
 fn failed(
     outcome: &Receipt,
     exchange: Option<&RecordedInvocation>,
-    understood: Option<&Result<Verdict, Failure>>,
+    understood: Option<&Result<Ruling, Failure>>,
 ) -> Option<Failed> {
     let class = outcome.failure()?;
     let reason = match (understood, exchange.map(|exchange| &exchange.heard)) {
@@ -162,8 +168,9 @@ impl FunctionAnswer {
                 _ => None,
             },
             executed_version: answer.version.clone(),
-            payload,
-            text: is_text.then(|| String::from_utf8_lossy(&answer.payload).into_owned()),
+            payload: payload.map(relay::hidden),
+            text: is_text
+                .then(|| relay::hidden_text(String::from_utf8_lossy(&answer.payload).into_owned())),
         }
     }
 }

@@ -66,6 +66,7 @@ fn write_receipt(out: &mut String, number: usize, receipt: &SidecarReport) -> st
     if let Some(verdict) = receipt.verdict.as_ref().filter(|json| json.get() != "{}") {
         writeln!(out, "{}", indented(verdict))?;
     }
+    write_relay(out, &receipt.relay)?;
     if let Some(error) = receipt.error {
         writeln!(out, "error: {error}")?;
     }
@@ -96,6 +97,15 @@ fn write_head(out: &mut String, number: usize, receipt: &SidecarReport) -> std::
         }
         None => writeln!(out, "\nnot asked"),
     }
+}
+
+/// A name is any text, and must not look like a line of its own.
+fn write_relay(out: &mut String, names: &[String]) -> std::fmt::Result {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.iter().map(|name| name.escape_debug().to_string());
+    writeln!(out, "relays: {}", names.collect::<Vec<_>>().join(", "))
 }
 
 fn write_said(out: &mut String, what: &str, said: &FunctionAnswer) -> std::fmt::Result {

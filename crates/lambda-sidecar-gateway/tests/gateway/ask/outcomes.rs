@@ -85,6 +85,42 @@ fn without_a_response_the_post_sidecars_are_left_out_and_that_is_said() {
 }
 
 #[test]
+fn what_is_relayed_is_shown_by_its_names_in_both_halves() {
+    let hears = sidecar("post", "hears").replace("useAss", "expand-input: relay\nuseAss");
+    let lines = format!("{}{hears}", sidecar("pre", "looks-up"));
+    let scene = scene(&lines);
+    let verdict = r#"{"relay":{"user":{"id":"s3cr3t"},"tier":"s3cr3t"}}"#;
+    let report = scene.report(verdict, &BOTH_HALVES);
+    let hidden = json!({ "user": "(not shown)", "tier": "(not shown)" });
+    let [pre, post] = &report["sidecars"].as_array().unwrap()[..] else {
+        panic!("{report}");
+    };
+    assert_eq!(pre["answer"]["payload"]["relay"], hidden);
+    assert_eq!(
+        (&pre["decision"], &pre["verdict"]),
+        (&json!("allow"), &json!({}))
+    );
+    assert_eq!(pre["relay"], json!(["tier", "user"]));
+    assert_eq!(post["envelope"]["relay"], hidden);
+    assert_eq!(post.get("relay"), None);
+    let function = format!("python3 function.py '{verdict}'");
+    let arguments = [
+        "--function",
+        &function,
+        "--response",
+        "response.http",
+        "request.http",
+    ];
+    let (code, out, _) = scene.ask(&arguments);
+    assert_eq!(code, 0);
+    assert!(out.contains("relays: tier, user\n"), "{out}");
+    assert!(
+        !report.to_string().contains("s3cr3t") && !out.contains("s3cr3t"),
+        "{out}"
+    );
+}
+
+#[test]
 fn a_sidecar_that_the_request_does_not_concern_is_skipped_and_that_is_said() {
     let lines = sidecar("pre", "authz").replace("useAss", "when-methods: PURGE\nuseAss");
     let scene = scene(&lines);
