@@ -241,18 +241,24 @@ mod tests {
         assert!(sidecar.eavs().is_empty() && sidecar.required_eavs().is_empty());
     }
 
-    fn expanded(sidecar: &Sidecar) -> Vec<bool> {
-        let parts = Expand::ALL.iter();
-        parts.map(|part| sidecar.expands(*part)).collect()
+    fn expanded(sidecar: &Sidecar) -> Vec<Expand> {
+        let parts = Expand::ALL.iter().copied();
+        parts.filter(|part| sidecar.expands(*part)).collect()
     }
 
     #[test]
     fn expand_input_names_the_parts_that_are_sent() {
+        use Expand::{
+            Operation, Relay, RemoteAddress, RequestPayload, ResponsePayload, Routing, Token,
+        };
+
         let sidecar = post("expand-input: requestPayload,RESPONSEPAYLOAD, remoteAddress");
-        assert_eq!(expanded(&sidecar), [true, true, true, false, false, false]);
+        let sent = [RequestPayload, ResponsePayload, RemoteAddress];
+        assert_eq!(expanded(&sidecar), sent);
         let sidecar = pre("expand-input: token, operation, routing");
-        assert_eq!(expanded(&sidecar), [false, false, false, true, true, true]);
-        assert_eq!(expanded(&pre("")), [false; 6]);
+        assert_eq!(expanded(&sidecar), [Token, Operation, Routing]);
+        assert_eq!(expanded(&post("expand-input: relay")), [Relay]);
+        assert_eq!(expanded(&pre("")), []);
     }
 
     #[test]
