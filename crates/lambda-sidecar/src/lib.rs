@@ -135,7 +135,9 @@ pub use lambda_sidecar_function::{
 #[cfg(feature = "axum")]
 pub use self::extract::{CurrentCall, NoSidecarLayer};
 #[cfg(feature = "aws")]
-pub use self::function::{AwsLambda, AwsSettingsError, Transport, UnknownTransport};
+pub use self::function::{
+    AwsLambda, AwsSettingsError, ResolveError, Resolver, Transport, UnknownTransport,
+};
 pub use self::{
     body::SidecarBody,
     function::{

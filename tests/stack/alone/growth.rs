@@ -86,7 +86,7 @@ const CASES: &[Case] = &[
     ("headers beside an owned one", |n| {
         without(different(n), n, own)
     }),
-    ("an owned header in lines", |n| {
+    ("removed: an owned header in lines", |n| {
         without(repeated("x_user", n, |at| at.to_string()), 0, own)
     }),
     (

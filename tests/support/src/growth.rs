@@ -7,7 +7,9 @@
 use std::{
     env,
     io::{self, Write},
+    panic::resume_unwind,
     process::Command,
+    thread::{self, ScopedJoinHandle},
 };
 
 /// What is measured. What prepares it is not.
@@ -54,11 +56,18 @@ pub fn is_linear(test: &str, cases: &[Case], allocated: impl Fn(Work) -> (u64, u
         grows(name, "allocations", few.0, many.0);
         grows(name, "bytes allocated", few.1, many.1);
         if has_callgrind && !name.starts_with(MANY_LINES_REMOVED) {
-            let [few, many] = [SIZE, TIMES * SIZE].map(|size| instructions(test, name, size));
+            let [few, many] = thread::scope(|scope| {
+                let counted = |size| scope.spawn(move || instructions(test, name, size));
+                [SIZE, TIMES * SIZE].map(counted).map(joined)
+            });
             assert!(few > 0, "{name}: callgrind saw nothing");
             grows(name, "instructions", few, many);
         }
     }
+}
+
+fn joined(counted: ScopedJoinHandle<'_, u64>) -> u64 {
+    counted.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "the counts are far from 2^52")]

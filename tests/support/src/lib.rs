@@ -4,6 +4,8 @@
 //!   Tests, soak run, benchmark and examples have no other.
 //! - [`envelopes`]: the check that a function was sent an envelope.
 //! - [`growth`]: that work grows with its input and no faster, counted in allocations and instructions.
+//! - [`http2`]: a connection of HTTP/2 that does what its script says.
+//! - [`names`]: a name server that does what its script says.
 //! - [`page`], [`walk`]: a page of the book, read, and its commands run from an empty folder.
 //! - [`readme`]: the commands of an example's README, run.
 //!
@@ -21,7 +23,9 @@
 
 pub mod envelopes;
 pub mod growth;
+pub mod http2;
 mod job;
+pub mod names;
 pub mod page;
 pub mod readme;
 pub mod scripted;

@@ -3,9 +3,9 @@
 //! A path is matched in its normal form and passed on as the client wrote it. Backends differ in how they read one, and a
 //! client that knows its backend could write the path of a guarded endpoint so that only the backend
 //! takes it for that: `/open/../guarded`, `/guarded%2Fx`, `//guarded`, `/guarded;x`, `/open/..;/guarded`,
-//! `/%2567uarded`, `/;a%2Fb/guarded`. So the [most lenient reading](LenientPath) is matched too. Dot segments are
-//! refused, and so is a path that any backend could read as another endpoint's; any other path passes
-//! through untouched.
+//! `/%2567uarded`, `/;a%2Fb/guarded`, `//host/guarded`. So the [most lenient reading](LenientPath) is matched too, and
+//! that [behind an authority](LenientPath::behind_authority). Dot segments are refused, and so is a path that any
+//! backend could read as another endpoint's; any other path passes through untouched.
 //!
 //! The lenient reading does everything that any backend does, and that is enough: what a backend reads is a prefix
 //! of it, with some of its possible segments, and with names that are less decoded. A name of an
@@ -76,6 +76,26 @@ impl<'p> LenientPath<'p> {
         Some(Self {
             certain: Cow::Owned(certain),
             possible,
+        })
+    }
+
+    /// The reading of whoever resolves the target of a request as a URL: what begins with two slashes begins with an
+    /// authority (RFC 3986, section 4.2). None if it does not begin so. Where the authority ends depends on how much was
+    /// decoded before, so each segment behind it may be there.
+    pub(super) fn behind_authority(path: &str) -> Option<Self> {
+        let decoded = decoded(path);
+        let mut names = decoded.split(['/', '\\']).skip(1).map(|segment| {
+            let end = segment.find([';', '?', '#']).unwrap_or(segment.len());
+            name(&segment[..end]).unwrap_or_default()
+        });
+        if !names.next()?.is_empty() {
+            return None;
+        }
+        let behind = names.skip_while(|name| name.is_empty()).skip(1);
+        let possible = behind.filter(|name| !name.is_empty());
+        Some(Self {
+            certain: Cow::Borrowed("/"),
+            possible: possible.map(str::to_owned).collect(),
         })
     }
 
@@ -238,6 +258,26 @@ mod tests {
         }
         for path in ["/my", "/b", "/my/a", "/my/d/c", "/my/b/x", "/mys/b"] {
             assert!(!read.may_be(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn behind_an_authority_any_segment_may_be_there() {
+        for path in [
+            "//host/my/x",
+            "///host//my",
+            "/\\host\\my",
+            "/%2fhost%2Fmy",
+            "/%09/host/my;x",
+            "//user@ho%2Fst:80/my",
+        ] {
+            let read = LenientPath::behind_authority(path).unwrap();
+            assert_eq!(read.certain(), "/", "{path}");
+            assert!(read.may_be("/my"), "{path}");
+            assert!(!read.may_be("/host"), "{path}");
+        }
+        for path in ["/my", "/my//x", "/my/%2F%2Fhost/x"] {
+            assert_eq!(LenientPath::behind_authority(path), None, "{path}");
         }
     }
 

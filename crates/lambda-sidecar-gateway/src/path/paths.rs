@@ -47,7 +47,7 @@ impl<T> Paths<T> {
         };
         let normal = normal(path);
         let found = self.normal.longest(&normal);
-        if !lenient.is_as_written() && !self.is_in_every_reading(found, &lenient) {
+        if !lenient.is_as_written() && !self.is_in_every_reading(found, path, &lenient) {
             return PathMatch::Unclear;
         }
         match found {
@@ -60,7 +60,18 @@ impl<T> Paths<T> {
     }
 
     /// Whether all backends take the path for this endpoint's, or for no endpoint's.
-    fn is_in_every_reading(&self, found: Option<(&Arc<T>, &str)>, path: &LenientPath<'_>) -> bool {
+    fn is_in_every_reading(
+        &self,
+        found: Option<(&Arc<T>, &str)>,
+        path: &str,
+        lenient: &LenientPath<'_>,
+    ) -> bool {
+        self.is_in_reading(found, lenient)
+            && LenientPath::behind_authority(path)
+                .is_none_or(|behind| self.is_in_reading(found, &behind))
+    }
+
+    fn is_in_reading(&self, found: Option<(&Arc<T>, &str)>, path: &LenientPath<'_>) -> bool {
         let is_same = match (found, self.lenient.longest(path.certain())) {
             (Some((endpoint, _)), Some((other, _))) => Arc::ptr_eq(endpoint, other),
             (None, None) => true,

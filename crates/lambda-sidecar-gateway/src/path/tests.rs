@@ -21,11 +21,13 @@ enum Step {
     Trim,
     MergeSlashes,
     ResolveDots,
+    /// What stands behind two slashes or more at the beginning is an authority.
+    CutAuthority,
 }
 
 use Step::*;
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Decode,
     Decode,
     DecodeU,
@@ -38,11 +40,16 @@ const STEPS: [Step; 12] = [
     Trim,
     MergeSlashes,
     ResolveDots,
+    CutAuthority,
 ];
 
 /// Backends as they are known to read.
-const BACKENDS: [(&str, &[Step]); 8] = [
+const BACKENDS: [(&str, &[Step]); 9] = [
     ("as written", &[]),
+    (
+        "Node with URL",
+        &[BackslashIsSlash, CutAuthority, ResolveDots],
+    ),
     (
         "Tomcat",
         &[
@@ -146,6 +153,15 @@ impl Step {
                 let mut merged = path.to_vec();
                 merged.dedup_by(|a, b| *a == b'/' && *b == b'/');
                 merged
+            }
+            CutAuthority => {
+                let slashes = path.iter().take_while(|byte| **byte == b'/').count();
+                let rest = path[slashes..].iter().position(|byte| *byte == b'/');
+                match (slashes, rest) {
+                    (0 | 1, _) => path.to_vec(),
+                    (_, Some(rest)) => path[slashes + rest..].to_vec(),
+                    (_, None) => b"/".to_vec(),
+                }
             }
             ResolveDots => {
                 let mut resolved: Vec<&[u8]> = Vec::new();
@@ -321,6 +337,25 @@ fn a_parameter_that_some_backend_ends_elsewhere_does_not_hide_a_path() {
     ] {
         assert_eq!(found(path), None, "{path}");
     }
+}
+
+#[test]
+fn an_authority_before_it_does_not_hide_a_path() {
+    for path in [
+        "//host/sf",
+        "///host/sf/x",
+        "//user@host:80/sf",
+        "//host;/open/adm",
+        "/\\host/sf",
+        "//host\\sf",
+        "//host%2Fsf",
+        "//ho%2Fst/sf",
+        "/%2fhost//sf",
+        "/%09/host/sf",
+    ] {
+        assert_eq!(found(path), None, "{path}");
+    }
+    assert_eq!(found("//host/x"), Some(""));
 }
 
 #[test]

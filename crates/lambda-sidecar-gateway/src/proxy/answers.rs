@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE},
+    HeaderMap, HeaderValue, Method, Response, StatusCode,
+    header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body_util::Full;
 use lambda_sidecar::{ErrorContext, PROBLEM_JSON, SidecarError, grpc_answer, is_grpc};
@@ -96,13 +96,15 @@ pub(crate) struct AnswerForm {
     message_id: String,
     /// The content type of a gRPC call, whose client understands nothing but gRPC.
     grpc: Option<HeaderValue>,
+    to_head: bool,
 }
 
 impl AnswerForm {
-    pub(crate) fn new(message_id: String, headers: &HeaderMap) -> Self {
+    pub(crate) fn new(message_id: String, method: &Method, headers: &HeaderMap) -> Self {
         Self {
             message_id,
             grpc: is_grpc(headers).cloned(),
+            to_head: method == Method::HEAD,
         }
     }
 
@@ -111,14 +113,18 @@ impl AnswerForm {
     }
 
     pub(crate) fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
-        match refusal {
+        let answer = match refusal {
             Refusal::Own { status, detail } => self.own(*status, detail),
             Refusal::Empty(status) => empty(*status),
             Refusal::Blocked(error) => {
                 error.to_response(&ErrorContext::new(&self.message_id).grpc(self.grpc.as_ref()))
             }
-        }
-        .map(Full::new)
+        };
+        let answer = match self.to_head {
+            true => without_body(answer),
+            false => answer,
+        };
+        answer.map(Full::new)
     }
 
     fn own(&self, status: StatusCode, detail: &'static str) -> Response<Bytes> {
@@ -142,6 +148,13 @@ impl AnswerForm {
     }
 }
 
+/// The answer to HEAD, which has no body but its length (RFC 9110, section 9.3.2). Over HTTP/2 the library would send it.
+fn without_body(mut answer: Response<Bytes>) -> Response<Bytes> {
+    let length = HeaderValue::from(answer.body().len());
+    answer.headers_mut().insert(CONTENT_LENGTH, length);
+    answer.map(|_| Bytes::new())
+}
+
 fn empty(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
@@ -157,7 +170,18 @@ mod tests {
     fn form(content_type: &'static str) -> AnswerForm {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        AnswerForm::new("c0ffee".to_owned(), &headers)
+        AnswerForm::new("c0ffee".to_owned(), &Method::GET, &headers)
+    }
+
+    #[tokio::test]
+    async fn an_own_answer_to_head_has_the_length_of_its_body_alone() {
+        let form = AnswerForm::new("c0ffee".to_owned(), &Method::HEAD, &HeaderMap::new());
+        let response = form.answer(&Refusal::NO_KEY);
+        assert_eq!(response.status(), 403);
+        let length = response.headers()[CONTENT_LENGTH].to_str().unwrap();
+        assert!(length.parse::<usize>().unwrap() > 100, "{length}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.is_empty());
     }
 
     #[tokio::test]

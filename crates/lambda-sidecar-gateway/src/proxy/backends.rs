@@ -7,12 +7,14 @@ use hyper_util::{
     client::legacy::{Client, ResponseFuture, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use lambda_sidecar::SidecarBody;
+use lambda_sidecar::{Resolver, SidecarBody};
 
 use super::{header_list, outbox::PIECE, wire_body::WireBody};
 
 /// What a backend is sent.
 pub(super) type RequestBody = SidecarBody<WireBody>;
+
+type Connector = HttpConnector<Resolver>;
 
 /// How much of an answer over HTTP/2 is taken from a backend before it is wanted.
 const STREAM_WINDOW: u32 = 128 * 1024;
@@ -36,26 +38,28 @@ pub(super) enum Protocol {
 #[derive(Debug)]
 pub(crate) struct Backends {
     max_headers: u32,
-    plain: Client<HttpConnector, RequestBody>,
-    plain_http2: Client<HttpConnector, RequestBody>,
+    resolver: Resolver,
+    plain: Client<Connector, RequestBody>,
+    plain_http2: Client<Connector, RequestBody>,
     tls: OnceLock<TlsClients>,
 }
 
 #[derive(Debug, Clone)]
 struct TlsClients {
-    negotiated: Client<HttpsConnector<HttpConnector>, RequestBody>,
-    http1: Client<HttpsConnector<HttpConnector>, RequestBody>,
+    negotiated: Client<HttpsConnector<Connector>, RequestBody>,
+    http1: Client<HttpsConnector<Connector>, RequestBody>,
 }
 
 impl Backends {
     /// `max_headers` bounds the head and the trailers of an answer, in bytes.
-    pub(crate) fn new(max_headers: u32) -> Self {
+    pub(crate) fn new(max_headers: u32, resolver: Resolver) -> Self {
         Self {
             max_headers,
-            plain: client_builder(max_headers).build(connector()),
+            plain: client_builder(max_headers).build(connector(&resolver)),
             plain_http2: client_builder(max_headers)
                 .http2_only(true)
-                .build(connector()),
+                .build(connector(&resolver)),
+            resolver,
             tls: OnceLock::new(),
         }
     }
@@ -71,10 +75,13 @@ impl Backends {
                 negotiated: client_builder(self.max_headers).build(
                     tls_builder()?
                         .enable_all_versions()
-                        .wrap_connector(connector()),
+                        .wrap_connector(connector(&self.resolver)),
                 ),
-                http1: client_builder(self.max_headers)
-                    .build(tls_builder()?.enable_http1().wrap_connector(connector())),
+                http1: client_builder(self.max_headers).build(
+                    tls_builder()?
+                        .enable_http1()
+                        .wrap_connector(connector(&self.resolver)),
+                ),
             };
             // Whoever was first has made the same.
             let _ = self.tls.set(clients);
@@ -116,8 +123,8 @@ fn client_builder(max_headers: u32) -> hyper_util::client::legacy::Builder {
     builder
 }
 
-fn connector() -> HttpConnector {
-    let mut connector = HttpConnector::new();
+fn connector(resolver: &Resolver) -> Connector {
+    let mut connector = HttpConnector::new_with_resolver(resolver.clone());
     connector.enforce_http(false);
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -128,4 +135,58 @@ fn tls_builder() -> io::Result<HttpsConnectorBuilder<hyper_rustls::builderstates
 {
     let builder = HttpsConnectorBuilder::new().with_native_roots()?;
     Ok(builder.https_only())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use http::{Request, StatusCode};
+    use lambda_sidecar_test_support::names::{NameServer, Say};
+
+    use super::{super::wire_body::WireBody, *};
+
+    /// A backend that answers every request with 200, on a connection of its own. Its port.
+    fn backend() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(answer).unwrap();
+            }
+        });
+        port
+    }
+
+    fn get(backends: &Backends, uri: &str) -> ResponseFuture {
+        let body = SidecarBody::passing(WireBody::none());
+        let request = Request::get(uri).body(body).unwrap();
+        backends.send(request, false, Protocol::Any).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_silent_name_server_holds_up_no_backend_but_its_own() {
+        let server = NameServer::scripted(|asked| match asked.name.as_str() {
+            "silent.test" => Say::Nothing,
+            _ => Say::Addresses(vec![[127, 0, 0, 1].into()]),
+        });
+        let backends = Backends::new(64 * 1024, Resolver::from_name_servers([server.address]));
+        let waiting: Vec<_> = (0..600)
+            .map(|_| tokio::spawn(get(&backends, "http://silent.test/")))
+            .collect();
+        server.until_asked().await;
+        let port = backend();
+        for host in ["backend.test", "localhost", "127.0.0.1"] {
+            let answer = get(&backends, &format!("http://{host}:{port}/")).await;
+            assert_eq!(answer.unwrap().status(), StatusCode::OK, "{host}");
+        }
+        assert!(waiting.iter().all(|call| !call.is_finished()));
+    }
 }

@@ -23,6 +23,7 @@ mod route;
 mod routes;
 mod upgrade;
 mod via;
+mod white_space;
 mod wire_body;
 
 use std::{net::IpAddr, sync::Arc};
@@ -85,7 +86,8 @@ impl Proxy {
         outbox: Arc<Outbox>,
     ) -> Response<ProxyBody> {
         let request = WireBody::of_request(request, self.max_headers);
-        let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+        let id = Uuid::new_v4().to_string();
+        let form = AnswerForm::new(id, request.method(), request.headers());
         let mut access = AccessLine::new(&request, form.message_id(), &self.elsewhere);
         // Ends before the line is written: whoever has read the line finds the call gone.
         let in_flight = self.in_flight.begin();

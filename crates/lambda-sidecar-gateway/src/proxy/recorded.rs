@@ -38,7 +38,11 @@ pub(crate) async fn enter(
     rest: &str,
     request: &mut Request<Bytes>,
 ) -> Result<(), Response<Bytes>> {
-    let form = AnswerForm::new(Uuid::new_v4().to_string(), request.headers());
+    let form = AnswerForm::new(
+        Uuid::new_v4().to_string(),
+        request.method(),
+        request.headers(),
+    );
     match try_to_enter(endpoint, callers, rest, request, &form) {
         Ok(()) => Ok(()),
         Err(refusal) => {

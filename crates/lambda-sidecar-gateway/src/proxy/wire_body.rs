@@ -9,14 +9,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Version, header::EXPECT};
+use http::{HeaderMap, Request, Response, Version, header::EXPECT};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use lambda_sidecar::ErrorChain;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::header_list;
+use super::{header_list, white_space::trim_values};
 
 /// How much of a refused upload is read, in bytes.
 const DROPPED: usize = 1024 * 1024;
@@ -27,7 +27,8 @@ const DROPPING: Duration = Duration::from_secs(2);
 /// A body that came whole, or ends with an error.
 ///
 /// The HTTP library takes a stream of HTTP/2 that its sender resets without an error for one that has ended.
-/// It was not whole, though, and the other side must not take it for that.
+/// It was not whole, though, and the other side must not take it for that. Of a body whose length was announced the
+/// last piece is held until its end is seen: with it, the other side has the whole length.
 #[derive(Debug)]
 pub(crate) struct WireBody {
     /// None when it has ended.
@@ -35,6 +36,10 @@ pub(crate) struct WireBody {
     version: Version,
     /// Whether the last frame ended it.
     is_whole: bool,
+    /// The last of the length that was announced.
+    held: Option<Bytes>,
+    /// The trailers that came while that was held.
+    trailers: Option<Box<HeaderMap>>,
     /// Whether the rest is read and dropped if nobody wants it.
     is_read_to_its_end: bool,
     /// The most that its trailers may be, in bytes, if that is for this to see to.
@@ -48,19 +53,29 @@ impl WireBody {
             incoming: None,
             version: Version::HTTP_11,
             is_whole: true,
+            held: None,
+            trailers: None,
             is_read_to_its_end: false,
             most_trailers: None,
         }
     }
 
     /// The request of a client, with trailers of at most so many bytes.
-    pub(super) fn of_request(request: Request<Incoming>, most_trailers: usize) -> Request<Self> {
+    pub(super) fn of_request(
+        mut request: Request<Incoming>,
+        most_trailers: usize,
+    ) -> Request<Self> {
         let version = request.version();
+        if version == Version::HTTP_2 {
+            trim_values(request.headers_mut());
+        }
         let is_awaited = request.headers().contains_key(EXPECT);
         request.map(|incoming| Self {
             incoming: Some(incoming),
             version,
             is_whole: false,
+            held: None,
+            trailers: None,
             // A client that waits to be asked for its body must not be asked in vain.
             is_read_to_its_end: version < Version::HTTP_2 && !is_awaited,
             most_trailers: Some(most_trailers),
@@ -68,16 +83,47 @@ impl WireBody {
     }
 
     /// The response of a backend.
-    pub(super) fn of_response(response: Response<Incoming>) -> Response<Self> {
+    pub(super) fn of_response(mut response: Response<Incoming>) -> Response<Self> {
         let version = response.version();
+        if version == Version::HTTP_2 {
+            trim_values(response.headers_mut());
+        }
         response.map(|incoming| Self {
             incoming: Some(incoming),
             version,
             is_whole: false,
+            held: None,
+            trailers: None,
             is_read_to_its_end: false,
             // The client's side looks at those that reach it.
             most_trailers: None,
         })
+    }
+
+    /// Holds data back until the end is seen.
+    fn hold(&mut self, data: Bytes) {
+        if !data.is_empty() {
+            self.held = Some(data);
+        }
+    }
+
+    /// What was held, or else this. What follows the whole length is empty.
+    fn with_held(&mut self, data: Bytes) -> Bytes {
+        self.held.take().unwrap_or(data)
+    }
+
+    fn end_with(&mut self, frame: Frame<Bytes>) {
+        if let Ok(mut trailers) = frame.into_trailers() {
+            trim_values(&mut trailers);
+            self.trailers = Some(Box::new(trailers));
+            self.is_whole = true;
+        }
+    }
+
+    fn broken(&mut self, error: WireError) -> Poll<Option<Result<Frame<Bytes>, WireError>>> {
+        self.incoming = None;
+        self.held = None;
+        Poll::Ready(Some(Err(error)))
     }
 
     fn has_too_large_trailers(&self, frame: &Frame<Bytes>) -> bool {
@@ -96,40 +142,45 @@ impl Body for WireBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, WireError>>> {
         let this = self.get_mut();
-        let Some(incoming) = &mut this.incoming else {
-            return Poll::Ready(None);
-        };
-        let frame = ready!(Pin::new(&mut *incoming).poll_frame(cx));
-        let has_all = incoming.is_end_stream() || incoming.size_hint().exact() == Some(0);
-        Poll::Ready(match frame {
-            Some(Ok(frame)) if this.has_too_large_trailers(&frame) => {
-                this.incoming = None;
-                Some(Err(WireError::LargeTrailers))
+        loop {
+            if this.held.is_none()
+                && let Some(trailers) = this.trailers.take()
+            {
+                return Poll::Ready(Some(Ok(Frame::trailers(*trailers))));
             }
-            Some(Ok(frame)) => {
-                this.is_whole = has_all || frame.is_trailers();
-                Some(Ok(frame))
+            let Some(incoming) = &mut this.incoming else {
+                return Poll::Ready(this.held.take().map(|held| Ok(Frame::data(held))));
+            };
+            let frame = ready!(Pin::new(&mut *incoming).poll_frame(cx));
+            this.is_whole |= incoming.is_end_stream() || this.version != Version::HTTP_2;
+            let has_length = incoming.size_hint().exact() == Some(0);
+            match frame {
+                Some(Ok(frame)) if this.has_too_large_trailers(&frame) => {
+                    return this.broken(WireError::LargeTrailers);
+                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if has_length && !this.is_whole => this.hold(data),
+                    Ok(data) => return Poll::Ready(Some(Ok(Frame::data(this.with_held(data))))),
+                    Err(frame) => this.end_with(frame),
+                },
+                Some(Err(error)) => return this.broken(WireError::Broken(error)),
+                None if this.is_whole => this.incoming = None,
+                None => return this.broken(WireError::CutOff),
             }
-            Some(Err(error)) => {
-                this.incoming = None;
-                Some(Err(WireError::Broken(error)))
-            }
-            None => {
-                this.incoming = None;
-                let is_whole = this.version != Version::HTTP_2 || this.is_whole || has_all;
-                (!is_whole).then_some(Err(WireError::CutOff))
-            }
-        })
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+        let has_more = self.held.is_some() || self.trailers.is_some();
+        !has_more && self.incoming.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
+        let held = self.held.as_ref().map_or(0, Bytes::len) as u64;
         match &self.incoming {
-            Some(incoming) => incoming.size_hint(),
-            None => SizeHint::with_exact(0),
+            Some(incoming) if held == 0 => incoming.size_hint(),
+            // What is held is the last.
+            _ => SizeHint::with_exact(held),
         }
     }
 }

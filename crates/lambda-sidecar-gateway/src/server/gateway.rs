@@ -2,6 +2,8 @@
 
 use std::{fmt, io, sync::Arc};
 
+use lambda_sidecar::Resolver;
+
 use crate::{
     config::{Config, EndpointConfig, Limits},
     functions::{AwsSettingsError, FunctionAccess, FunctionSource, VerdictCache},
@@ -18,7 +20,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(crate) fn new(functions: FunctionSource, limits: Limits) -> Self {
         Self {
-            backends: Arc::new(Backends::new(limits.max_headers)),
+            backends: Arc::new(Backends::new(limits.max_headers, Resolver::from_system())),
             functions,
         }
     }

@@ -37,9 +37,26 @@ fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     [&head[..], payload].concat()
 }
 
-/// `POST http://a.test/my`, in the static table of HPACK and literals.
-fn post() -> Vec<u8> {
-    frame(HEADERS, END_HEADERS, b"\x83\x86\x04\x03/my\x01\x06a.test")
+/// `POST http://a.test/my` and more fields, in the static table of HPACK and literals.
+fn post(fields: &[u8]) -> Vec<u8> {
+    let pseudo = b"\x83\x86\x04\x03/my\x01\x06a.test";
+    frame(HEADERS, END_HEADERS, &[pseudo, fields].concat())
+}
+
+const GRPC: &[u8] = b"\x0f\x10\x10application/grpc";
+/// `content-length: 3`.
+const THREE: &[u8] = b"\x0f\x0d\x013";
+
+/// Connects as a client of HTTP/2, and sends a POST with these fields that is not at its end.
+fn begin(gateway: &Gateway, fields: &[u8]) -> TcpStream {
+    let mut client = TcpStream::connect(&gateway.address).unwrap();
+    client.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    begin.extend(frame(SETTINGS, 0, b""));
+    begin.extend(post(fields));
+    begin.extend(frame(DATA, 0, b"abc"));
+    client.write_all(&begin).unwrap();
+    client
 }
 
 #[test]
@@ -54,17 +71,31 @@ fn a_request_that_its_client_resets_is_cut_off_at_the_backend_whatever_the_code(
     let gateway = Gateway::run(&config(&backend.address, ""));
     // The first one could pass for an end, now and then.
     for code in [0; 7].into_iter().chain(CODES) {
-        let mut client = TcpStream::connect(&gateway.address).unwrap();
-        let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-        begin.extend(frame(SETTINGS, 0, b""));
-        begin.extend(post());
-        begin.extend(frame(DATA, 0, b"abc"));
-        client.write_all(&begin).unwrap();
+        let mut client = begin(&gateway, b"");
         has_first.wait();
-        client
-            .write_all(&frame(RST_STREAM, 0, &[0, 0, 0, code]))
-            .unwrap();
+        Break::Reset(code).write_to(&mut client);
         assert_eq!(end.recv_timeout(LIMIT).unwrap(), None, "code {code}");
+    }
+}
+
+/// Whoever has the whole length takes the message for whole, so the last of it is held until its end is seen.
+#[test]
+fn a_request_that_its_client_breaks_off_after_its_whole_length_does_not_arrive_whole() {
+    for by in breaks() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let gateway = Gateway::run(&config(&address, ""));
+        let mut client = begin(&gateway, THREE);
+        let (mut backend, _) = listener.accept().unwrap();
+        backend.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut head = vec![0; 5];
+        backend.read_exact(&mut head).unwrap();
+        assert_eq!(head, b"POST ");
+        by.write_to(&mut client);
+        let mut rest = Vec::new();
+        backend.read_to_end(&mut rest).unwrap();
+        let rest = String::from_utf8(rest).unwrap();
+        assert!(rest.ends_with("\r\n\r\n"), "{by:?}: {rest}");
     }
 }
 
@@ -115,8 +146,8 @@ fn read_until(stream: &mut TcpStream, kind: u8) -> Vec<u8> {
     }
 }
 
-/// A gRPC backend that breaks its answer off after the first data, once it is told to.
-fn breaking_off(by: Break) -> (String, Sender<()>) {
+/// A gRPC backend that answers with these fields and data, and breaks off once it is told to.
+fn breaking_off(by: Break, fields: &'static [u8]) -> (String, Sender<()>) {
     let (breaks, may_break) = channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -126,7 +157,7 @@ fn breaking_off(by: Break) -> (String, Sender<()>) {
         stream.read_exact(&mut preface).unwrap();
         stream.write_all(&frame(SETTINGS, 0, b"")).unwrap();
         read_until(&mut stream, HEADERS);
-        let mut answer = frame(HEADERS, END_HEADERS, b"\x88");
+        let mut answer = frame(HEADERS, END_HEADERS, &[b"\x88", fields].concat());
         answer.extend(frame(DATA, 0, b"abc"));
         stream.write_all(&answer).unwrap();
         may_break.recv_timeout(LIMIT).unwrap();
@@ -137,28 +168,18 @@ fn breaking_off(by: Break) -> (String, Sender<()>) {
     (address, breaks)
 }
 
-/// Connects as a client of HTTP/2, and sends a gRPC call whose request is not at its end.
-fn begin_grpc(gateway: &Gateway) -> TcpStream {
-    let mut client = TcpStream::connect(&gateway.address).unwrap();
-    client.set_read_timeout(Some(LIMIT)).unwrap();
-    let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    begin.extend(frame(SETTINGS, 0, b""));
-    let grpc = b"\x83\x86\x04\x03/my\x01\x06a.test\x0f\x10\x10application/grpc";
-    begin.extend(frame(HEADERS, END_HEADERS, grpc));
-    begin.extend(frame(DATA, 0, b"m"));
-    client.write_all(&begin).unwrap();
-    client
-}
-
 /// Another code would say more than is true: `NO_ERROR` that the answer is whole, `REFUSED_STREAM` that nobody has
 /// seen the call (RFC 9113, section 8.7).
 #[test]
 fn an_answer_that_its_backend_breaks_off_is_an_internal_error_at_the_client_whatever_the_code() {
-    for by in breaks() {
-        let (backend, breaks) = breaking_off(by);
+    for (by, fields) in breaks().flat_map(|by| [(by, &b""[..]), (by, THREE)]) {
+        let (backend, breaks) = breaking_off(by, fields);
         let gateway = Gateway::run(&config(&backend, ""));
-        let mut client = begin_grpc(&gateway);
-        assert_eq!(read_until(&mut client, DATA), b"abc");
+        let mut client = begin(&gateway, GRPC);
+        read_until(&mut client, HEADERS);
+        if fields.is_empty() {
+            assert_eq!(read_until(&mut client, DATA), b"abc");
+        }
         breaks.send(()).unwrap();
         let code = read_until(&mut client, RST_STREAM);
         assert_eq!(code, [0, 0, 0, INTERNAL_ERROR], "{by:?}");
@@ -167,16 +188,19 @@ fn an_answer_that_its_backend_breaks_off_is_an_internal_error_at_the_client_what
 
 #[test]
 fn a_request_that_its_client_breaks_off_is_reset_at_an_http2_backend_whatever_the_code() {
-    for by in breaks() {
+    for (by, fields) in breaks().flat_map(|by| [(by, &b""[..]), (by, THREE)]) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let gateway = Gateway::run(&config(&address, ""));
-        let mut client = begin_grpc(&gateway);
+        let mut client = begin(&gateway, &[GRPC, fields].concat());
         let (mut backend, _) = listener.accept().unwrap();
         backend.set_read_timeout(Some(LIMIT)).unwrap();
         backend.read_exact(&mut [0; 24]).unwrap();
         backend.write_all(&frame(SETTINGS, 0, b"")).unwrap();
-        assert_eq!(read_until(&mut backend, DATA), b"m");
+        read_until(&mut backend, HEADERS);
+        if fields.is_empty() {
+            assert_eq!(read_until(&mut backend, DATA), b"abc");
+        }
         by.write_to(&mut client);
         let code = read_until(&mut backend, RST_STREAM);
         let is_failure = code == [0, 0, 0, INTERNAL_ERROR] || code == [0, 0, 0, CANCEL];

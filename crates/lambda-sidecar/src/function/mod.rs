@@ -13,6 +13,8 @@
 //! | `causes` | what is behind an error |
 //! | `classify` | what an error of a function service means |
 //! | `resources` | whether an error says that this process has run out of something |
+//! | `resolver` | the addresses of names |
+//! | `unsent` | whether an error says that a request was never sent |
 
 mod causes;
 mod classify;
@@ -21,15 +23,22 @@ mod error;
 #[cfg(feature = "aws")]
 mod lambda;
 mod local;
+#[cfg(feature = "aws")]
+mod resolver;
 mod resources;
+#[cfg(feature = "aws")]
+mod unsent;
 
 pub(crate) use self::classify::failure;
-#[cfg(feature = "aws")]
-pub use self::lambda::{AwsLambda, AwsSettingsError, Transport, UnknownTransport};
 pub use self::{
     dispatch::Functions,
     error::InvocationError,
     local::{IntoAnswer, LocalFunction, LocalFuture},
+};
+#[cfg(feature = "aws")]
+pub use self::{
+    lambda::{AwsLambda, AwsSettingsError, Transport, UnknownTransport},
+    resolver::{ResolveError, Resolver},
 };
 /// A function service of your own takes an `Invocation` and answers JSON:
 ///

@@ -15,6 +15,8 @@ mod failure_table;
 mod guards;
 mod halves;
 mod local_function;
+#[cfg(feature = "aws")]
+mod names;
 mod owned_headers;
 mod preconditions;
 mod readiness;

@@ -26,6 +26,7 @@ use super::{
     http::{Bounded, pool},
     retry,
 };
+use crate::Resolver;
 
 /// As in the SDK; written down so that it is the same for all clients.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
@@ -46,6 +47,8 @@ pub(super) struct Clients {
     /// Whether the HTTP client is the application's.
     pub(super) foreign_http: bool,
     own: SharedCredentials,
+    /// For every name that is called.
+    pub(super) resolver: Resolver,
     connected: RwLock<HashMap<Arc<Connection>, Connected>>,
 }
 
@@ -58,14 +61,14 @@ pub(super) struct Connected {
 
 impl Clients {
     /// Calls nothing.
-    pub(super) fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(config: &SdkConfig, resolver: Resolver) -> Self {
         let clock = config.time_source().unwrap_or_default();
         let own = own_credentials(config, clock.clone());
         let timeouts = timeouts(config);
         let foreign_http = config.http_client().is_some();
         let http = config
             .http_client()
-            .unwrap_or_else(|| pool(timeouts.connect_timeout()));
+            .unwrap_or_else(|| pool(timeouts.connect_timeout(), &resolver));
         let behavior = config
             .behavior_version()
             .unwrap_or_else(BehaviorVersion::latest);
@@ -84,6 +87,7 @@ impl Clients {
             http,
             foreign_http,
             own,
+            resolver,
             connected: RwLock::default(),
         }
     }

@@ -19,19 +19,20 @@ use super::{
     http::by_settings,
     settings::{AwsSettingsError, check_environment, check_loaded},
 };
+use crate::Resolver;
 
 /// What `aws-config` loads by default, but without querying the machine for a region that is not set.
 ///
 /// # Errors
 ///
 /// Some setting cannot be used.
-pub(super) async fn config() -> Result<SdkConfig, AwsSettingsError> {
+pub(super) async fn config(resolver: &Resolver) -> Result<SdkConfig, AwsSettingsError> {
     check_environment()?;
     let region = RegionProviderChain::first_try(region_of_environment())
         .or_else(ProfileFileRegionProvider::new());
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
-        .credentials_provider(DefaultCredentials::default());
+        .credentials_provider(DefaultCredentials::new(resolver.clone()));
     let mut config = load(loader).await?;
     if config.endpoint_url() == Some("") {
         let mut builder = config.into_builder();
@@ -74,15 +75,25 @@ async fn load(loader: ConfigLoader) -> Result<SdkConfig, AwsSettingsError> {
 
 /// The SDK's default credentials, looked for anew at each refresh: the SDK keeps what it has read of files. They are
 /// made when they are first needed, since without a region, making them alone queries the machine for its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct DefaultCredentials {
+    resolver: Resolver,
     http: OnceCell<SharedHttpClient>,
     region: OnceCell<Option<Region>>,
 }
 
 impl DefaultCredentials {
+    fn new(resolver: Resolver) -> Self {
+        Self {
+            resolver,
+            http: OnceCell::new(),
+            region: OnceCell::new(),
+        }
+    }
+
     async fn load(&self) -> provider::Result {
-        let http = self.http.get_or_init(|| async { by_settings() }).await;
+        let by_settings = || async { by_settings(self.resolver.clone()) };
+        let http = self.http.get_or_init(by_settings).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(region) = self.region.get() {
             loader = loader.region(region.clone());

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         connector_metadata::ConnectorMetadata,
+        dns::{DnsFuture, ResolveDns, ResolveDnsError},
         http::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -33,7 +34,7 @@ use http::Uri;
 use http_body_util::{LengthLimitError, Limited};
 
 use super::proxy;
-use crate::Answer;
+use crate::{Answer, Resolver};
 
 /// A connection that the server has given up fails the call it is used for, and such a call is not
 /// made again. So idle ones are given up earlier than AWS does it: its own SDKs keep them a minute.
@@ -46,27 +47,29 @@ pub(super) const MAX_IDLE: usize = 1024;
 ///
 /// The SDK's default client would make a pool for every combination of timeouts, and a TLS
 /// configuration for every service client.
-pub(super) fn pool(connect_timeout: Option<Duration>) -> SharedHttpClient {
+pub(super) fn pool(connect_timeout: Option<Duration>, resolver: &Resolver) -> SharedHttpClient {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(connect_timeout);
-    let connector = connector(&settings.build());
+    let connector = connector(&settings.build(), resolver);
     http_client_fn(move |_, _| connector.clone())
 }
 
 /// A client for whatever the SDK's default credentials call, which have time-outs of their own: a pool for each
 /// combination.
-pub(super) fn by_settings() -> SharedHttpClient {
+pub(super) fn by_settings(resolver: Resolver) -> SharedHttpClient {
     type Times = [Option<Duration>; 2];
     let made = Mutex::new(HashMap::<Times, SharedHttpConnector>::new());
     http_client_fn(move |settings, _| {
         let times = [settings.connect_timeout(), settings.read_timeout()];
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-        let connector = made.entry(times).or_insert_with(|| connector(settings));
+        let connector = made
+            .entry(times)
+            .or_insert_with(|| connector(settings, &resolver));
         connector.clone()
     })
 }
 
-fn connector(settings: &HttpConnectorSettings) -> SharedHttpConnector {
+fn connector(settings: &HttpConnectorSettings, resolver: &Resolver) -> SharedHttpConnector {
     let connector = |proxy| {
         let connector = Connector::builder()
             .tls_provider(tls::Provider::rustls(CryptoMode::AwsLc))
@@ -74,7 +77,7 @@ fn connector(settings: &HttpConnectorSettings) -> SharedHttpConnector {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(MAX_IDLE)
             .connector_settings(settings.clone());
-        SharedHttpConnector::new(connector.build())
+        SharedHttpConnector::new(connector.build_with_resolver(ForSdk(resolver.clone())))
     };
     let direct = connector(ProxyConfig::disabled());
     match proxy::is_in_environment() {
@@ -83,6 +86,16 @@ fn connector(settings: &HttpConnectorSettings) -> SharedHttpConnector {
             proxied: connector(ProxyConfig::from_env()),
         }),
         false => direct,
+    }
+}
+
+/// The resolver as the SDK has one.
+#[derive(Debug, Clone)]
+struct ForSdk(Resolver);
+
+impl ResolveDns for ForSdk {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async { self.0.look_up(name).await.map_err(ResolveDnsError::new) })
     }
 }
 

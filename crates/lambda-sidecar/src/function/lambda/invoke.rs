@@ -10,6 +10,7 @@ use super::{
     clients::Clients,
     invoke_answer::InvokeAnswer,
     refused::with_valid,
+    retry::{ROUNDS, was_not_taken},
     sdk_error::{credentials_error, invocation_error},
     target::aws_function,
 };
@@ -33,18 +34,24 @@ async fn invoke_once(
     invocation: &Invocation,
 ) -> Result<Answer, InvocationError> {
     let synchronicity = invocation.synchronicity();
-    let output = lambda
-        .invoke()
-        .function_name(function)
-        .invocation_type(invocation_type(synchronicity))
-        .client_context(client_context::encoded(invocation))
-        .payload(Blob::from_maybe_shared(invocation.payload.clone()))
-        .send()
-        // The SDK traces requests, payloads and all.
-        .with_subscriber(Dispatch::none())
-        .await
-        .map_err(invocation_error)?;
-    InvokeAnswer::from(output).into_answer(synchronicity)
+    let mut round = 1;
+    loop {
+        let output = lambda
+            .invoke()
+            .function_name(function)
+            .invocation_type(invocation_type(synchronicity))
+            .client_context(client_context::encoded(invocation))
+            .payload(Blob::from_maybe_shared(invocation.payload.clone()))
+            .send()
+            // The SDK traces requests, payloads and all.
+            .with_subscriber(Dispatch::none())
+            .await;
+        match output {
+            Ok(output) => return InvokeAnswer::from(output).into_answer(synchronicity),
+            Err(error) if round < ROUNDS && was_not_taken(&error) => round += 1,
+            Err(error) => return Err(invocation_error(error)),
+        }
+    }
 }
 
 /// Obtains the credentials for the sidecar's function.

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::retry::RetryConfig;
 
-use super::sdk_error::never_connected;
+use crate::function::unsent::{Unsent, is_unsent, unsent};
 
 /// Up to three attempts, close together: a client is waiting. The header `amz-sdk-request` says the same
 /// number.
@@ -33,12 +33,26 @@ pub(super) fn backoff(failed: u32) -> Duration {
     (INITIAL_BACKOFF * 2_u32.pow(failed - 1)).mul_f64(fastrand::f64())
 }
 
+/// How often the attempts at a call are begun anew if the last of them met a connection that took no more requests.
+/// Servers give connections up after so many requests, and a busy process may meet that three times.
+pub(super) const ROUNDS: u32 = 3;
+
+/// Whether the last attempt at a call met such a connection. An error of the answer's body says nothing about that.
+pub(super) fn was_not_taken(error: &SdkError<InvokeError>) -> bool {
+    match error {
+        SdkError::DispatchFailure(failure) => failure
+            .as_connector_error()
+            .is_some_and(|error| unsent(error) == Some(Unsent::NotTaken)),
+        _ => false,
+    }
+}
+
 /// Whether the function cannot have run, for the lean transport.
 pub(super) fn has_not_run(error: &SdkError<InvokeError>) -> bool {
     match error {
         SdkError::DispatchFailure(failure) => failure
             .as_connector_error()
-            .is_some_and(|error| never_connected(error)),
+            .is_some_and(|error| is_unsent(error)),
         error => error.raw_response().is_some_and(is_throttled),
     }
 }
@@ -58,7 +72,7 @@ pub(super) fn partition() -> RetryPartition {
         .build()
 }
 
-/// Makes an attempt again only where the function cannot have run: there was no connection, or AWS
+/// Makes an attempt again only where the function cannot have run: the request was never sent, or AWS
 /// throttled. Everything else is forbidden, whatever the SDK's own classifiers say: functions are
 /// not idempotent.
 #[derive(Debug)]
@@ -74,7 +88,7 @@ impl ClassifyRetry for OnlyIfNotRun {
             // fetched is of another kind, and has been tried again where it came up.
             Some(Err(error)) => error
                 .as_connector_error()
-                .is_some_and(|error| never_connected(error as &(dyn Error + 'static))),
+                .is_some_and(|error| is_unsent(error as &(dyn Error + 'static))),
             _ => false,
         };
         if unsent {

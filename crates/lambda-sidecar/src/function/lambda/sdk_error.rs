@@ -76,7 +76,7 @@ fn service_error(status: u16, error: InvokeError) -> InvocationError {
 }
 
 /// Whether the connection was not even established: refused, no address, no TLS, no answer in time.
-pub(super) fn never_connected(error: &(dyn Error + 'static)) -> bool {
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
     any(error, |error| {
         error
             .downcast_ref::<legacy::Error>()

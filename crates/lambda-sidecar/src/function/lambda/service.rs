@@ -11,7 +11,7 @@ use aws_config::SdkConfig;
 use tower_service::Service;
 
 use super::{AwsSettingsError, Transport, clients::Clients, environment, invoke, lean::Lean};
-use crate::{Answer, Invocation, InvocationError, Sidecar};
+use crate::{Answer, Invocation, InvocationError, Resolver, Sidecar};
 
 /// AWS Lambda for every sidecar of the process.
 ///
@@ -45,8 +45,10 @@ use crate::{Answer, Invocation, InvocationError, Sidecar};
 /// # Retries
 ///
 /// An attempt is made again, twice at most, only if the function cannot have run: there was no
-/// connection, or AWS throttled (429). After a connection that broke, a 5xx or a time-out the
-/// function may have run, and it need not be idempotent.
+/// connection, it took no more requests (HTTP/2's `GOAWAY` or `REFUSED_STREAM`, or it closed before the request was
+/// written), or AWS throttled (429). After a connection that broke, a 5xx or a time-out the function may have run, and
+/// it need not be idempotent. A call whose third attempt met a connection that took no more requests begins anew,
+/// twice at most.
 ///
 /// # Credentials
 ///
@@ -87,8 +89,8 @@ impl AwsLambda {
     /// If some of it cannot be used, that is logged, and every call fails for want of credentials;
     /// [`try_from_env`](Self::try_from_env) says so at once.
     pub async fn from_env() -> Self {
-        match environment::config().await {
-            Ok(config) => Self::new(&config),
+        match Self::try_from_env().await {
+            Ok(lambda) => lambda,
             Err(error) => {
                 tracing::error!(%error);
                 Self::new(&environment::unusable(&error))
@@ -103,7 +105,9 @@ impl AwsLambda {
     ///
     /// Names every setting that cannot be used: a number of attempts that is none, an endpoint without `http://`.
     pub async fn try_from_env() -> Result<Self, AwsSettingsError> {
-        Ok(Self::new(&environment::config().await?))
+        let resolver = Resolver::from_system();
+        let config = environment::config(&resolver).await?;
+        Ok(Self::with_resolver(&config, resolver))
     }
 
     /// The application's own configuration. Nothing is called.
@@ -125,9 +129,16 @@ impl AwsLambda {
     /// ```
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
+        Self::with_resolver(config, Resolver::from_system())
+    }
+
+    /// The same, with a resolver of the application's. It looks up whatever is called: Lambda, STS, Parameter Store
+    /// and a proxy. If the configuration has an HTTP client, that client looks names up in its own way.
+    #[must_use]
+    pub fn with_resolver(config: &SdkConfig, resolver: Resolver) -> Self {
         Self {
             carriers: Arc::new(Carriers {
-                clients: Clients::new(config),
+                clients: Clients::new(config, resolver),
                 lean: Lean::default(),
             }),
             transport: Transport::default(),

@@ -16,7 +16,9 @@
     allow(dead_code, reason = "much of the far end is for assumed roles")
 )]
 
+mod by_name;
 mod far_end;
+mod http2;
 mod lean;
 mod sameness;
 mod sdk;

@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::{
-    BoxError,
+    BoxError, Resolver,
     function::{
         lambda::http::{IDLE, MAX_IDLE},
         resources::{RunOut, has_run_out},
@@ -49,17 +49,21 @@ impl SharedClient {
     /// # Errors
     ///
     /// The TLS library has none of the usual protocol versions, or the process has run out of file descriptors.
-    pub(super) fn get(&self, connect_timeout: Option<Duration>) -> Result<Client, BoxError> {
+    pub(super) fn get(
+        &self,
+        connect_timeout: Option<Duration>,
+        resolver: &Resolver,
+    ) -> Result<Client, BoxError> {
         if let Some(client) = self.0.get() {
             return Ok(client.clone());
         }
-        let client = client(connect_timeout)?;
+        let client = client(connect_timeout, resolver.clone())?;
         Ok(self.0.get_or_init(|| client).clone())
     }
 }
 
-fn client(connect_timeout: Option<Duration>) -> Result<Client, BoxError> {
-    let mut http = HttpConnector::new();
+fn client(connect_timeout: Option<Duration>, resolver: Resolver) -> Result<Client, BoxError> {
+    let mut http = HttpConnector::new_with_resolver(resolver);
     http.set_nodelay(true);
     http.enforce_http(false);
     let connector = Connector {
@@ -97,7 +101,7 @@ fn tls() -> Result<ClientConfig, BoxError> {
 /// Connects within a time, TLS included.
 #[derive(Clone)]
 pub(super) struct Connector {
-    https: HttpsConnector<HttpConnector>,
+    https: HttpsConnector<HttpConnector<Resolver>>,
     timeout: Duration,
 }
 

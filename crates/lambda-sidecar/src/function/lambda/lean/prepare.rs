@@ -87,7 +87,7 @@ fn wire(
     }
     let timeouts = clients.config.timeout_config();
     let connect_timeout = timeouts.and_then(TimeoutConfig::connect_timeout);
-    let client = client.get(connect_timeout)?;
+    let client = client.get(connect_timeout, &clients.resolver)?;
     Ok(Wire::Direct(client.into()))
 }
 

@@ -21,7 +21,7 @@ use crate::{
         credentials::SharedCredentials,
         invoke_answer::InvokeAnswer,
         refused::Refusable as _,
-        retry::{MAX_ATTEMPTS, backoff, has_not_run},
+        retry::{MAX_ATTEMPTS, ROUNDS, backoff, has_not_run, was_not_taken},
         sdk_error::{credentials_error, invocation_error},
     },
 };
@@ -47,7 +47,7 @@ impl ReadyFunction {
     /// was sent. All in one loop: each future in another one costs every call its room.
     async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
         let mut parts = InvocationParts::new(invocation);
-        let mut attempt = 1;
+        let (mut attempt, mut round) = (1, 1);
         let mut has_replaced = false;
         loop {
             let credentials = self.credentials.get().await;
@@ -63,6 +63,12 @@ impl ReadyFunction {
                 tracing::debug!(attempt, %error, "the function has not run: another attempt");
                 sleep(backoff(attempt)).await;
                 attempt += 1;
+                continue;
+            }
+            if round < ROUNDS && was_not_taken(&error) {
+                // A call of its own, as it is for the SDK.
+                (parts, attempt) = (InvocationParts::new(invocation), 1);
+                round += 1;
                 continue;
             }
             let error = invocation_error(error);
