@@ -1,8 +1,10 @@
 //! The answer of a function, before it is understood.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
+
+use crate::FailureClass;
 
 /// An answer of a function, right or wrong, however it was carried.
 ///
@@ -16,6 +18,55 @@ pub struct Answer {
     pub version: Option<String>,
     /// What the function answered; nothing if it only accepted an event.
     pub payload: Bytes,
+    /// Where it comes from. [`AnswerSource::Function`] by default.
+    pub source: AnswerSource,
+}
+
+/// Where an [`Answer`] comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerSource {
+    /// The function: it was asked by this call, or by one that asked the same at the same time.
+    #[default]
+    Function,
+    /// It was kept, and its time is not over.
+    Cache {
+        /// How long it has been kept.
+        age: Duration,
+    },
+    /// It was kept, its time is over, and it stands in for a function call that failed.
+    Stale {
+        /// How long it has been kept.
+        age: Duration,
+        /// How the function call failed.
+        failure: FailureClass,
+    },
+}
+
+impl AnswerSource {
+    /// The name used in logs and metrics.
+    ///
+    /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// assert_eq!(lambda_sidecar::AnswerSource::Function.as_str(), "function");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Cache { .. } => "cache",
+            Self::Stale { .. } => "stale",
+        }
+    }
+
+    /// How long the answer has been kept, if it was.
+    #[must_use]
+    pub const fn age(self) -> Option<Duration> {
+        match self {
+            Self::Function => None,
+            Self::Cache { age } | Self::Stale { age, .. } => Some(age),
+        }
+    }
 }
 
 /// How an invocation ended that brought an [`Answer`].
@@ -48,6 +99,7 @@ impl Answer {
             result: AnswerResult::Ok,
             version: None,
             payload: payload.into(),
+            source: AnswerSource::Function,
         }
     }
 
@@ -107,6 +159,23 @@ impl Answer {
         self.version = version.into();
         self
     }
+
+    /// The same from this source.
+    ///
+    /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use std::time::Duration;
+    /// use lambda_sidecar::{Answer, AnswerSource};
+    ///
+    /// let age = Duration::from_secs(12);
+    /// let answer = Answer::ok("{}").source(AnswerSource::Cache { age });
+    /// assert_eq!(answer.source.age(), Some(age));
+    /// ```
+    #[must_use]
+    pub fn source(mut self, source: AnswerSource) -> Self {
+        self.source = source;
+        self
+    }
 }
 
 impl fmt::Debug for Answer {
@@ -115,6 +184,7 @@ impl fmt::Debug for Answer {
             .field("result", &self.result)
             .field("version", &self.version)
             .field("payload_length", &self.payload.len())
+            .field("source", &self.source)
             .finish()
     }
 }

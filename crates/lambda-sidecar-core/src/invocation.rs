@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::{MessageId, Sidecar, Synchronicity, envelope::push_string};
+use crate::{
+    MessageId, Sidecar, Synchronicity,
+    envelope::{around_message_id, push_string},
+};
 
 /// One invocation of a function: the envelope, and what a function service needs to deliver it.
 ///
@@ -34,6 +37,9 @@ pub struct Invocation {
     pub message_id: MessageId,
     /// The W3C trace context of the API call, if it brought a valid one. `None` by default.
     pub traceparent: Option<HeaderValue>,
+    /// Whether the envelope lacks a payload that the sidecar asks for, as it is too large (`filtering`). `false` by
+    /// default.
+    pub payload_left_out: bool,
 }
 
 impl Invocation {
@@ -49,6 +55,7 @@ impl Invocation {
             payload: payload.into(),
             message_id: message_id.into(),
             traceparent: None,
+            payload_left_out: false,
         }
     }
 
@@ -79,6 +86,26 @@ impl Invocation {
     #[must_use]
     pub fn synchronicity(&self) -> Synchronicity {
         self.sidecar.synchronicity()
+    }
+
+    /// What the function is asked: the envelope without the id of the call, in two parts around it. Equal questions
+    /// have equal parts. None if the payload is no envelope that begins as a sidecar writes it.
+    ///
+    /// ```
+    /// # use lambda_sidecar_core as lambda_sidecar;
+    /// use std::sync::Arc;
+    /// use lambda_sidecar::{Invocation, Point, Sidecar};
+    ///
+    /// let sidecar = Arc::new(Sidecar::local(Point::PreProcessor, "authz").build()?);
+    /// let envelope = r#"{"point":"PreProcessor","masheryMessageId":"7632924a","params":{}}"#;
+    /// let invocation = Invocation::new(sidecar, envelope, "7632924a");
+    /// let expected = [r#"{"point":"PreProcessor","masheryMessageId":""#, r#"","params":{}}"#];
+    /// assert_eq!(invocation.question(), Some(expected.map(str::as_bytes)));
+    /// # Ok::<(), lambda_sidecar_core::InputsError>(())
+    /// ```
+    #[must_use]
+    pub fn question(&self) -> Option<[&[u8]; 2]> {
+        around_message_id(&self.payload)
     }
 
     /// AWS Lambda's client context as JSON: the message id, and the trace context if there is one.

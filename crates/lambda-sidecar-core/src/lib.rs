@@ -73,7 +73,7 @@ mod verdict;
 pub use lambda_sidecar_function::{MAX_HEADER_LINES, Point, Synchronicity, Token, VerdictError};
 
 pub use self::{
-    answer::{Answer, AnswerResult},
+    answer::{Answer, AnswerResult, AnswerSource},
     apply::{NoRoom, keeps_no_body},
     context::{Application, CallContext, Endpoint, PackageKey},
     envelope::{

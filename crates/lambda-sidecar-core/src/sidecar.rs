@@ -76,6 +76,10 @@ pub(crate) struct Handling {
     pub(crate) breaker_failures: Option<u32>,
     /// None, in a sidecar that was checked: the default.
     pub(crate) breaker_open: Option<Duration>,
+    pub(crate) cache_max: Option<Duration>,
+    /// None, in a sidecar that was checked: the default, as below.
+    pub(crate) cache_default: Option<Duration>,
+    pub(crate) cache_stale: Option<Duration>,
 }
 
 impl Handling {
@@ -89,6 +93,9 @@ impl Handling {
         max_concurrency: None,
         breaker_failures: None,
         breaker_open: None,
+        cache_max: None,
+        cache_default: None,
+        cache_stale: None,
     };
 
     /// How long a breaker is open where nothing else is said.
@@ -280,5 +287,23 @@ impl Sidecar {
     #[must_use]
     pub fn breaker_open(&self) -> Duration {
         self.handling.breaker_open.unwrap_or(Handling::BREAKER_OPEN)
+    }
+
+    /// How long a verdict of this sidecar's function may be used at most; none: verdicts are not kept.
+    #[must_use]
+    pub fn cache_max(&self) -> Option<Duration> {
+        self.handling.cache_max
+    }
+
+    /// How long a verdict may be used if the function does not say. Default: not at all.
+    #[must_use]
+    pub fn cache_default(&self) -> Duration {
+        self.handling.cache_default.unwrap_or_default()
+    }
+
+    /// How long after its end a kept verdict may still stand in for a failed function call. Default: not at all.
+    #[must_use]
+    pub fn cache_stale(&self) -> Duration {
+        self.handling.cache_stale.unwrap_or_default()
     }
 }

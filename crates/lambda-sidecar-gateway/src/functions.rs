@@ -11,8 +11,17 @@ use aws_smithy_http_client::{
     Builder, HttpClientError,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-pub(crate) use lambda_sidecar::{AwsSettingsError, Functions, Transport, UnknownTransport};
+pub(crate) use lambda_sidecar::{
+    AwsSettingsError, Functions, Transport, UnknownTransport, VerdictCache,
+};
 use tokio::sync::OnceCell;
+
+/// What sidecars ask: the functions, and the cache of verdicts if one of them has verdicts kept.
+#[derive(Debug)]
+pub(crate) struct FunctionAccess {
+    pub(crate) functions: Functions,
+    pub(crate) cache: Option<VerdictCache>,
+}
 
 /// Where functions come from. It outlives a reload, and so do its connections.
 #[derive(Debug)]

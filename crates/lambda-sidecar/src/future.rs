@@ -26,7 +26,7 @@ pin_project! {
     /// # Cancellation
     ///
     /// Dropping it drops whatever is under way: reading a body, the function call, the call of the wrapped
-    /// service.
+    /// service. A function call for which other calls wait too (`cache-max-seconds`) goes on for them.
     pub struct ResponseFuture<S, F, B, R>
     where
         S: Service<Request<SidecarBody<B>>>,
@@ -74,8 +74,9 @@ where
 impl<S, F, B, R> Future for ResponseFuture<S, F, B, R>
 where
     S: Service<Request<SidecarBody<B>>, Response = Response<R>>,
-    F: Service<Invocation, Response = Answer> + Clone,
+    F: Service<Invocation, Response = Answer> + Clone + Send + 'static,
     F::Error: Into<BoxError>,
+    F::Future: Send + 'static,
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,

@@ -141,10 +141,11 @@ pub use self::function::{
 pub use self::{
     body::SidecarBody,
     function::{
-        Answer, AnswerResult, Functions, IntoAnswer, Invocation, InvocationError, LocalFunction,
-        LocalFuture,
+        Answer, AnswerResult, AnswerSource, Functions, IntoAnswer, Invocation, InvocationError,
+        LocalFunction, LocalFuture,
     },
     future::ResponseFuture,
+    guard::VerdictCache,
     layer::LambdaSidecarLayer,
     observe::{METRICS, Metric, MetricKind, method_name},
     own::{NoFunction, OwnFunction, OwnFunctionFuture},

@@ -7,7 +7,7 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
-use crate::{LambdaSidecar, LambdaSidecarLayer};
+use crate::{LambdaSidecar, LambdaSidecarLayer, VerdictCache};
 
 /// Invokes one function before every call: *may I send this request to the backend?*
 ///
@@ -74,6 +74,14 @@ impl<F> RequestSidecarLayer<F> {
         format: impl Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
         self.layer = self.layer.error_format(format);
+        self
+    }
+
+    /// Keeps the verdicts of a sidecar with `cache-max-seconds` in this cache; see [`LambdaSidecarLayer::cache`].
+    /// Default: a cache of the layer's own.
+    #[must_use]
+    pub fn cache(mut self, cache: VerdictCache) -> Self {
+        self.layer = self.layer.cache(cache);
         self
     }
 

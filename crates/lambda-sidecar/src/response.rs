@@ -7,7 +7,7 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
-use crate::{LambdaSidecar, LambdaSidecarLayer};
+use crate::{LambdaSidecar, LambdaSidecarLayer, VerdictCache};
 
 /// Invokes one function after every call: *may I send this response to the client?*
 ///
@@ -84,6 +84,14 @@ impl<F> ResponseSidecarLayer<F> {
     #[must_use]
     pub fn pass_encoding_and_range(mut self) -> Self {
         self.layer = self.layer.pass_encoding_and_range();
+        self
+    }
+
+    /// Keeps the verdicts of a sidecar with `cache-max-seconds` in this cache; see [`LambdaSidecarLayer::cache`].
+    /// Default: a cache of the layer's own.
+    #[must_use]
+    pub fn cache(mut self, cache: VerdictCache) -> Self {
+        self.layer = self.layer.cache(cache);
         self
     }
 

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use lambda_sidecar_core::{Sidecar, session};
 
-use crate::{guard::Guards, observe::Observer};
+use crate::{
+    guard::{Guards, VerdictCache},
+    observe::Observer,
+};
 
 /// The sidecars of a route, who observes them, and what the application decides for the host of a call.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,8 @@ pub(crate) struct SharedRoute {
     observers: Vec<Observer>,
     /// Of the sidecars that have some, so that a call of all others looks at nothing. Clones of a layer share them.
     guards: Vec<(Arc<Sidecar>, Guards)>,
+    /// There is one if a sidecar's verdicts are kept.
+    cache: Option<VerdictCache>,
     /// Whether a sidecar looks at the `host` of requests.
     pub(crate) looks_at_host: bool,
     /// None is not the default time: it must not shorten the time that somebody named.
@@ -29,12 +34,27 @@ impl SharedRoute {
         if let Some(guards) = Guards::new(&sidecar) {
             self.guards.push((Arc::clone(&sidecar), guards));
         }
+        if sidecar.cache_max().is_some() {
+            self.cache.get_or_insert_default().serve(&sidecar);
+        }
         let at = self.halves_mut().add(sidecar);
         self.observers.insert(at, observer);
     }
 
     pub(crate) fn halves_mut(&mut self) -> &mut session::Route {
         Arc::make_mut(&mut self.halves)
+    }
+
+    /// Has verdicts kept in this cache.
+    pub(crate) fn set_cache(&mut self, cache: VerdictCache) {
+        for sidecar in self.halves.sidecars() {
+            cache.serve(sidecar);
+        }
+        self.cache = Some(cache);
+    }
+
+    pub(crate) fn cache(&self) -> Option<&VerdictCache> {
+        self.cache.as_ref()
     }
 
     /// The guards of a sidecar of this route, if it has some.

@@ -66,8 +66,9 @@ impl<S, F> LambdaSidecar<S, F> {
 impl<S, F, B, R> Service<Request<B>> for LambdaSidecar<S, F>
 where
     S: Service<Request<SidecarBody<B>>, Response = Response<R>> + Clone,
-    F: Service<Invocation, Response = Answer> + Clone,
+    F: Service<Invocation, Response = Answer> + Clone + Send + 'static,
     F::Error: Into<BoxError>,
+    F::Future: Send + 'static,
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,

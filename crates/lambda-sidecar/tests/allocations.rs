@@ -17,6 +17,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -320,6 +321,32 @@ fn the_layer_itself_makes_at_most_11() {
         let layered = of_app(&run_time, layer.layer(App::default()));
         println!("the layer with a function that makes nothing, with {expanded}: {layered}");
         assert!(layered <= bare + 11, "with {expanded}");
+    }
+}
+
+/// Of an Allow that is kept, with all that the layer does for a call. What another verdict changes comes on top.
+#[test]
+fn a_hit_makes_at_most_14() {
+    let run_time = run_time();
+    let bare = of_app(&run_time, App::default());
+    let minute = Duration::from_secs(60);
+    for (verdict, most) in [
+        ("{}", 14),
+        (r#"{"modify":{"addHeaders":{"x-user":"u-1"}}}"#, 24),
+    ] {
+        let sidecar = Sidecar::local(Point::PreProcessor, "f")
+            .include_request_headers(["authorization"])
+            .cache_max(minute)
+            .cache_default(minute);
+        let function = tower::service_fn(move |_: Invocation| {
+            std::future::ready(Ok::<_, Infallible>(
+                Answer::ok(verdict).version("7".to_owned()),
+            ))
+        });
+        let layer = LambdaSidecarLayer::new(function).request(sidecar.build().unwrap());
+        let layered = of_app(&run_time, layer.layer(App::default()));
+        println!("a hit of {verdict}: {layered}, bare: {bare}");
+        assert!(layered <= bare + most, "{verdict}: {layered}");
     }
 }
 

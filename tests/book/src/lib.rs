@@ -18,6 +18,7 @@ macro_rules! pages {
 
 pages! {
     builder: "builder.md",
+    cache: "cache.md",
     envelope: "envelope.md",
     failures: "failures.md",
     getting_started_axum: "getting-started-axum.md",

@@ -255,6 +255,8 @@ fn writing_a_default_down_makes_no_difference() {
             || ["none", "", "what is left of the endpoint's"].contains(&default)
             // It has none without a breaker.
             || key == "breaker-open-seconds"
+            // Nor these without a cache.
+            || ["cache-default-seconds", "cache-stale-seconds"].contains(&key)
         {
             continue;
         }
@@ -292,7 +294,7 @@ fn every_setter_of_the_page_exists() {
         unless_request_headers when_response_codes unless_response_codes when_response_headers unless_response_headers
         require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy policy enable_error_set timeout
-        max_concurrency breaker_failures breaker_open);
+        max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
         .iter()
@@ -328,6 +330,7 @@ mod setters {
         max_payload_condition(PayloadCondition::Filtering) param("a", 1)
         policy(ErrorPolicy::FAIL_SAFE) enable_error_set() timeout(Duration::ZERO)
         max_concurrency(1) breaker_failures(1) breaker_open(Duration::ZERO)
+        cache_max(Duration::ZERO) cache_default(Duration::ZERO) cache_stale(Duration::ZERO)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod headers;
 mod json;
+mod message_id;
 mod operation;
 mod payload;
 mod short;
@@ -12,7 +13,10 @@ mod view;
 use bytes::Bytes;
 use http::Method;
 
-pub(crate) use self::{headers::selected, operation::path as operation_path, sink::push_string};
+pub(crate) use self::{
+    headers::selected, message_id::around_message_id, operation::path as operation_path,
+    sink::push_string,
+};
 use self::{
     json::Json,
     operation::Query,

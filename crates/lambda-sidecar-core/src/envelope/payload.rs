@@ -36,6 +36,11 @@ impl Payload {
         }
     }
 
+    /// Whether it is left out although the sidecar asks for it.
+    pub(crate) fn is_left_out(&self) -> bool {
+        matches!(self, Self::LeftOut { .. })
+    }
+
     /// How many bytes of a body are in it.
     pub(crate) fn held(&self) -> usize {
         match self {

@@ -5,6 +5,7 @@
 //! key is called, where it may stand, what it may hold, how it is read and how it is printed.
 
 mod builder;
+mod cache;
 mod draft;
 mod error;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the checks found wrong.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use super::{
     error::{InputsProblem, found, hidden},
     keys::InputsKey,
@@ -21,6 +23,19 @@ impl InputsProblems {
             self.note(key.problem(text));
         }
         read
+    }
+
+    /// Checks a duration that must be a whole number of its key's units, within these bounds.
+    pub(super) fn duration(
+        &mut self,
+        key: InputsKey,
+        given: Duration,
+        units: Option<u64>,
+        bounds: &RangeInclusive<u64>,
+    ) {
+        let allowed = units.filter(|number| bounds.contains(number));
+        let found = units.map_or_else(|| format!("{given:?}"), |number| number.to_string());
+        self.value(key, &found, allowed);
     }
 
     /// The value that was made, unless something is wrong.

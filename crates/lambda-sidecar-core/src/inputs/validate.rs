@@ -1,8 +1,7 @@
 //! The one validation: a draft, filled by a text or by code, becomes a sidecar here and nowhere else.
 
-use std::{ops::RangeInclusive, time::Duration};
-
 use super::{
+    cache,
     draft::Draft,
     error::InputsProblem,
     keys::{Form, InputsKey},
@@ -22,6 +21,7 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     points(&draft, &mut problems);
     bounds(&draft.handling, &mut problems);
     guards(&draft.handling, &mut problems);
+    cache::check(&draft.handling, &mut problems);
     param_lines(&draft, &mut problems);
     let (required_request_headers, request_headers) = lists::request_headers(&draft, &mut problems);
     let response_headers = lists::response_headers(&draft, &mut problems);
@@ -46,6 +46,8 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
                 .handling
                 .breaker_open
                 .filter(|open| *open != Handling::BREAKER_OPEN),
+            cache_default: cache::unless_zero(draft.handling.cache_default),
+            cache_stale: cache::unless_zero(draft.handling.cache_stale),
             ..draft.handling
         },
         owned_headers,
@@ -79,13 +81,7 @@ fn bounds(handling: &Handling, problems: &mut InputsProblems) {
     }
     if let Some(timeout) = handling.timeout {
         let milliseconds = values::whole_milliseconds(timeout);
-        duration(
-            InputsKey::Timeout,
-            timeout,
-            milliseconds,
-            &TIMEOUT,
-            problems,
-        );
+        problems.duration(InputsKey::Timeout, timeout, milliseconds, &TIMEOUT);
     }
 }
 
@@ -109,30 +105,11 @@ fn guards(handling: &Handling, problems: &mut InputsProblems) {
     }
     if let Some(open) = handling.breaker_open {
         let key = InputsKey::BreakerOpenSeconds;
-        duration(
-            key,
-            open,
-            values::whole_seconds(open),
-            &BREAKER_OPEN,
-            problems,
-        );
+        problems.duration(key, open, values::whole_seconds(open), &BREAKER_OPEN);
         if handling.breaker_failures.is_none() {
             problems.note(key.misplaced("without `breaker-failures`", "beside it"));
         }
     }
-}
-
-/// A duration that must be a whole number of its key's units, within these bounds.
-fn duration(
-    key: InputsKey,
-    given: Duration,
-    units: Option<u64>,
-    bounds: &RangeInclusive<u64>,
-    problems: &mut InputsProblems,
-) {
-    let allowed = units.filter(|number| bounds.contains(number));
-    let found = units.map_or_else(|| format!("{given:?}"), |number| number.to_string());
-    problems.value(key, &found, allowed);
 }
 
 fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
@@ -145,6 +122,8 @@ fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,
@@ -166,6 +145,7 @@ mod tests {
             assert_eq!(sidecar.timeout(), None);
             assert_eq!(sidecar.max_concurrency(), None);
             assert_eq!(sidecar.breaker_failures(), None);
+            assert_eq!(sidecar.cache_max(), None);
         }
     }
 

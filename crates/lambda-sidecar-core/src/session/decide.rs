@@ -29,7 +29,7 @@ impl Session {
             Outcome::Failed(failure) => Some(failure.class()),
             Outcome::NoRoom => Some(FailureClass::WrongAnswer),
             Outcome::NoResources => Some(FailureClass::NoResources),
-            _ => None,
+            _ => receipt.failure,
         };
         let plan = Plan::new(&sidecar, outcome);
         receipt.decision = decision(&sidecar, &plan);

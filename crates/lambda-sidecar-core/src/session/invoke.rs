@@ -63,6 +63,11 @@ impl Session {
         let limit = Invocation::max_payload(sidecar.synchronicity());
         let (request, response) = self.messages(at, payload, head)?;
         let mut json = self.envelope(sidecar, request, response).json_within(limit);
+        let response_payload = response.map(|response| response.payload);
+        let mut payloads = [Some(request.payload), response_payload]
+            .into_iter()
+            .flatten();
+        let left_out = json.is_none() || payloads.any(Payload::is_left_out);
         if json.is_none() && sidecar.payload_condition() == PayloadCondition::Filtering {
             json = self.smaller_envelope(sidecar, request, response, limit);
         }
@@ -70,6 +75,7 @@ impl Session {
         let message_id = self.facts.message_id.clone();
         let mut invocation = Invocation::new(Arc::clone(sidecar), json, message_id);
         invocation.traceparent.clone_from(&self.traceparent);
+        invocation.payload_left_out = left_out;
         Ok(invocation)
     }
 
@@ -202,10 +208,15 @@ impl Session {
 
     fn ruling(&self, receipt: &mut Receipt, mut answer: Answer) -> Result<Ruling, Failure> {
         receipt.executed_version = answer.version.take();
+        receipt.answered_by(answer.source);
         let sidecar = &receipt.sidecar;
         let (point, synchronicity) = (sidecar.point(), sidecar.synchronicity());
-        Ruling::from_answer(point, synchronicity, &answer, &self.route.protected)
-            .inspect_err(|failure| receipt.reason = Some(reason(failure).into_owned()))
+        Ruling::from_answer(point, synchronicity, &answer, &self.route.protected).inspect_err(
+            |failure| {
+                receipt.reason = Some(reason(failure).into_owned());
+                receipt.source = None;
+            },
+        )
     }
 }
 

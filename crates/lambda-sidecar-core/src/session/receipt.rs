@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{FailureClass, Point, Sidecar};
+use crate::{AnswerSource, FailureClass, Point, Sidecar};
 
 /// What became of the call at one sidecar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +60,7 @@ pub struct Receipt {
     pub(super) latency: Option<Duration>,
     pub(super) executed_version: Option<String>,
     pub(super) envelope_length: usize,
+    pub(super) source: Option<AnswerSource>,
 }
 
 impl Receipt {
@@ -74,6 +75,7 @@ impl Receipt {
             latency: None,
             executed_version: None,
             envelope_length: 0,
+            source: None,
         }
     }
 
@@ -82,6 +84,23 @@ impl Receipt {
         Self {
             decision: Decision::Skipped,
             ..Self::new(sidecar)
+        }
+    }
+
+    /// The verdict comes from here. What was not sent took no time.
+    pub(super) fn answered_by(&mut self, source: AnswerSource) {
+        self.source = Some(source);
+        let (failure, is_sent) = match source {
+            AnswerSource::Function => (None, true),
+            AnswerSource::Cache { .. } => (None, false),
+            AnswerSource::Stale { failure, .. } => {
+                (Some(failure), failure != FailureClass::Rejected)
+            }
+        };
+        self.failure = failure;
+        if !is_sent {
+            self.latency = None;
+            self.envelope_length = 0;
         }
     }
 
@@ -115,7 +134,8 @@ impl Receipt {
         self.error
     }
 
-    /// The class of the failed function call. A precondition that is not met is not a failure.
+    /// The class of the failed function call, also if a verdict that was kept stands in for it. A precondition that is
+    /// not met is not a failure.
     #[must_use]
     pub fn failure(&self) -> Option<FailureClass> {
         self.failure
@@ -129,10 +149,23 @@ impl Receipt {
         self.reason.as_deref()
     }
 
-    /// Whether the call continued although the function call failed.
+    /// Whether the call continued although the function call failed, and without a verdict.
     #[must_use]
     pub fn failed_open(&self) -> bool {
-        self.failure.is_some() && self.decision != Decision::Error
+        let has_verdict = self.source.is_some();
+        self.failure.is_some() && !has_verdict && self.decision != Decision::Error
+    }
+
+    /// Where the verdict comes from; none if there is none.
+    #[must_use]
+    pub fn source(&self) -> Option<AnswerSource> {
+        self.source
+    }
+
+    /// How long the verdict has been kept, if it was.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.source?.age()
     }
 
     /// Names of headers that the function tried to change and may not.

@@ -15,7 +15,7 @@ use proptest::{
 
 mod parts;
 
-use self::parts::{GivenGuards, Role, guards, role};
+use self::parts::{GivenCache, GivenGuards, Role, cache, guards, role};
 
 /// The names of all keys that hold text or a value, for texts that come near to real ones.
 const KEYS: &[&str] = &[
@@ -54,6 +54,9 @@ const KEYS: &[&str] = &[
     "max-concurrency",
     "breaker-failures",
     "breaker-open-seconds",
+    "cache-max-seconds",
+    "cache-default-seconds",
+    "cache-stale-seconds",
     "Region",
     "FAILSAFE",
     "regoin",
@@ -124,6 +127,7 @@ struct Given {
     error_set: bool,
     timeout: Option<u32>,
     guards: GivenGuards,
+    cache: Option<GivenCache>,
 }
 
 fn lists(point: Point) -> impl Strategy<Value = BTreeMap<&'static str, Vec<String>>> {
@@ -223,9 +227,9 @@ fn given() -> impl Strategy<Value = Given> {
         let sent = (lists(point), expand(point), params());
         let size = (option::of(1_u32..=1024), any::<bool>());
         let flags = (any::<bool>(), fail_safe(), any::<bool>());
-        let times = (option::of(1_u32..), guards());
+        let times = (option::of(1_u32..), guards(), option::of(cache()));
         (target, sent, size, flags, times).prop_map(
-            move |(target, sent, size, flags, (timeout, guards))| Given {
+            move |(target, sent, size, flags, (timeout, guards, cache))| Given {
                 point,
                 region: target.0.clone(),
                 function: format!(
@@ -243,6 +247,8 @@ fn given() -> impl Strategy<Value = Given> {
                 error_set: flags.2,
                 timeout,
                 guards,
+                // An event has no verdict.
+                cache: cache.filter(|_| !flags.0),
             },
         )
     })
@@ -283,6 +289,7 @@ impl Given {
         lines.extend(self.error_set.then(|| "enable_error_set: true".to_owned()));
         lines.extend(self.timeout.map(|timeout| format!("timeout: {timeout}")));
         lines.extend(self.guards.lines());
+        lines.extend(self.cache.iter().flat_map(GivenCache::lines));
         lines
     }
 
@@ -327,6 +334,9 @@ impl Given {
         }
         if let Some(timeout) = self.timeout {
             builder = builder.timeout(Duration::from_millis(timeout.into()));
+        }
+        if let Some(cache) = &self.cache {
+            builder = cache.fill(builder);
         }
         self.guards.fill(builder).build()
     }

@@ -9,9 +9,11 @@ mod modify;
 mod reply;
 mod status;
 mod terminate;
+mod unchanged;
 
 use serde::{Serialize, Serializer};
 
+use self::unchanged::{DateTime, Seconds};
 pub use self::{
     error::VerdictError, modify::Modify, reply::Reply, status::StatusCode, terminate::Terminate,
 };
@@ -88,6 +90,13 @@ struct VerdictMembers<'a> {
     #[cfg(feature = "json")]
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<&'a serde_json::Map<String, serde_json::Value>>,
+    // The schema's rules say more of these than their types.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[serde(rename = "unchangedFor", skip_serializing_if = "Option::is_none")]
+    unchanged_for: Option<Seconds>,
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[serde(rename = "unchangedUntil", skip_serializing_if = "Option::is_none")]
+    unchanged_until: Option<DateTime>,
 }
 
 impl<'a> VerdictMembers<'a> {
@@ -102,6 +111,8 @@ impl<'a> VerdictMembers<'a> {
             modify,
             #[cfg(feature = "json")]
             relay: None,
+            unchanged_for: None,
+            unchanged_until: None,
         }
     }
 }

@@ -1,12 +1,19 @@
 //! A verdict, and what a function says beside it.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Serialize, Serializer};
 
-use super::{Modify, Terminate, Verdict, VerdictMembers};
+use super::{
+    Modify, Terminate, Verdict, VerdictMembers,
+    unchanged::{DateTime, Seconds},
+};
 
-/// A verdict with something beside it: what a request half relays to the response halves of the same call.
+/// A verdict with something beside it: what a request half relays to the response halves of the same call, and how
+/// long the function would answer the same.
 ///
 /// Handlers may return it in the place of a [`Verdict`].
 ///
@@ -37,6 +44,14 @@ pub struct Reply {
     verdict: Verdict,
     #[cfg(feature = "json")]
     relay: serde_json::Map<String, serde_json::Value>,
+    unchanged: Option<HowLong>,
+}
+
+/// How long the function would answer the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum HowLong {
+    For(Seconds),
+    Until(DateTime),
 }
 
 impl Reply {
@@ -51,6 +66,33 @@ impl Reply {
     #[must_use]
     pub fn relayed(&self) -> &serde_json::Map<String, serde_json::Value> {
         &self.relay
+    }
+
+    /// Says that the function would answer the same for so long. A sidecar with `cache-max-seconds` keeps the verdict
+    /// that long, and does not ask the same again. No time at all: the verdict is not to be kept.
+    ///
+    /// It takes the place of [`unchanged_until`](Self::unchanged_until).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lambda_sidecar_function::Verdict;
+    ///
+    /// let reply = Verdict::Allow.unchanged_for(Duration::from_secs(60));
+    /// assert_eq!(serde_json::to_string(&reply)?, r#"{"unchangedFor":60}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn unchanged_for(mut self, time: Duration) -> Self {
+        self.unchanged = Some(HowLong::For(Seconds(time)));
+        self
+    }
+
+    /// Says that the function would answer the same until this time, to the millisecond, as
+    /// [`unchanged_for`](Self::unchanged_for), whose place it takes. A time that is past: the verdict is not to be kept.
+    #[must_use]
+    pub fn unchanged_until(mut self, time: SystemTime) -> Self {
+        self.unchanged = Some(HowLong::Until(DateTime(time)));
+        self
     }
 
     /// Relays a value to the response halves of the same call, as a member of the envelope's `relay`. A member of the
@@ -84,6 +126,20 @@ impl Reply {
     }
 }
 
+impl Verdict {
+    /// This verdict, and for how long the function would answer the same: see [`Reply::unchanged_for`].
+    #[must_use]
+    pub fn unchanged_for(self, time: Duration) -> Reply {
+        Reply::from(self).unchanged_for(time)
+    }
+
+    /// This verdict, and until when the function would answer the same: see [`Reply::unchanged_until`].
+    #[must_use]
+    pub fn unchanged_until(self, time: SystemTime) -> Reply {
+        Reply::from(self).unchanged_until(time)
+    }
+}
+
 #[cfg(feature = "json")]
 impl Verdict {
     /// This verdict, and a value for the response halves of the same call: see [`Reply::relay`].
@@ -106,6 +162,7 @@ impl From<Verdict> for Reply {
             verdict,
             #[cfg(feature = "json")]
             relay: serde_json::Map::new(),
+            unchanged: None,
         }
     }
 }
@@ -128,13 +185,21 @@ impl fmt::Debug for Reply {
         shown.field("verdict", &self.verdict);
         #[cfg(feature = "json")]
         shown.field("relay", &self.relay.keys().collect::<Vec<_>>());
+        shown.field("unchanged", &self.unchanged);
         shown.finish()
     }
 }
 
 impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (unchanged_for, unchanged_until) = match self.unchanged {
+            None => (None, None),
+            Some(HowLong::For(time)) => (Some(time), None),
+            Some(HowLong::Until(time)) => (None, Some(time)),
+        };
         VerdictMembers {
+            unchanged_for,
+            unchanged_until,
             #[cfg(feature = "json")]
             relay: Some(&self.relay).filter(|relay| !relay.is_empty()),
             ..VerdictMembers::of(&self.verdict)

@@ -7,4 +7,5 @@
 mod relays;
 #[cfg(feature = "schema")]
 mod schemas;
+mod unchanged;
 mod verdicts;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use lambda_sidecar::VerdictCache;
 
 /// How long calls in flight have after a signal that stops the gateway.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -12,6 +13,9 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The headers or trailers of one message, in units of 1,024 bytes.
 pub(super) const MAX_HEADERS_KB: u32 = 64;
+
+/// What the verdicts that are kept may take.
+pub(super) const CACHE_BYTES: u64 = VerdictCache::DEFAULT_MAX_BYTES;
 
 /// How long a client may take no piece of its answer.
 pub(super) const BODY_IDLE: Duration = Duration::from_secs(60);

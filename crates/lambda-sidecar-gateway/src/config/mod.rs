@@ -4,6 +4,7 @@
 
 mod addresses;
 mod applications;
+mod cache;
 mod defaults;
 mod document;
 mod endpoint;
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) limits: Limits,
+    /// How many bytes the verdicts that are kept may take.
+    pub(crate) cache_bytes: u64,
     /// What carries invocations to the functions.
     pub(crate) transport: Transport,
     pub(crate) callers: Callers,
@@ -123,16 +126,10 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
         ..AddressLines::default()
     };
     let listen = listen.and_then(|field| address(&field));
-    let admin = admin.map(|field| {
-        let admin = address(&field)?;
-        if listen.is_some_and(|listen| exclude_each_other(listen, admin)) {
-            field.wrong("is the address of `listen`, allowed: another one");
-            return None;
-        }
-        Some(admin)
-    });
+    let admin = admin.map(|field| admin_address(&field, listen));
     let shutdown_timeout = root.milliseconds("shutdown_timeout_ms", 0);
     let limits = root.table("limits").map(limits::read);
+    let cache = root.table("cache").map(cache::read);
     let chosen = root.string("transport");
     let chosen = chosen.and_then(|field| {
         field.read(|text| {
@@ -154,6 +151,7 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
         },
         shutdown_timeout: shutdown_timeout.unwrap_or(defaults::SHUTDOWN_TIMEOUT),
         limits: limits.unwrap_or_default(),
+        cache_bytes: cache.unwrap_or(defaults::CACHE_BYTES),
         transport: chosen.unwrap_or_default(),
         callers,
         endpoints,
@@ -161,6 +159,15 @@ fn read(document: &Document<'_>, tree: &DeTable<'_>, aside: &mut SetAside) -> Op
         blocked: ConfigProblems::default(),
         warnings: ConfigProblems::default(),
     })
+}
+
+fn admin_address(field: &Field<'_, '_, &str>, listen: Option<SocketAddr>) -> Option<SocketAddr> {
+    let admin = address(field)?;
+    if listen.is_some_and(|listen| exclude_each_other(listen, admin)) {
+        field.wrong("is the address of `listen`, allowed: another one");
+        return None;
+    }
+    Some(admin)
 }
 
 fn not_utf8(file: &str, valid: &[u8]) -> ConfigProblems {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::{Method, Request, StatusCode, Uri};
-use lambda_sidecar::{CallProgress, Receipt, UnderWay, keeps_no_body, method_name};
+use lambda_sidecar::{AnswerSource, CallProgress, Receipt, UnderWay, keeps_no_body, method_name};
 
 use super::metrics::CallCounts;
 
@@ -191,6 +191,11 @@ fn decision(receipt: &Receipt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     if let Some(version) = receipt.executed_version() {
         write!(f, " version {version:?}")?;
+    }
+    match receipt.source() {
+        Some(AnswerSource::Cache { age }) => write!(f, " cached {}s", age.as_secs())?,
+        Some(AnswerSource::Stale { age, .. }) => write!(f, " stale {}s", age.as_secs())?,
+        _ => {}
     }
     match receipt.latency() {
         Some(latency) => write!(f, " {}ms", milliseconds(latency)),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     config::{Blocked, EndpointConfig, KeyPlaces, Sidecars},
-    functions::Functions,
+    functions::{FunctionAccess, Functions},
     observe::metrics::CallCounts,
 };
 
@@ -52,14 +52,14 @@ impl EndpointRoute {
     pub(super) fn new(
         config: EndpointConfig,
         backends: Arc<Backends>,
-        functions: Option<&Functions>,
+        functions: Option<&FunctionAccess>,
     ) -> Self {
         let entrance = Entrance::new(&config, Pseudonym::of_endpoint(&config.path));
         let forward = Forward::new(backends, config.origin.is_https());
         let stack = match (config.sidecars, functions) {
             (Ok(sidecars), _) if sidecars.is_empty() => Ok(Stack::Open(forward)),
             (Ok(sidecars), Some(functions)) => {
-                let layer = guard(sidecars, functions.clone(), config.timeout);
+                let layer = guard(sidecars, functions, config.timeout);
                 let layer = match config.pass_encoding_and_range {
                     true => layer.pass_encoding_and_range(),
                     false => layer,
@@ -144,10 +144,14 @@ impl Stack {
 /// An endpoint's sidecars, with the functions that they invoke.
 fn guard(
     sidecars: Sidecars,
-    functions: Functions,
+    access: &FunctionAccess,
     timeout: Duration,
 ) -> LambdaSidecarLayer<Functions> {
-    let layer = LambdaSidecarLayer::new(functions).endpoint_timeout(timeout);
+    let layer = LambdaSidecarLayer::new(access.functions.clone()).endpoint_timeout(timeout);
+    let layer = match &access.cache {
+        Some(cache) => layer.cache(cache.clone()),
+        None => layer,
+    };
     let layer = sidecars
         .pre
         .into_iter()

@@ -7,7 +7,7 @@ use http::Request;
 use super::{answers::Refusal, api_key, backends::Backends, route::EndpointRoute};
 use crate::{
     config::{Caller, Callers, EndpointConfig, KeyPlaces},
-    functions::Functions,
+    functions::FunctionAccess,
     path::{PathMatch, Paths},
 };
 
@@ -24,7 +24,7 @@ impl Routes {
         endpoints: Vec<EndpointConfig>,
         callers: Callers,
         backends: &Arc<Backends>,
-        functions: Option<&Functions>,
+        functions: Option<&FunctionAccess>,
     ) -> Self {
         let mut paths = Paths::default();
         for config in endpoints {

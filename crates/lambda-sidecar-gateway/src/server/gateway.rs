@@ -5,8 +5,8 @@ use std::{fmt, io, sync::Arc};
 use lambda_sidecar::Resolver;
 
 use crate::{
-    config::{Config, Limits},
-    functions::{AwsSettingsError, FunctionSource},
+    config::{Config, EndpointConfig, Limits},
+    functions::{AwsSettingsError, FunctionAccess, FunctionSource, VerdictCache},
     proxy::{Backends, Routes},
 };
 
@@ -40,7 +40,11 @@ impl Gateway {
             .any(|endpoint| endpoint.sidecars.as_ref().is_ok_and(|all| !all.is_empty()));
         let functions = if has_sidecars {
             let functions = self.functions.functions(config.transport).await;
-            Some(functions.map_err(NoRoutes::Aws)?)
+            Some(FunctionAccess {
+                functions: functions.map_err(NoRoutes::Aws)?,
+                // A new one, so that a reload empties it.
+                cache: keeps_verdicts(&endpoints).then(|| VerdictCache::new(config.cache_bytes)),
+            })
         } else {
             None
         };
@@ -52,6 +56,13 @@ impl Gateway {
     pub(crate) async fn read_credentials_again(&self) {
         self.functions.read_credentials_again().await;
     }
+}
+
+/// Whether verdicts of one of these endpoints' sidecars are kept.
+fn keeps_verdicts(endpoints: &[EndpointConfig]) -> bool {
+    let sidecars = endpoints.iter().filter_map(|it| it.sidecars.as_ref().ok());
+    let mut sidecars = sidecars.flat_map(|it| it.pre.iter().chain(&it.post));
+    sidecars.any(|sidecar| sidecar.cache_max().is_some())
 }
 
 /// Why a configuration cannot be served.

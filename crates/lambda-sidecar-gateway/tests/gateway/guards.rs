@@ -9,20 +9,20 @@ use crate::{
 };
 
 /// A gateway in front of this backend with a guarded sidecar, and the address of its metrics.
-fn run(transport: &str, functions: &ScriptedAws, text: &str) -> (Gateway, String) {
+pub(crate) fn run(transport: &str, functions: &ScriptedAws, text: &str) -> (Gateway, String) {
     let url = functions.endpoint();
     let mut gateway = Gateway::run_with(&over(transport, text), &[("AWS_ENDPOINT_URL", &url)]);
     let admin = gateway.address_after("admin on http://");
     (gateway, admin)
 }
 
-fn text(origin: &str, guards: &str) -> String {
+pub(crate) fn text(origin: &str, guards: &str) -> String {
     let guarded = sidecar("pre", "guard").replace("useAss", &format!("{guards}\nuseAss"));
     format!("admin = '127.0.0.1:0'\n{}", config(origin, &guarded))
 }
 
 #[track_caller]
-fn assert_shown(admin: &str, lines: &[&str]) {
+pub(crate) fn assert_shown(admin: &str, lines: &[&str]) {
     let (_, metrics) = get(admin, "/metrics");
     for line in lines {
         assert!(metrics.lines().any(|one| one == *line), "{line}\n{metrics}");

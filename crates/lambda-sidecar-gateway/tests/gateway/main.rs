@@ -5,6 +5,7 @@
 
 mod ask;
 mod backend;
+mod cache;
 mod client;
 mod commands;
 mod demo;

@@ -27,7 +27,7 @@ fn shown() -> Metrics {
     let functions = ScriptedAws::start();
     let backend = Server::echoing_paths();
     let url = functions.endpoint();
-    let guards = "max-concurrency: 9\nbreaker-failures: 9\nuseAss";
+    let guards = "max-concurrency: 9\nbreaker-failures: 9\ncache-max-seconds: 9\nuseAss";
     let guarded = sidecar("pre", "guard").replace("useAss", guards);
     let text = config(&backend.address, &guarded);
     let text = format!("admin = '127.0.0.1:0'\n{text}");

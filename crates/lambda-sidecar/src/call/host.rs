@@ -30,13 +30,13 @@ use crate::{
 
 /// The session and what it is about.
 pub(super) struct Host<B, R> {
-    route: Arc<SharedRoute>,
+    pub(super) route: Arc<SharedRoute>,
     session: Session,
     message: OnItsWay<B, R>,
     /// How many receipts there were when the wrapped service was called.
     receipts_before: usize,
     /// The function call under way.
-    watch: Option<Watch>,
+    pub(super) watch: Option<Watch>,
     /// For whoever outlives the call.
     progress: Option<CallProgress>,
 }
@@ -128,17 +128,27 @@ impl<B, R> Host<B, R> {
         let Some(guards) = self.route.guards(&invocation.sidecar) else {
             return Ok(None);
         };
-        // What ends with the whole call is no failure of the function.
-        let is_own = until < self.session.deadline();
-        guards
-            .admit(is_own.then(|| Instant::from_std(until)))
-            .map(Some)
+        guards.admit(self.own(until)).map(Some)
     }
 
-    /// A function call begins.
+    /// The end of a sidecar's own time, if this is it. What ends with the whole call is no failure of the function.
+    pub(super) fn own(&self, until: std::time::Instant) -> Option<Instant> {
+        (until < self.session.deadline()).then(|| Instant::from_std(until))
+    }
+
+    /// A function call of this call begins.
     pub(super) fn watch(&mut self, invocation: &Invocation) {
+        self.watch = self.new_watch(invocation);
+        self.waits(invocation);
+    }
+
+    pub(super) fn new_watch(&self, invocation: &Invocation) -> Option<Watch> {
         let observer = self.route.observer(&invocation.sidecar);
-        self.watch = observer.map(|observer| observer.invoked(invocation, self.session.method()));
+        observer.map(|observer| observer.invoked(invocation, self.session.method()))
+    }
+
+    /// The call waits for a function.
+    pub(super) fn waits(&self, invocation: &Invocation) {
         if let Some(progress) = &self.progress {
             progress.invoked(&invocation.sidecar);
         }
@@ -164,7 +174,7 @@ impl<B, R> Host<B, R> {
     }
 
     /// The failure that an error of a function service stands for.
-    fn failure(&self, error: &(dyn Error + 'static)) -> Failure {
+    pub(super) fn failure(&self, error: &(dyn Error + 'static)) -> Failure {
         let failure = function::failure(error);
         let cause = ErrorChain::new(error);
         if let Some(watch) = &self.watch {

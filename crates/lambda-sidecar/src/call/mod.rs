@@ -1,33 +1,30 @@
 //! One call: the host of its session. It reads bodies, invokes functions and calls the wrapped service as the
 //! session says, and tells what came of it.
 
+mod cached;
 mod host;
+mod waiting;
 
 use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use lambda_sidecar_core::{
-    Failure,
-    session::{CallFacts, Event, ReadBody, Step},
-};
+use lambda_sidecar_core::session::{CallFacts, Step};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
-use self::host::Host;
+use self::{host::Host, waiting::Waiting};
 use crate::{
     BoxError, SidecarBody,
     function::{Answer, Invocation},
-    guard::Guarded,
-    invoke::Invoke,
+    guard::Asks,
     route::SharedRoute,
 };
 
@@ -46,42 +43,6 @@ pin_project! {
         inner: S,
         function: F,
         host: Host<B, R>,
-    }
-}
-
-pin_project! {
-    /// What a call waits for.
-    #[project = WaitingProjection]
-    enum Waiting<I, F, A> {
-        Nothing,
-        Body { read: ReadBody },
-        Function { #[pin] invoke: Guarded<Invoke<F, A>> },
-        /// For nothing: a guard has not let the function call through.
-        Rejected { retry_after: Duration },
-        Backend { #[pin] future: I },
-    }
-}
-
-impl<I, F, A> Waiting<I, F, A> {
-    /// The function call begins, if the guards of its sidecar let it through.
-    fn invoked<B, R>(
-        host: &mut Host<B, R>,
-        function: &F,
-        invocation: Invocation,
-        until: std::time::Instant,
-    ) -> Self
-    where
-        F: Clone,
-    {
-        let admitted = match host.admit(&invocation, until) {
-            Ok(admitted) => admitted,
-            Err(retry_after) => return Self::Rejected { retry_after },
-        };
-        host.watch(&invocation);
-        let invoke = Invoke::new(function.clone(), invocation);
-        Self::Function {
-            invoke: Guarded::new(invoke, admitted),
-        }
     }
 }
 
@@ -112,8 +73,9 @@ where
 impl<S, F, B, R> Future for Call<S, F, B, R>
 where
     S: Service<Request<SidecarBody<B>>, Response = Response<R>>,
-    F: Service<Invocation, Response = Answer> + Clone,
+    F: Service<Invocation, Response = Answer> + Clone + Send + 'static,
     F::Error: Into<BoxError>,
+    F::Future: Send + 'static,
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,
@@ -125,28 +87,16 @@ where
         let mut this = self.project();
         let host = this.host;
         loop {
-            let happened = match this.waiting.as_mut().project() {
-                WaitingProjection::Nothing => Poll::Ready(Event::Entered),
-                WaitingProjection::Body { read } => host.poll_body(cx, *read).map(Event::Body),
-                WaitingProjection::Function { invoke } => {
-                    host.poll_function(cx, invoke).map(Event::Answered)
-                }
-                WaitingProjection::Rejected { retry_after } => {
-                    let retry_after = *retry_after;
-                    Poll::Ready(Event::Answered(Err(Failure::Rejected { retry_after })))
-                }
-                WaitingProjection::Backend { future } => {
-                    host.responded(ready!(future.poll(cx))?);
-                    Poll::Ready(Event::Responded)
-                }
-            };
+            let happened = this.waiting.as_mut().poll(cx, host, this.function);
             let event = match happened {
-                Poll::Ready(event) => event,
+                Poll::Ready(event) => event?,
+                Poll::Pending if this.waiting.is_without_limit() => return Poll::Pending,
                 Poll::Pending => {
                     ready!(this.timer.as_mut().poll(cx));
+                    let event = this.waiting.as_mut().timed_out(host);
                     // At once, for whoever has this response future and keeps it.
                     this.waiting.set(Waiting::Nothing);
-                    Event::TimedOut
+                    event
                 }
             };
             match host.advance(event) {
@@ -155,7 +105,8 @@ where
                     this.waiting.set(Waiting::Body { read });
                 }
                 Step::Invoke { invocation, until } => {
-                    let waiting = Waiting::invoked(host, this.function, invocation, until);
+                    let asks = Asks::WithOthers;
+                    let waiting = Waiting::invoked(host, this.function, invocation, until, asks);
                     this.timer.as_mut().reset(Instant::from_std(until));
                     this.waiting.set(waiting);
                 }

@@ -61,4 +61,4 @@ pub use self::{
 /// ```
 #[doc(inline)]
 pub use lambda_sidecar_core::Invocation;
-pub use lambda_sidecar_core::{Answer, AnswerResult};
+pub use lambda_sidecar_core::{Answer, AnswerResult, AnswerSource};

@@ -2,15 +2,16 @@
 //!
 //! From the outside in:
 //!
-//! 1. a cache of verdicts, where there is one: what is answered from it needs no place, and no breaker counts it;
+//! 1. the cache of verdicts: what is answered from it needs no place, and no breaker counts it;
 //! 2. the breaker, so that an open one takes no place;
 //! 3. the places of calls under way at once;
 //! 4. the function service with its retries: a call is one call, however often it is attempted.
 //!
-//! A route has one of each for every sidecar that asks for it, so a layer that is made anew has new ones. Whoever is
+//! A route has one of each but the cache, which its sidecars share, for every sidecar that asks for it, so a layer that is made anew has new ones. Whoever is
 //! admitted holds its place until the call ends or is dropped.
 
 mod breaker;
+mod cache;
 mod concurrency;
 
 use std::{
@@ -21,18 +22,21 @@ use std::{
     time::Duration,
 };
 
-use lambda_sidecar_core::Sidecar;
+use lambda_sidecar_core::{Invocation, Sidecar};
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
+pub use self::cache::VerdictCache;
+pub(crate) use self::cache::{Asked, Asks, Flight, Landed, Lead, Question};
 use self::{
     breaker::{Breaker, CallEnd, Pass},
+    cache::FunctionIdentity,
     concurrency::{Concurrency, TakenPlace},
 };
 use crate::{
     BoxError,
     function::{self, Answer},
-    observe::{GuardObserver, Rejection},
+    observe::{CacheObserver, CacheResult, GuardObserver, Rejection},
 };
 
 /// After what time a client may try again that found no place: places come back all the time.
@@ -44,13 +48,22 @@ pub(crate) struct Guards {
     breaker: Option<Arc<Breaker>>,
     places: Option<Arc<Concurrency>>,
     observer: GuardObserver,
+    cached: Option<Cached>,
+}
+
+/// How a sidecar asks a cache.
+#[derive(Debug, Clone)]
+struct Cached {
+    function: FunctionIdentity,
+    observer: CacheObserver,
 }
 
 impl Guards {
     /// None if the sidecar asks for none.
     pub(crate) fn new(sidecar: &Arc<Sidecar>) -> Option<Self> {
         let (failures, calls) = (sidecar.breaker_failures(), sidecar.max_concurrency());
-        if failures.is_none() && calls.is_none() {
+        let is_cached = sidecar.cache_max().is_some();
+        if failures.is_none() && calls.is_none() && !is_cached {
             return None;
         }
         let observer = GuardObserver::new(sidecar);
@@ -60,7 +73,23 @@ impl Guards {
             breaker: failures.map(breaker),
             places: calls.map(|calls| Arc::new(Concurrency::new(calls))),
             observer,
+            cached: is_cached.then(|| Cached {
+                function: FunctionIdentity::new(sidecar),
+                observer: CacheObserver::new(sidecar),
+            }),
         })
+    }
+
+    /// What a function call of this sidecar asks, if its verdict may be kept.
+    pub(crate) fn question(&self, invocation: &Invocation) -> Option<Question> {
+        self.cached.as_ref()?.function.question(invocation)
+    }
+
+    /// A question of this sidecar ended in this way.
+    pub(crate) fn count(&self, result: CacheResult) {
+        if let Some(cached) = &self.cached {
+            cached.observer.count(result);
+        }
     }
 
     /// Lets a call through, or says after what time its client may try again. `until` is the end of the sidecar's own

@@ -7,7 +7,7 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, SidecarError};
 
 use super::LambdaSidecarLayer;
-use crate::route::SharedRoute;
+use crate::{guard::VerdictCache, route::SharedRoute};
 
 impl<F> LambdaSidecarLayer<F> {
     /// Sets how long the whole call may take, counted from when it reaches the layer. Default: 60
@@ -104,6 +104,14 @@ impl<F> LambdaSidecarLayer<F> {
     #[must_use]
     pub fn pass_encoding_and_range(mut self) -> Self {
         self.route_mut().halves_mut().pass_encoding_and_range();
+        self
+    }
+
+    /// Keeps the verdicts of sidecars with `cache-max-seconds` in this cache, with those of other layers that are given
+    /// a clone of it. Default: a cache of the layer's own, of [`VerdictCache::DEFAULT_MAX_BYTES`].
+    #[must_use]
+    pub fn cache(mut self, cache: VerdictCache) -> Self {
+        self.route_mut().set_cache(cache);
         self
     }
 

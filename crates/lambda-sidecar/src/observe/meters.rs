@@ -9,8 +9,8 @@ use lambda_sidecar_core::{
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
 
 use super::metric::{
-    CALLS, CANCELLED, DECISIONS, DURATION, ENVELOPE, FAILED_OPEN, FAILURES, IN_FLIGHT, METRICS,
-    Metric, MetricKind, REFUSED_HEADERS,
+    CACHE_BYTES, CALLS, CANCELLED, DECISIONS, DURATION, ENVELOPE, FAILED_OPEN, FAILURES, IN_FLIGHT,
+    METRICS, Metric, MetricKind, REFUSED_HEADERS,
 };
 
 /// The counts of one sidecar.
@@ -58,8 +58,8 @@ impl Meters {
         }
     }
 
-    /// It was decided what becomes of a call.
-    pub(super) fn record(&self, receipt: &Receipt) {
+    /// It was decided what becomes of a call, after a function call of its own or without one.
+    pub(super) fn record(&self, receipt: &Receipt, invoked: bool) {
         self.decisions[receipt.decision() as usize].increment(1);
         if let Some(class) = receipt.failure() {
             self.failures[class as usize].increment(1);
@@ -67,7 +67,7 @@ impl Meters {
         if receipt.failed_open() {
             self.failed_open.increment(1);
         }
-        if let Some(latency) = receipt.latency() {
+        if let Some(latency) = receipt.latency().filter(|_| invoked) {
             self.duration.record(Duration::as_secs_f64(&latency));
         }
         self.refused_headers
@@ -110,7 +110,7 @@ fn describe() {
     for metric in METRICS.iter().copied() {
         let unit = match metric.name {
             name if name == DURATION.name => Unit::Seconds,
-            name if name == ENVELOPE.name => Unit::Bytes,
+            name if [ENVELOPE.name, CACHE_BYTES.name].contains(&name) => Unit::Bytes,
             _ => Unit::Count,
         };
         match metric.kind {

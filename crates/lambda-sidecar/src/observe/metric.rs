@@ -8,7 +8,7 @@ pub struct Metric {
     pub name: &'static str,
     /// How it counts.
     pub kind: MetricKind,
-    /// Its labels beside `sidecar` (the short name of the function) and `point`.
+    /// Its label beside `sidecar` (the short name of the function) and `point`. `sidecar_cache_bytes` has no labels.
     pub label: Option<&'static str>,
     /// What it counts, in a sentence.
     pub help: &'static str,
@@ -105,6 +105,18 @@ pub(super) const BREAKER_OPEN: Metric = Metric {
     label: None,
     help: "Whether the breaker leaves the function alone.",
 };
+pub(super) const CACHE: Metric = Metric {
+    name: "sidecar_cache_total",
+    kind: MetricKind::Counter,
+    label: Some("result"),
+    help: "Questions to sidecars whose verdicts are kept.",
+};
+pub(super) const CACHE_BYTES: Metric = Metric {
+    name: "sidecar_cache_bytes",
+    kind: MetricKind::Gauge,
+    label: None,
+    help: "How many bytes the kept verdicts take.",
+};
 
 /// Everything that the layers count, with the feature `metrics`.
 ///
@@ -131,4 +143,6 @@ pub const METRICS: &[Metric] = &[
     ENVELOPE,
     REJECTED,
     BREAKER_OPEN,
+    CACHE,
+    CACHE_BYTES,
 ];

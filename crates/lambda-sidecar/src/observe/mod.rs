@@ -7,6 +7,7 @@
 //!
 //! Nothing outside this folder knows whether the feature `metrics` is on.
 
+mod cache;
 mod guards;
 #[cfg(feature = "metrics")]
 mod meters;
@@ -21,6 +22,7 @@ use http::{Method, StatusCode};
 use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
 
 pub(crate) use self::{
+    cache::{CacheBytes, CacheObserver, CacheResult},
     guards::{GuardObserver, Rejection},
     watch::Watch,
 };
@@ -68,12 +70,12 @@ impl Observer {
         watch: Option<Watch>,
         answered: Option<StatusCode>,
     ) {
+        #[cfg(feature = "metrics")]
+        self.meters.record(receipt, watch.is_some());
         if let Some(watch) = watch {
             watch.conclude(receipt, answered);
         } else {
             watch::log(receipt);
         }
-        #[cfg(feature = "metrics")]
-        self.meters.record(receipt);
     }
 }

@@ -14,18 +14,19 @@ use http::Request;
 use lambda_sidecar::{Decision, ErrorPolicy, FailureClass, Point, Sidecar, Synchronicity};
 use tower::{Layer, Service};
 
+pub(crate) use self::breaker::in_order;
 use crate::common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send};
 
 /// Polls once; the future must not be ready.
 #[track_caller]
-fn poll_pending<F: Future>(future: Pin<&mut F>) {
+pub(crate) fn poll_pending<F: Future>(future: Pin<&mut F>) {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(future.poll(&mut cx).is_pending());
 }
 
 /// A call whose function call is under way.
 #[track_caller]
-fn under_way<S: Service<Request<TestBody>>>(service: &mut S) -> Pin<Box<S::Future>> {
+pub(crate) fn under_way<S: Service<Request<TestBody>>>(service: &mut S) -> Pin<Box<S::Future>> {
     let mut call = Box::pin(service.call(request(TestBody::empty())));
     poll_pending(call.as_mut());
     call

@@ -6,6 +6,7 @@
 #[cfg(feature = "aws")]
 mod aws_functions;
 mod bodies;
+mod cache;
 mod cancellation;
 mod chains;
 mod common;

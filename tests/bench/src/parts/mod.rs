@@ -1,6 +1,7 @@
 //! What is held against what: one part of the table in each file.
 
 mod application;
+mod cache;
 mod counts;
 mod gateway;
 mod growth;
@@ -59,6 +60,9 @@ impl Bench<'_> {
         }
         if begins(Part::Application) {
             self.application(table).await?;
+        }
+        if begins(Part::Cache) {
+            self.cache(table).await?;
         }
         if begins(Part::Pure) {
             pure::rows(table)?;

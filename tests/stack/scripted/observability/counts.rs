@@ -1,5 +1,7 @@
 //! What is counted.
 
+use std::task::Poll;
+
 use super::*;
 
 /// What was counted while this was done: `name{labels}` and the sum of its values.
@@ -152,9 +154,10 @@ fn the_end_of_the_whole_calls_time_is_counted_as_a_decision_and_not_as_a_failure
 fn every_metric_of_the_list_is_counted_and_none_beside_it() {
     let counted = counted_while(|run_time| {
         run_time.block_on(call(|_| Ok(Answer::ok("{}"))));
-        // What guards count is there if a sidecar has some.
+        // What guards and caches count is there if a sidecar has some.
         let guarded = Sidecar::local(Point::PreProcessor, "guarded");
-        let guarded = guarded.max_concurrency(1).breaker_failures(1).build();
+        let guarded = guarded.max_concurrency(1).breaker_failures(1);
+        let guarded = guarded.cache_max(Duration::from_secs(1)).build();
         drop(LambdaSidecarLayer::new(()).request(guarded.unwrap()));
     });
     let counted: BTreeSet<_> = counted
@@ -162,4 +165,60 @@ fn every_metric_of_the_list_is_counted_and_none_beside_it() {
         .map(|name| name.split('{').next().unwrap())
         .collect();
     assert_eq!(counted, METRICS.iter().map(|metric| metric.name).collect());
+}
+
+/// A function call that goes on for others when the call that made it is cancelled is one that was not cancelled.
+#[test]
+fn what_becomes_of_equal_questions_is_counted() {
+    let counted = counted_while(|run_time| run_time.block_on(ask_the_same()));
+    for (name, value) in [
+        ("sidecar_cache_total{pre,PreProcessor,miss}", 1.0),
+        ("sidecar_cache_total{pre,PreProcessor,joined}", 2.0),
+        ("sidecar_cache_total{pre,PreProcessor,hit}", 1.0),
+        ("sidecar_cache_total{pre,PreProcessor,stale}", 0.0),
+        ("sidecar_calls_total{pre,PreProcessor}", 1.0),
+        ("sidecar_cancelled_total{pre,PreProcessor}", 0.0),
+        ("sidecar_calls_in_flight{pre,PreProcessor}", 0.0),
+        ("sidecar_decisions_total{pre,PreProcessor,allow}", 3.0),
+        // The cache is gone with its layer.
+        ("sidecar_cache_bytes{}", 0.0),
+    ] {
+        assert_eq!(counted.get(name), Some(&value), "{name}: {counted:?}");
+    }
+}
+
+/// Three calls at once, of which the first is cancelled, and one more.
+async fn ask_the_same() {
+    let answers = Arc::new(Semaphore::new(0));
+    let function = service_fn({
+        let answers = Arc::clone(&answers);
+        move |_: Invocation| {
+            let answers = Arc::clone(&answers);
+            async move {
+                answers.acquire().await.unwrap().forget();
+                Ok::<_, InvocationError>(Answer::ok(r#"{"unchangedFor":60}"#))
+            }
+        }
+    });
+    let sidecar = Sidecar::local(Point::PreProcessor, "pre").cache_max(Duration::from_secs(60));
+    let layer = LambdaSidecarLayer::new(function).request(sidecar.build().unwrap());
+    let backend = service_fn(|_: Request<SidecarBody<Full<Bytes>>>| async {
+        Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+    });
+    let service = layer.layer(backend);
+    let call = || Box::pin(service.clone().oneshot(Request::new(Full::default())));
+    let mut calls = [call(), call(), call()];
+    std::future::poll_fn(|cx| {
+        for call in &mut calls {
+            assert!(call.as_mut().poll(cx).is_pending());
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let [first, second, third] = calls;
+    drop(first);
+    answers.add_permits(1);
+    for call in [second, third, call()] {
+        assert_eq!(call.await.unwrap().status(), 200);
+    }
 }

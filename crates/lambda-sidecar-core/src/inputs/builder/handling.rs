@@ -65,4 +65,26 @@ impl SidecarBuilder {
         self.draft.handling.breaker_open = Some(open);
         self
     }
+
+    /// Keeps verdicts, and uses none longer than this (`cache-max-seconds`), in whole seconds from 1 to 86400. What
+    /// must not get a verdict of its own must not be in the envelope: each envelope is a question of its own. Not for
+    /// [`Synchronicity::Event`]. Default: every call invokes the function.
+    pub fn cache_max(mut self, longest: Duration) -> Self {
+        self.draft.handling.cache_max = Some(longest);
+        self
+    }
+
+    /// Sets how long a verdict is used if the function does not say (`cache-default-seconds`), in whole seconds up to
+    /// [`cache_max`](Self::cache_max), which it needs. Default: 0, so that only what the function says is kept.
+    pub fn cache_default(mut self, lifetime: Duration) -> Self {
+        self.draft.handling.cache_default = Some(lifetime);
+        self
+    }
+
+    /// Sets how long after its end a kept verdict may still stand in for a failed function call
+    /// (`cache-stale-seconds`), in whole seconds. It needs [`cache_max`](Self::cache_max). Default: 0.
+    pub fn cache_stale(mut self, longest: Duration) -> Self {
+        self.draft.handling.cache_stale = Some(longest);
+        self
+    }
 }

@@ -59,6 +59,9 @@ pub(super) enum InputsKey {
     MaxConcurrency,
     BreakerFailures,
     BreakerOpenSeconds,
+    CacheMaxSeconds,
+    CacheDefaultSeconds,
+    CacheStaleSeconds,
 }
 
 /// One key.
@@ -101,7 +104,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 40] = [
+static TABLE: [Row; 43] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -238,6 +241,18 @@ static TABLE: [Row; 40] = [
         Form::Handling(|to, text| { to.breaker_open = Some(values::seconds(text)?); Some(()) }),
         "a whole number of seconds from 1 to 3600",
         |sidecar| unless(Handling::BREAKER_OPEN.as_secs(), sidecar.breaker_open().as_secs())),
+    row(InputsKey::CacheMaxSeconds, "cache-max-seconds",
+        Form::Handling(|to, text| { to.cache_max = Some(values::seconds(text)?); Some(()) }),
+        "a whole number of seconds from 1 to 86400",
+        |sidecar| Some(sidecar.cache_max()?.as_secs().to_string())),
+    row(InputsKey::CacheDefaultSeconds, "cache-default-seconds",
+        Form::Handling(|to, text| { to.cache_default = Some(values::seconds(text)?); Some(()) }),
+        "a whole number of seconds from 0 to 86400",
+        |sidecar| unless(0, sidecar.cache_default().as_secs())),
+    row(InputsKey::CacheStaleSeconds, "cache-stale-seconds",
+        Form::Handling(|to, text| { to.cache_stale = Some(values::seconds(text)?); Some(()) }),
+        "a whole number of seconds from 0 to 4294967295",
+        |sidecar| unless(0, sidecar.cache_stale().as_secs())),
 ];
 
 const fn row(
@@ -258,7 +273,7 @@ const fn row(
 
 /// A key's row is found by the key's number; this does not compile if one stands elsewhere.
 const _: () = {
-    assert!(TABLE.len() == InputsKey::BreakerOpenSeconds as usize + 1);
+    assert!(TABLE.len() == InputsKey::CacheStaleSeconds as usize + 1);
     let mut index = 0;
     while index < TABLE.len() {
         assert!(TABLE[index].key as usize == index);
@@ -302,7 +317,8 @@ impl InputsKey {
 mod tests {
     use super::{
         super::limits::{
-            BREAKER_FAILURES, BREAKER_OPEN, EXPIRATION, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
+            BREAKER_FAILURES, BREAKER_OPEN, CACHE_DEFAULT, CACHE_MAX, CACHE_STALE, EXPIRATION,
+            MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
         },
         *,
     };
@@ -339,6 +355,21 @@ mod tests {
                 InputsKey::BreakerOpenSeconds,
                 BREAKER_OPEN.start().to_string(),
                 BREAKER_OPEN.end().to_string(),
+            ),
+            (
+                InputsKey::CacheMaxSeconds,
+                CACHE_MAX.start().to_string(),
+                CACHE_MAX.end().to_string(),
+            ),
+            (
+                InputsKey::CacheDefaultSeconds,
+                CACHE_DEFAULT.start().to_string(),
+                CACHE_DEFAULT.end().to_string(),
+            ),
+            (
+                InputsKey::CacheStaleSeconds,
+                CACHE_STALE.start().to_string(),
+                CACHE_STALE.end().to_string(),
             ),
         ] {
             let bounds = format!("from {low} to {high}");

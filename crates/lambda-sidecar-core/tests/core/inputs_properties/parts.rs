@@ -107,3 +107,44 @@ impl GivenGuards {
         builder
     }
 }
+
+#[derive(Debug, Clone)]
+pub(super) struct GivenCache {
+    max: u64,
+    default: Option<u64>,
+    stale: Option<u64>,
+}
+
+pub(super) fn cache() -> impl Strategy<Value = GivenCache> {
+    (1_u64..=86_400).prop_flat_map(|max| {
+        let default = option::of(0..=max);
+        let stale = option::of(prop_oneof![Just(0), 0..=u64::from(u32::MAX)]);
+        (default, stale).prop_map(move |(default, stale)| GivenCache {
+            max,
+            default,
+            stale,
+        })
+    })
+}
+
+impl GivenCache {
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("cache-max-seconds: {}", self.max)];
+        let default = self.default.iter();
+        lines.extend(default.map(|seconds| format!("cache-default-seconds: {seconds}")));
+        let stale = self.stale.iter();
+        lines.extend(stale.map(|seconds| format!("cache-stale-seconds: {seconds}")));
+        lines
+    }
+
+    pub(super) fn fill(&self, builder: SidecarBuilder) -> SidecarBuilder {
+        let mut builder = builder.cache_max(Duration::from_secs(self.max));
+        if let Some(seconds) = self.default {
+            builder = builder.cache_default(Duration::from_secs(seconds));
+        }
+        if let Some(seconds) = self.stale {
+            builder = builder.cache_stale(Duration::from_secs(seconds));
+        }
+        builder
+    }
+}

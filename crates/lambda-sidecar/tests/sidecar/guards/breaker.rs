@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A function that ends its calls so, one after the other, and allows afterwards: with JSON, by a failure of a class,
 /// or `never`.
-pub(super) fn in_order<const N: usize>(ends: [&'static str; N]) -> Function {
+pub(crate) fn in_order<const N: usize>(ends: [&'static str; N]) -> Function {
     let ends = Mutex::new(VecDeque::from(ends));
     Function::new(move |_| {
         let end = ends.lock().unwrap().pop_front().unwrap_or("{}");

@@ -25,7 +25,8 @@ use tower::{Layer, Service};
 /// What a function service makes of a call.
 async fn answer<F>(sidecar: SidecarBuilder, function: F, backend: &Backend) -> Got
 where
-    F: Service<Invocation, Response = Answer, Error: Into<BoxError>> + Clone,
+    F: Service<Invocation, Response = Answer, Error: Into<BoxError>> + Clone + Send + 'static,
+    F::Future: Send,
 {
     let service = layer_of(sidecar, function).layer(backend.clone());
     send(service, request(TestBody::of(["order"]))).await
