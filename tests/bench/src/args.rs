@@ -56,6 +56,8 @@ pub(crate) enum Part {
     Gateway,
     /// The cost as connections and payloads grow
     Growth,
+    /// A function that becomes slow, with guards and without, simulated
+    Overload,
 }
 
 impl Args {

@@ -5,7 +5,7 @@ use crate::{
     Result,
     contenders::{App, Kind, Middleware, Sidecars, Transport},
     field::{Field, Load, Work},
-    plots::{Line, Plot},
+    plots::{Line, Plot, Scale},
     rounds::Rounds,
     table::{Compared, Table},
 };
@@ -106,6 +106,7 @@ impl Bench<'_> {
                 title: "CPU a call as fewer verdicts are found",
                 x: "function calls for a hundred calls",
                 y: "CPU µs a call",
+                scale: Scale::Logarithmic,
                 lines: &[
                     line("no middleware", [bare; 7]),
                     line("request sidecar with a cache", cached),

@@ -5,7 +5,7 @@ use crate::{
     Result,
     contenders::{Kind, Sidecars, Transport},
     field::{BODY_SIZE, CONNECTIONS, Field, Load, Work},
-    plots::{Line, Plot},
+    plots::{Line, Plot, Scale},
     rounds::Rounds,
     table::{Compared, Table},
 };
@@ -122,6 +122,7 @@ impl Bench<'_> {
                 title: "CPU a call as connections grow",
                 x: "connections",
                 y: "CPU µs a call",
+                scale: Scale::Logarithmic,
                 lines: &[
                     line("no middleware", rounds, bare, at),
                     line(LAYERED, rounds, layered, at),
@@ -162,6 +163,7 @@ impl Bench<'_> {
                 title: "CPU a call as the payload grows",
                 x: "payload, KiB",
                 y: "CPU µs a call",
+                scale: Scale::Logarithmic,
                 lines: &[
                     line("no middleware", rounds, bare, at),
                     line(LAYERED, rounds, layered, at),

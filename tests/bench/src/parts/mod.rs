@@ -7,6 +7,7 @@ mod gateway;
 mod growth;
 mod memory;
 mod more;
+mod overload;
 mod pure;
 mod transport;
 
@@ -75,6 +76,9 @@ impl Bench<'_> {
         }
         if begins(Part::Growth) {
             self.growth(table).await?;
+        }
+        if begins(Part::Overload) {
+            self.overload(table)?;
         }
         if begins(Part::More) {
             self.more(table).await?;
