@@ -16,6 +16,7 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
+mod method;
 mod outbox;
 mod phrase;
 pub(crate) mod recorded;
