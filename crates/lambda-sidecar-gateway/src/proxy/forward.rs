@@ -73,7 +73,7 @@ impl Forward {
                 return Err(ForwardErrorKind::Unreadable(error.into()));
             }
             Ok(Err(error)) => return Err(not_reached(error)),
-            Ok(Ok(response)) => response,
+            Ok(Ok(response)) => WireBody::of_response(response),
         };
         framing::clear_response(&mut response, to_head)
             .map_err(|error| ForwardErrorKind::Unreadable(error.as_str().into()))?;
@@ -89,7 +89,7 @@ impl Forward {
         }
         headers::to_client(response.headers_mut(), upgraded);
         phrase::keep_status(&mut response);
-        let mut response = framing::without_body_if_none(WireBody::of_response(response));
+        let mut response = framing::without_body_if_none(response);
         // The server writes what the client understands.
         *response.version_mut() = Version::HTTP_11;
         Ok(response)

@@ -223,6 +223,7 @@ fn two_known_keys_that_differ_are_400() {
         ("/my?api_key=two", "x-api-key: one\n", 400),
         ("/my?api_key=two&api_key=one", "", 400),
         ("/my", "x-api-key: one\nx-api-key: two\n", 400),
+        ("/my", "x-api-key: one\nX_Api_Key: two\n", 400),
         ("/my?api_key=one&api_key=nobody", "x-api-key: one\n", 200),
     ] {
         let request = format!("GET {path} HTTP/1.1\nHost: a\n{header}\n");
