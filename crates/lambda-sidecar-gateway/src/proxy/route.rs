@@ -105,7 +105,12 @@ impl EndpointRoute {
         }
 
         // Everything inside keeps the deadline too; this one is for a body that trickles in.
-        match timeout_at(deadline.into(), stack.run(request)).await {
+        let answer = async {
+            let whole = request.body_mut().until_end_if_empty().await;
+            whole.map_err(ForwardError::request_broke_off)?;
+            stack.run(request).await
+        };
+        match timeout_at(deadline.into(), answer).await {
             Err(_) => {
                 tracing::warn!(
                     endpoint = self.counts.endpoint(),

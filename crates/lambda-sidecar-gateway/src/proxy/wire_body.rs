@@ -29,7 +29,8 @@ const DROPPING: Duration = Duration::from_secs(2);
 ///
 /// The HTTP library takes a stream of HTTP/2 that its sender resets without an error for one that has ended.
 /// It was not whole, though, and the other side must not take it for that. Of a body whose length was announced the
-/// last piece is held until its end is seen: with it, the other side has the whole length.
+/// last piece is held until its end is seen: with it, the other side has the whole length. If there is no piece,
+/// because the length is 0, [whoever passes the head on](Self::until_end_if_empty) waits for that.
 #[derive(Debug)]
 pub(crate) struct WireBody {
     /// None when it has ended.
@@ -110,6 +111,30 @@ impl WireBody {
     /// Keeps the header of the key from coming as a trailer.
     pub(super) fn forbid_key_as_trailer(&mut self, key: &Arc<OwnedHeaders>) {
         self.no_trailers.forbid_key(Arc::clone(key));
+    }
+
+    /// Waits until a body of length 0 is at its end. Whoever is told that length takes the message for whole with
+    /// its head.
+    pub(super) async fn until_end_if_empty(&mut self) -> Result<(), WireError> {
+        match self.size_hint().exact() {
+            Some(0) => self.until_end().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until a body is at its end in which nothing is to come but trailers.
+    pub(super) async fn until_end(&mut self) -> Result<(), WireError> {
+        while !self.is_end_stream() {
+            match self.frame().await.transpose()? {
+                Some(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                Some(frame) => {
+                    self.end_with(frame);
+                    break;
+                }
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// Holds data back until the end is seen.
