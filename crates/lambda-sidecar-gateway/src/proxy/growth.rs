@@ -35,6 +35,16 @@ const CASES: &[Case] = &[
             black_box(LenientPath::new(&path));
         })
     }),
+    ("a path that may be that of many endpoints", |n| {
+        let mut paths = Paths::default();
+        for at in numbers(n) {
+            paths.insert(&format!("/a/x/{at}"), at);
+        }
+        let path = format!("/a;{}", "/x".repeat(n));
+        Box::new(move || {
+            black_box(paths.find(&path));
+        })
+    }),
     ("nominations of trailers that are there", |n| {
         let names: Vec<_> = numbers(n).map(|at| format!("x-{at}")).collect();
         let mut head = lines("transfer-encoding", 1, |_| "chunked".into());
