@@ -85,7 +85,7 @@ impl Route {
 
     /// Leaves it to the client whether the backend answers with a compressed or partial response. Default: if a
     /// response half is sent the response's payload, the request that goes to the backend has no `range` and
-    /// `if-range`, and `accept-encoding: identity`.
+    /// `if-range`, and `accept-encoding: identity`, a gRPC call `grpc-accept-encoding: identity` too.
     ///
     /// <div class="warning">A function cannot judge what it cannot read, and a client that asks for a few bytes
     /// at a time gets past a redaction. The functions have to refuse such responses then.</div>
