@@ -1,6 +1,11 @@
 //! Which failed attempts are made again.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_sdk_lambda::{
     config::retry::{RetryPartition, TokenBucket},
@@ -12,9 +17,18 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
 };
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::retry::{ErrorKind, RetryConfig, RetrySpec};
+use lambda_sidecar_core::{Invocation, Sidecar};
+use tokio::task::futures::TaskLocalFuture;
 
-use crate::function::unsent::{Unsent, is_unsent, unsent};
+use super::{
+    clients::INVOKE_TIMEOUT,
+    throttle::{ends_within, is_throttled, reason, retry_after},
+};
+use crate::{
+    function::unsent::{Unsent, is_unsent, unsent},
+    observe,
+};
 
 /// Up to three attempts, close together: a client is waiting. The header `amz-sdk-request` says the same
 /// number.
@@ -25,11 +39,14 @@ pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(MAX_ATTEMPTS)
         .with_initial_backoff(INITIAL_BACKOFF)
-        .with_max_backoff(Duration::from_secs(1))
+        // What AWS asks for is waited for, if the call has the time.
+        .with_max_backoff(INVOKE_TIMEOUT)
+        // A later one would bound that by five seconds.
+        .with_retry_spec(RetrySpec::v2_0().with_non_throttling_initial_backoff(INITIAL_BACKOFF))
 }
 
 /// How long the SDK would wait after that many failed attempts.
-pub(super) fn backoff(failed: u32) -> Duration {
+fn backoff(failed: u32) -> Duration {
     (INITIAL_BACKOFF * 2_u32.pow(failed - 1)).mul_f64(fastrand::f64())
 }
 
@@ -47,18 +64,67 @@ pub(super) fn was_not_taken(error: &SdkError<InvokeError>) -> bool {
     }
 }
 
-/// Whether the function cannot have run, for the lean transport.
-pub(super) fn has_not_run(error: &SdkError<InvokeError>) -> bool {
-    match error {
-        SdkError::DispatchFailure(failure) => failure
-            .as_connector_error()
-            .is_some_and(|error| is_unsent(error)),
-        error => error.raw_response().is_some_and(is_throttled),
+/// Whose attempts are made.
+#[derive(Debug, Clone)]
+pub(super) struct Attempted {
+    sidecar: Arc<Sidecar>,
+    /// When the call's time is over.
+    until: Option<Instant>,
+}
+
+tokio::task_local! {
+    /// For the classifier, which the SDK shares among all calls.
+    static ATTEMPTED: Attempted;
+}
+
+impl Attempted {
+    pub(super) fn new(invocation: &Invocation) -> Self {
+        Self {
+            sidecar: Arc::clone(&invocation.sidecar),
+            until: invocation.until,
+        }
+    }
+
+    /// A call over the SDK, which makes the attempts.
+    pub(super) fn over_sdk<F: Future>(self, call: F) -> TaskLocalFuture<Self, F> {
+        ATTEMPTED.scope(self, call)
+    }
+
+    /// After what pause the attempt is made again, for the lean transport; none if the function can have run, or the
+    /// call has no time for what AWS asks.
+    pub(super) fn pause(&self, failed: u32, error: &SdkError<InvokeError>) -> Option<Duration> {
+        if let SdkError::DispatchFailure(failure) = error {
+            let connection = failure.as_connector_error();
+            let is_unsent = connection.is_some_and(|error| is_unsent(error));
+            return is_unsent.then(|| backoff(failed));
+        }
+        let response = error
+            .raw_response()
+            .filter(|response| is_throttled(response))?;
+        match self.throttled(response, error.as_service_error()) {
+            Throttled::WithoutATime => Some(backoff(failed)),
+            Throttled::After(pause) => Some(pause),
+            Throttled::BeyondItsTime => None,
+        }
+    }
+
+    /// AWS has throttled an attempt.
+    fn throttled(&self, response: &HttpResponse, error: Option<&InvokeError>) -> Throttled {
+        observe::throttled(&self.sidecar, reason(error));
+        match retry_after(response) {
+            None => Throttled::WithoutATime,
+            Some(pause) if ends_within(pause, self.until) => Throttled::After(pause),
+            Some(_) => Throttled::BeyondItsTime,
+        }
     }
 }
 
-fn is_throttled(response: &HttpResponse) -> bool {
-    response.status().as_u16() == 429
+/// When AWS wants to see a throttled call again.
+enum Throttled {
+    WithoutATime,
+    After(Duration),
+    /// The call's time is over before.
+    BeyondItsTime,
 }
 
 /// Every call has its three attempts to itself.
@@ -80,8 +146,21 @@ pub(super) struct OnlyIfNotRun;
 
 impl ClassifyRetry for OnlyIfNotRun {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        if context.response().is_some_and(is_throttled) {
-            return RetryAction::throttling_error();
+        if let Some(response) = context.response().filter(|response| is_throttled(response)) {
+            let exception = match context.output_or_error() {
+                Some(Err(error)) => error.as_operation_error(),
+                _ => None,
+            };
+            let exception = exception.and_then(|error| error.downcast_ref());
+            let throttled = ATTEMPTED.try_with(|call| call.throttled(response, exception));
+            return match throttled.unwrap_or(Throttled::WithoutATime) {
+                Throttled::WithoutATime => RetryAction::throttling_error(),
+                Throttled::After(pause) => {
+                    let kind = ErrorKind::ThrottlingError;
+                    RetryAction::retryable_error_with_explicit_delay(kind, pause)
+                }
+                Throttled::BeyondItsTime => RetryAction::RetryForbidden,
+            };
         }
         let unsent = match context.output_or_error() {
             // Only an error of the connection itself: one that came up while credentials were
