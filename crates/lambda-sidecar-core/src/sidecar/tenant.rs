@@ -165,12 +165,12 @@ mod tests {
     #[test]
     fn a_tenant_is_what_its_source_holds_for_the_call() {
         let context = CallContext::new()
-            .application(Application::new([
+            .application(Arc::new(Application::new([
                 ("tenant", "a"),
                 ("odd", "a,b"),
                 ("blank", " "),
-            ]))
-            .package_key(PackageKey::new("key", [("tenant", "p")]));
+            ])))
+            .package_key(Arc::new(PackageKey::new("key", [("tenant", "p")])));
         let nobody = CallContext::new();
         let headers = HeaderMap::new();
         for (source, expected) in [

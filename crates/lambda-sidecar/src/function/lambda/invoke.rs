@@ -3,7 +3,6 @@
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 use lambda_sidecar_core::{Sidecar, Synchronicity};
-use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
     client_context,
@@ -45,9 +44,7 @@ async fn invoke_once(
             .set_tenant_id(invocation.tenant_id.as_deref().map(str::to_owned))
             .set_durable_execution_name(execution_name(invocation))
             .payload(Blob::from_maybe_shared(invocation.payload.clone()))
-            .send()
-            // The SDK traces requests, payloads and all.
-            .with_subscriber(Dispatch::none());
+            .send();
         let output = Attempted::new(invocation).over_sdk(output).await;
         match output {
             Ok(output) => return InvokeAnswer::from(output).into_answer(synchronicity),

@@ -12,14 +12,27 @@ use aws_sdk_lambda::{
     error::SdkError,
     operation::invoke::InvokeError,
 };
-use aws_smithy_runtime_api::client::{
-    interceptors::context::InterceptorContext,
-    orchestrator::HttpResponse,
-    retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{FinalizerInterceptorContextRef, InterceptorContext},
+            dyn_dispatch_hint,
+        },
+        orchestrator::{HttpResponse, OrchestratorError},
+        retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
+        runtime_components::RuntimeComponents,
+    },
 };
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::{ErrorKind, RetryConfig, RetrySpec};
 use lambda_sidecar_core::{Invocation, Sidecar};
-use tokio::task::futures::TaskLocalFuture;
+use tracing::{
+    Dispatch,
+    dispatcher::{get_default, with_default},
+    instrument::WithSubscriber as _,
+};
 
 use super::{
     clients::INVOKE_TIMEOUT,
@@ -72,9 +85,15 @@ pub(super) struct Attempted {
     until: Option<Instant>,
 }
 
+/// A call over the SDK, and who hears of it: the SDK itself tells nobody.
+struct OverSdk {
+    call: Attempted,
+    dispatch: Dispatch,
+}
+
 tokio::task_local! {
-    /// For the classifier, which the SDK shares among all calls.
-    static ATTEMPTED: Attempted;
+    /// For the classifier and the interceptor, which the SDK shares among all calls.
+    static OVER_SDK: OverSdk;
 }
 
 impl Attempted {
@@ -86,8 +105,13 @@ impl Attempted {
     }
 
     /// A call over the SDK, which makes the attempts.
-    pub(super) fn over_sdk<F: Future>(self, call: F) -> TaskLocalFuture<Self, F> {
-        ATTEMPTED.scope(self, call)
+    pub(super) fn over_sdk<F: Future>(self, send: F) -> impl Future<Output = F::Output> {
+        let call = OverSdk {
+            call: self,
+            dispatch: get_default(Dispatch::clone),
+        };
+        // The SDK traces requests, payloads and all.
+        OVER_SDK.scope(call, send.with_subscriber(Dispatch::none()))
     }
 
     /// After what pause the attempt is made again, for the lean transport; none if the function can have run, or the
@@ -98,33 +122,64 @@ impl Attempted {
             let is_unsent = connection.is_some_and(|error| is_unsent(error));
             return is_unsent.then(|| backoff(failed));
         }
-        let response = error
-            .raw_response()
-            .filter(|response| is_throttled(response))?;
-        match self.throttled(response, error.as_service_error()) {
-            Throttled::WithoutATime => Some(backoff(failed)),
-            Throttled::After(pause) => Some(pause),
-            Throttled::BeyondItsTime => None,
+        let response = error.raw_response();
+        let response = response.filter(|response| is_throttled(response))?;
+        observe::throttled(&self.sidecar, reason(error.as_service_error()));
+        match self.comes_back(response) {
+            ComesBack::SomeTime => Some(backoff(failed)),
+            ComesBack::After(pause) => Some(pause),
+            ComesBack::TooLate => None,
         }
     }
 
-    /// AWS has throttled an attempt.
-    fn throttled(&self, response: &HttpResponse, error: Option<&InvokeError>) -> Throttled {
-        observe::throttled(&self.sidecar, reason(error));
-        match retry_after(response) {
-            None => Throttled::WithoutATime,
-            Some(pause) if ends_within(pause, self.until) => Throttled::After(pause),
-            Some(_) => Throttled::BeyondItsTime,
+    fn comes_back(&self, throttled: &HttpResponse) -> ComesBack {
+        match retry_after(throttled) {
+            None => ComesBack::SomeTime,
+            Some(pause) if ends_within(pause, self.until) => ComesBack::After(pause),
+            Some(_) => ComesBack::TooLate,
         }
     }
 }
 
 /// When AWS wants to see a throttled call again.
-enum Throttled {
-    WithoutATime,
+enum ComesBack {
+    /// It does not say.
+    SomeTime,
     After(Duration),
     /// The call's time is over before.
-    BeyondItsTime,
+    TooLate,
+}
+
+/// Tells of each attempt over the SDK that AWS throttled.
+#[derive(Debug)]
+pub(super) struct TellsThrottled;
+
+// The hint saves the calls of the hooks that are not here.
+#[dyn_dispatch_hint]
+impl Intercept for TellsThrottled {
+    fn name(&self) -> &'static str {
+        "tells of throttled attempts"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().is_some_and(is_throttled) {
+            let error = context.output_or_error().and_then(Result::err);
+            let error = error.and_then(OrchestratorError::as_operation_error);
+            let reason = reason(error.and_then(|error| error.downcast_ref()));
+            // Outside of a call of ours there is nobody to tell.
+            let _ = OVER_SDK.try_with(|of| {
+                with_default(&of.dispatch, || {
+                    observe::throttled(&of.call.sidecar, reason)
+                });
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Every call has its three attempts to itself.
@@ -147,19 +202,14 @@ pub(super) struct OnlyIfNotRun;
 impl ClassifyRetry for OnlyIfNotRun {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         if let Some(response) = context.response().filter(|response| is_throttled(response)) {
-            let exception = match context.output_or_error() {
-                Some(Err(error)) => error.as_operation_error(),
-                _ => None,
-            };
-            let exception = exception.and_then(|error| error.downcast_ref());
-            let throttled = ATTEMPTED.try_with(|call| call.throttled(response, exception));
-            return match throttled.unwrap_or(Throttled::WithoutATime) {
-                Throttled::WithoutATime => RetryAction::throttling_error(),
-                Throttled::After(pause) => {
+            let comes_back = OVER_SDK.try_with(|of| of.call.comes_back(response));
+            return match comes_back.unwrap_or(ComesBack::SomeTime) {
+                ComesBack::SomeTime => RetryAction::throttling_error(),
+                ComesBack::After(pause) => {
                     let kind = ErrorKind::ThrottlingError;
                     RetryAction::retryable_error_with_explicit_delay(kind, pause)
                 }
-                Throttled::BeyondItsTime => RetryAction::RetryForbidden,
+                ComesBack::TooLate => RetryAction::RetryForbidden,
             };
         }
         let unsent = match context.output_or_error() {

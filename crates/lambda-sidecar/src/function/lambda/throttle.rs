@@ -31,13 +31,12 @@ pub(super) fn reason(error: Option<&InvokeError>) -> &'static str {
 /// None if it says nothing that can be read, or a time that has passed.
 pub(super) fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let text = response.headers().get("retry-after")?.trim();
-    let time = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = DateTime::from_str(text, Format::HttpDate).ok()?;
-            let date = SystemTime::try_from(date).ok()?;
-            date.duration_since(SystemTime::now()).ok()?
-        }
+    let time = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = DateTime::from_str(text, Format::HttpDate).ok()?;
+        let date = SystemTime::try_from(date).ok()?;
+        date.duration_since(SystemTime::now()).ok()?
     };
     Some(time).filter(|time| !time.is_zero())
 }

@@ -43,9 +43,11 @@ use crate::{Answer, Invocation, InvocationError};
 #[derive(Default)]
 pub(super) struct Lean {
     /// A function is there once for each kind of request.
-    ready: [RwLock<HashMap<AwsFunction, Arc<ReadyFunction>>>; Extras::KINDS],
+    ready: [OfKind; Extras::KINDS],
     client: SharedClient,
 }
+
+type OfKind = RwLock<HashMap<AwsFunction, Arc<ReadyFunction>>>;
 
 /// The headers that the requests of some sidecars have and those of others do not. They are signed.
 #[derive(Debug, Clone, Copy)]
@@ -95,11 +97,9 @@ impl Lean {
     ) -> Result<Arc<ReadyFunction>, InvocationError> {
         let (function, extras) = (aws_function(sidecar)?, Extras::new(sidecar));
         let of_kind = &self.ready[extras.kind()];
-        let ready = of_kind.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = ready.get(function).cloned() {
+        if let Some(ready) = get(of_kind, function) {
             return Ok(ready);
         }
-        drop(ready);
         // Boxed, since only the first call needs the room for it.
         let prepared = Box::pin(prepare(clients, &self.client, function, extras)).await?;
         let mut ready = of_kind.write().unwrap_or_else(PoisonError::into_inner);
@@ -107,4 +107,9 @@ impl Lean {
         let kept = ready.entry(function.clone());
         Ok(Arc::clone(kept.or_insert_with(|| Arc::new(prepared))))
     }
+}
+
+fn get(of_kind: &OfKind, function: &AwsFunction) -> Option<Arc<ReadyFunction>> {
+    let ready = of_kind.read().unwrap_or_else(PoisonError::into_inner);
+    ready.get(function).cloned()
 }
