@@ -125,6 +125,7 @@ fn the_preconditions_are_those_of_the_code() {
         (Precondition::EnvelopeTooLarge, Point::PreProcessor),
         (Precondition::EnvelopeTooLarge, Point::PostProcessor),
         (Precondition::HeadersTooLarge, Point::PreProcessor),
+        (Precondition::NoTenantId, Point::PreProcessor),
         (Precondition::PayloadNotWhole, Point::PostProcessor),
     ];
     let of_code = conditions.map(|(condition, point)| {

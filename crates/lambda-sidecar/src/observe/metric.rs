@@ -118,6 +118,13 @@ pub(super) const CACHE_BYTES: Metric = Metric {
     help: "How many bytes the kept verdicts take.",
 };
 
+pub(super) const THROTTLED: Metric = Metric {
+    name: "sidecar_throttled_total",
+    kind: MetricKind::Counter,
+    label: Some("reason"),
+    help: "Attempts at function calls that AWS throttled, by its reason.",
+};
+
 /// Everything that the layers count, with the feature `metrics`.
 ///
 /// Labels are bounded: names from the configuration, points, decisions and classes. The recorder that is
@@ -145,4 +152,5 @@ pub const METRICS: &[Metric] = &[
     BREAKER_OPEN,
     CACHE,
     CACHE_BYTES,
+    THROTTLED,
 ];

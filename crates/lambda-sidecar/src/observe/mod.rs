@@ -13,6 +13,8 @@ mod guards;
 mod meters;
 mod method;
 mod metric;
+#[cfg(feature = "aws")]
+mod throttled;
 mod watch;
 
 #[cfg(feature = "metrics")]
@@ -21,6 +23,8 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
 
+#[cfg(feature = "aws")]
+pub(crate) use self::throttled::throttled;
 pub(crate) use self::{
     cache::{CacheBytes, CacheObserver, CacheResult},
     guards::{GuardObserver, Rejection},

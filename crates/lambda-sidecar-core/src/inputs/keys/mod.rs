@@ -62,6 +62,8 @@ pub(super) enum InputsKey {
     CacheMaxSeconds,
     CacheDefaultSeconds,
     CacheStaleSeconds,
+    TenantId,
+    DurableExecution,
 }
 
 /// One key.
@@ -104,7 +106,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 43] = [
+static TABLE: [Row; 45] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -253,6 +255,13 @@ static TABLE: [Row; 43] = [
         Form::Handling(|to, text| { to.cache_stale = Some(values::seconds(text)?); Some(()) }),
         "a whole number of seconds from 0 to 4294967295",
         |sidecar| unless(0, sidecar.cache_stale().as_secs())),
+    row(InputsKey::TenantId, "tenant-id", Form::Text,
+        "packageKey, eav NAME, packageKey-eav NAME, header NAME, or value TEXT with a TEXT of 1 to 256 letters, digits, \
+         spaces and . : / = + - @ _",
+        |sidecar| Some(sidecar.tenant.as_ref()?.to_string())),
+    row(InputsKey::DurableExecution, "durable-execution", Form::Text,
+        BOOLEAN,
+        |sidecar| unless(false, sidecar.durable_execution())),
 ];
 
 const fn row(
@@ -273,7 +282,7 @@ const fn row(
 
 /// A key's row is found by the key's number; this does not compile if one stands elsewhere.
 const _: () = {
-    assert!(TABLE.len() == InputsKey::CacheStaleSeconds as usize + 1);
+    assert!(TABLE.len() == InputsKey::DurableExecution as usize + 1);
     let mut index = 0;
     while index < TABLE.len() {
         assert!(TABLE[index].key as usize == index);

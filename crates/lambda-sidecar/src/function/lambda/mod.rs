@@ -26,6 +26,8 @@ mod client_context;
 mod clients;
 mod credentials;
 mod environment;
+mod execution_name;
+mod hex;
 mod http;
 mod invoke;
 mod invoke_answer;
@@ -38,6 +40,7 @@ mod sdk_error;
 mod service;
 mod settings;
 mod target;
+mod throttle;
 mod transport;
 
 pub use self::{
