@@ -8,6 +8,7 @@ mod backend;
 mod client;
 mod commands;
 mod demo;
+mod environment;
 mod framing;
 mod gone_clients;
 mod guards;
