@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
 use http::Uri;
 use lambda_sidecar_core::AwsFunction;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
     Extras, client::SharedClient, clock::Clock, exchange::Wire, parts::InvocationParts,
@@ -55,6 +56,8 @@ pub(super) async fn prepare(
                 .identity_cache(IdentityCache::no_cache()),
         )
         .send()
+        // The SDK's log lines show the request, and warn of what is in an endpoint's address.
+        .with_subscriber(Dispatch::none())
         .await;
     let taken = sample
         .0
