@@ -6,8 +6,10 @@ use std::{
     process::Command,
 };
 
-use lambda_sidecar_test_support::scripted::{Answer, Leg, Reply, ScriptedAws};
-use rcgen::generate_simple_self_signed;
+use lambda_sidecar_test_support::{
+    scripted::{Answer, Leg, Reply, ScriptedAws},
+    tls::Tls,
+};
 
 use crate::{
     backend::Server,
@@ -185,8 +187,7 @@ fn empty_variables_and_keys_are_unset_and_stacks_have_the_size_they_need() {
 fn a_good_file_of_certificates_and_one_thread_are_taken() {
     let folder = Folder::new();
     let certificate = folder.path("ca.pem");
-    let made = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&certificate, Tls::new(&[]).certificate).unwrap();
     let certificate = certificate.to_str().unwrap();
     let file = config("127.0.0.1:9", &sidecar("pre", "f"));
     let environment = [
