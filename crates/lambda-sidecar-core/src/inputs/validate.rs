@@ -1,5 +1,7 @@
 //! The one validation: a draft, filled by a text or by code, becomes a sidecar here and nowhere else.
 
+use std::time::Duration;
+
 use super::{
     cache,
     draft::Draft,
@@ -44,16 +46,10 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
         target,
         tenant,
         durable_execution,
-        handling: Handling {
+        handling: without_defaults(Handling {
             policy,
-            breaker_open: draft
-                .handling
-                .breaker_open
-                .filter(|open| *open != Handling::BREAKER_OPEN),
-            cache_default: cache::unless_zero(draft.handling.cache_default),
-            cache_stale: cache::unless_zero(draft.handling.cache_stale),
             ..draft.handling
-        },
+        }),
         owned_headers,
         scope,
         required_request_headers,
@@ -66,6 +62,17 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
         expand,
         params: Params::new(draft.params),
     }))
+}
+
+/// A default that is written down makes no difference.
+fn without_defaults(handling: Handling) -> Handling {
+    let is_other = |open: &Duration| *open != Handling::BREAKER_OPEN;
+    Handling {
+        breaker_open: handling.breaker_open.filter(is_other),
+        cache_default: cache::unless_zero(handling.cache_default),
+        cache_stale: cache::unless_zero(handling.cache_stale),
+        ..handling
+    }
 }
 
 fn points(draft: &Draft, problems: &mut InputsProblems) {
@@ -126,8 +133,6 @@ fn param_lines(draft: &Draft, problems: &mut InputsProblems) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::{
         Action, ErrorPolicy, FailureClass, PayloadCondition, Point, Synchronicity,

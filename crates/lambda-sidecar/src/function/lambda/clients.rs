@@ -24,7 +24,7 @@ use lambda_sidecar_core::{AssumedRole, Connection};
 use super::{
     credentials::SharedCredentials,
     http::{Bounded, pool},
-    retry,
+    retry::{self, INVOKE_TIMEOUT},
     sdk_error::Told,
 };
 use crate::Resolver;
@@ -34,10 +34,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
 /// For one attempt at STS or Parameter Store, which the SDK tries again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// No function runs longer than Lambda allows. A call's own deadline is kept by the layer, which
-/// drops the call.
-pub(super) const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// One client for each distinct connection, made when it is first needed and kept.
 pub(super) struct Clients {

@@ -34,10 +34,7 @@ use tracing::{
     instrument::WithSubscriber as _,
 };
 
-use super::{
-    clients::INVOKE_TIMEOUT,
-    throttle::{ends_within, is_throttled, reason, retry_after},
-};
+use super::throttle::{ends_within, is_throttled, reason, retry_after};
 use crate::{
     function::unsent::{Unsent, is_unsent, unsent},
     observe,
@@ -47,6 +44,10 @@ use crate::{
 /// number.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+
+/// No function runs longer than Lambda allows. A call's own deadline is kept by the layer, which
+/// drops the call.
+pub(super) const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()

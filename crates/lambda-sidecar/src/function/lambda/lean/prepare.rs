@@ -59,12 +59,7 @@ pub(super) async fn prepare(
         // The SDK's log lines show the request, and warn of what is in an endpoint's address.
         .with_subscriber(Dispatch::none())
         .await;
-    let taken = sample
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    let Some((request, connector)) = taken else {
+    let Some((request, connector)) = sample.take() else {
         return Err(match sent {
             Err(error) => invocation_error(error),
             Ok(_) => InvocationError::connect("the SDK made no request"),
@@ -117,6 +112,13 @@ fn template(request: &HttpRequest, credentials: &Credentials) -> Result<Template
 /// Takes the request that is about to be sent, and stops it.
 #[derive(Debug, Clone, Default)]
 struct Sample(Arc<Mutex<Option<(HttpRequest, SharedHttpConnector)>>>);
+
+impl Sample {
+    fn take(&self) -> Option<(HttpRequest, SharedHttpConnector)> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.take()
+    }
+}
 
 impl Intercept for Sample {
     fn name(&self) -> &'static str {

@@ -17,11 +17,10 @@ use super::{
 use crate::{
     Answer, Invocation, InvocationError,
     function::lambda::{
-        clients::INVOKE_TIMEOUT,
         credentials::SharedCredentials,
         invoke_answer::InvokeAnswer,
         refused::Refusable as _,
-        retry::{Attempted, MAX_ATTEMPTS, ROUNDS, was_not_taken},
+        retry::{Attempted, INVOKE_TIMEOUT, MAX_ATTEMPTS, ROUNDS, was_not_taken},
         sdk_error::{credentials_error, invocation_error},
     },
 };

@@ -145,13 +145,12 @@ impl Template {
         let headers = request.headers_mut();
         // Not more than there will be, the host by the client included: a map doubles its room.
         let optional = [
-            token.is_some(),
-            self.traced,
-            parts.tenant.is_some(),
-            parts.execution.is_some(),
+            (TOKEN, token),
+            (TENANT, parts.tenant.as_deref()),
+            (EXECUTION, parts.execution.as_deref()),
         ];
-        let optional = optional.into_iter().filter(|is_there| *is_there).count();
-        headers.reserve(self.fixed.len() + ALWAYS + optional + 1);
+        let there = optional.iter().filter(|(_, value)| value.is_some()).count();
+        headers.reserve(self.fixed.len() + ALWAYS + there + usize::from(self.traced) + 1);
         for (name, value) in &self.fixed {
             headers.insert(name, value.clone());
         }
@@ -162,13 +161,7 @@ impl Template {
         headers.insert(ID, HeaderValue::from_str(&parts.id)?);
         headers.insert(KIND, HeaderValue::from_static(parts.kind));
         headers.insert(CONTENT_LENGTH, HeaderValue::from_str(&parts.length)?);
-        if let Some(token) = token {
-            headers.insert(TOKEN, HeaderValue::from_str(token)?);
-        }
-        for (name, value) in [
-            (TENANT, parts.tenant.as_deref()),
-            (EXECUTION, parts.execution.as_deref()),
-        ] {
+        for (name, value) in optional {
             if let Some(value) = value {
                 headers.insert(name, HeaderValue::from_str(value)?);
             }
