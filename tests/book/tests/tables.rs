@@ -294,7 +294,7 @@ fn every_setter_of_the_page_exists() {
         unless_request_headers when_response_codes unless_response_codes when_response_headers unless_response_headers
         require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy policy enable_error_set timeout
-        max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale);
+        max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale event_queue);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
         .iter()
@@ -331,6 +331,7 @@ mod setters {
         policy(ErrorPolicy::FAIL_SAFE) enable_error_set() timeout(Duration::ZERO)
         max_concurrency(1) breaker_failures(1) breaker_open(Duration::ZERO)
         cache_max(Duration::ZERO) cache_default(Duration::ZERO) cache_stale(Duration::ZERO)
+        event_queue(1)
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) enum InputsKey {
     CacheMaxSeconds,
     CacheDefaultSeconds,
     CacheStaleSeconds,
+    EventQueue,
 }
 
 /// One key.
@@ -104,7 +105,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 43] = [
+static TABLE: [Row; 44] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -253,6 +254,10 @@ static TABLE: [Row; 43] = [
         Form::Handling(|to, text| { to.cache_stale = Some(values::seconds(text)?); Some(()) }),
         "a whole number of seconds from 0 to 4294967295",
         |sidecar| unless(0, sidecar.cache_stale().as_secs())),
+    row(InputsKey::EventQueue, "event-queue",
+        Form::Handling(|to, text| { to.event_queue = Some(values::number(text)?); Some(()) }),
+        "a whole number from 1 to 100000",
+        |sidecar| Some(sidecar.event_queue()?.to_string())),
 ];
 
 const fn row(
@@ -273,7 +278,7 @@ const fn row(
 
 /// A key's row is found by the key's number; this does not compile if one stands elsewhere.
 const _: () = {
-    assert!(TABLE.len() == InputsKey::CacheStaleSeconds as usize + 1);
+    assert!(TABLE.len() == InputsKey::EventQueue as usize + 1);
     let mut index = 0;
     while index < TABLE.len() {
         assert!(TABLE[index].key as usize == index);
@@ -317,8 +322,8 @@ impl InputsKey {
 mod tests {
     use super::{
         super::limits::{
-            BREAKER_FAILURES, BREAKER_OPEN, CACHE_DEFAULT, CACHE_MAX, CACHE_STALE, EXPIRATION,
-            MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
+            BREAKER_FAILURES, BREAKER_OPEN, CACHE_DEFAULT, CACHE_MAX, CACHE_STALE, EVENT_QUEUE,
+            EXPIRATION, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
         },
         *,
     };
@@ -370,6 +375,11 @@ mod tests {
                 InputsKey::CacheStaleSeconds,
                 CACHE_STALE.start().to_string(),
                 CACHE_STALE.end().to_string(),
+            ),
+            (
+                InputsKey::EventQueue,
+                EVENT_QUEUE.start().to_string(),
+                EVENT_QUEUE.end().to_string(),
             ),
         ] {
             let bounds = format!("from {low} to {high}");
