@@ -1,12 +1,12 @@
 //! One call of a function, as it is handed to a function service.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::HeaderValue;
 
 use crate::{
-    MessageId, Sidecar, Synchronicity,
+    MessageId, Sidecar, Synchronicity, TenantId,
     envelope::{around_message_id, push_string},
 };
 
@@ -40,6 +40,11 @@ pub struct Invocation {
     /// Whether the envelope lacks a payload that the sidecar asks for, as it is too large (`filtering`). `false` by
     /// default.
     pub payload_left_out: bool,
+    /// The tenant that the function is invoked for, if the sidecar has a `tenant-id`. `None` by default.
+    pub tenant_id: Option<TenantId>,
+    /// When nobody waits for the answer any more. A function service need not end the call then, for whoever waits drops
+    /// it; it tells how long a pause before another attempt may be. `None` by default: it is not known.
+    pub until: Option<Instant>,
 }
 
 impl Invocation {
@@ -56,6 +61,8 @@ impl Invocation {
             message_id: message_id.into(),
             traceparent: None,
             payload_left_out: false,
+            tenant_id: None,
+            until: None,
         }
     }
 

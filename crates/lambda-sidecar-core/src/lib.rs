@@ -94,7 +94,7 @@ pub use self::{
     session::{Decision, Receipt},
     sidecar::{
         AssumedRole, AwsFunction, Connection, Expand, HeaderSelection, OwnedHeaders,
-        PayloadCondition, RequiredHeader, Sidecar, Target,
+        PayloadCondition, RequiredHeader, Sidecar, Target, TenantId,
     },
     trailers::{is_forbidden_trailer, remove_forbidden_trailers},
     verdict::{

@@ -29,6 +29,8 @@ pub enum Precondition {
     RequiredPackageKeyEav(String),
     /// EAVs of the package key are required, and the call has no package-key data at all.
     NoPackageKeyData,
+    /// Nothing names the tenant that the function is invoked for (`tenant-id`), or the text is none that AWS Lambda takes.
+    NoTenantId,
     /// The envelope cannot be built: the body broke off, say.
     NoEnvelope,
     /// A payload to be sent is larger than `max-payload-size`, under the condition `blocking`.
@@ -59,6 +61,7 @@ impl Precondition {
             Self::RequiredPackageKeyEav(_) | Self::NoPackageKeyData => {
                 "RequiredPackageKeyEAVConditionFailure"
             }
+            Self::NoTenantId => "RequiredTenantIdConditionFailure",
             Self::NoEnvelope => "InvalidJSONInputForAWSLambda",
             Self::PayloadTooLarge { .. } | Self::EnvelopeTooLarge | Self::PayloadNotWhole => {
                 "MaxPayloadConditionFailure"
@@ -96,6 +99,7 @@ impl Precondition {
                 format!("Required Package Key EAV - {name} Unavailable")
             }
             Self::NoPackageKeyData => "Error occurred while fetching package key data".into(),
+            Self::NoTenantId => "Tenant ID Unavailable".into(),
             Self::NoEnvelope => match point {
                 Point::PreProcessor => {
                     "Error while creating json input for AWS Lambda in pre-process".into()

@@ -5,17 +5,19 @@ mod owned;
 mod params;
 mod selection;
 mod target;
+mod tenant;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use http::header::HOST;
 
-pub(crate) use self::params::Params;
 pub use self::{
     owned::OwnedHeaders,
     selection::{Expand, HeaderSelection, PayloadCondition, RequiredHeader},
     target::{AssumedRole, AwsFunction, Connection, Target},
+    tenant::TenantId,
 };
+pub(crate) use self::{params::Params, tenant::TenantSource};
 use crate::{Point, Synchronicity, policy::ErrorPolicy, scope::Scope};
 
 /// One sidecar at one point of a call, its configuration read and checked.
@@ -48,6 +50,9 @@ use crate::{Point, Synchronicity, policy::ErrorPolicy, scope::Scope};
 pub struct Sidecar {
     pub(crate) point: Point,
     pub(crate) target: Target,
+    /// Boxed: few sidecars have one.
+    pub(crate) tenant: Option<Box<TenantSource>>,
+    pub(crate) durable_execution: bool,
     pub(crate) handling: Handling,
     pub(crate) owned_headers: OwnedHeaders,
     /// None: every call is in scope. Boxed: few sidecars have one.
@@ -127,6 +132,19 @@ impl Sidecar {
         self.target.name()
     }
 
+    /// Whether each call of the function is for a tenant (`tenant-id`).
+    #[must_use]
+    pub fn sends_tenant(&self) -> bool {
+        self.tenant.is_some()
+    }
+
+    /// Whether each event is a durable execution of its own, with the message id as its name (`durable-execution`), so
+    /// that AWS runs it once however often it is sent. Default: `false`.
+    #[must_use]
+    pub fn durable_execution(&self) -> bool {
+        self.durable_execution
+    }
+
     /// Whether the call waits for the verdict.
     #[must_use]
     pub fn synchronicity(&self) -> Synchronicity {
@@ -187,7 +205,10 @@ impl Sidecar {
             HeaderSelection::AllBut(_) => true,
         };
         let mut required = self.required_request_headers.iter();
-        is_sent || required.any(|header| header.name == HOST) || self.scope().is_some()
+        let names_tenant =
+            matches!(self.tenant.as_deref(), Some(TenantSource::Header(name)) if *name == HOST);
+        let is_required = required.any(|header| header.name == HOST);
+        is_sent || is_required || names_tenant || self.scope().is_some()
     }
 
     /// The request headers that must be present and not empty, in the order written.

@@ -6,7 +6,7 @@ use crate::folded::{begins_with_spelling_of, is_spelling_of, remove_all};
 
 /// Fields that frame, route, authenticate or forward a message, that control how it is processed, or that say
 /// what its content is (RFC 9110, section 6.5.1).
-const FORBIDDEN: [&str; 66] = [
+const FORBIDDEN: [&str; 71] = [
     // Of the connection.
     "connection",
     "keep-alive",
@@ -19,6 +19,8 @@ const FORBIDDEN: [&str; 66] = [
     "transfer-encoding",
     "content-length",
     "content-encoding",
+    "grpc-encoding",
+    "connect-content-encoding",
     "content-type",
     "content-range",
     "content-location",
@@ -60,6 +62,7 @@ const FORBIDDEN: [&str; 66] = [
     "expect",
     "range",
     "request-range",
+    "x-ms-range",
     "if-match",
     "if-none-match",
     "if-modified-since",
@@ -69,6 +72,8 @@ const FORBIDDEN: [&str; 66] = [
     "accept",
     "accept-charset",
     "accept-encoding",
+    "grpc-accept-encoding",
+    "connect-accept-encoding",
     "accept-language",
     // Controls of a response.
     "age",

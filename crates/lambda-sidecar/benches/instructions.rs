@@ -37,10 +37,12 @@ use tower::{Layer as _, Service, service_fn};
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:authz:live";
 const ID: &str = "7632924a-8d8d-4d35-8a77-b57c4bb450af";
 
-const CASES: [&str; 7] = [
+const CASES: [&str; 9] = [
     "application",
     "absent",
+    "skipped",
     "layer",
+    "hit",
     "invoke",
     "lean",
     "layer-over-sdk",
@@ -66,11 +68,14 @@ fn run(case: &str, calls: u32) {
             let layer = LambdaSidecarLayer::new(over(Transport::Sdk));
             call_application(&run_time, layer.layer(App), calls);
         }
-        "layer" => {
-            let function = |_: Invocation| ready(Ok::<_, Infallible>(Answer::ok("{}")));
-            let layer = LambdaSidecarLayer::new(service_fn(function)).request(sidecar());
-            call_application(&run_time, layer.layer(App), calls);
-        }
+        "layer" => call_local(&run_time, "", calls),
+        "skipped" => call_local(&run_time, "when-methods: DELETE", calls),
+        // The first call makes the only function call.
+        "hit" => call_local(
+            &run_time,
+            "cache-max-seconds: 3600\ncache-default-seconds: 3600",
+            calls,
+        ),
         "invoke" => call_invoke(&run_time, calls),
         "lean" => call_function(&run_time, over(Transport::Lean), calls),
         "layer-over-sdk" => call_layer(&run_time, Transport::Sdk, calls),
@@ -107,12 +112,17 @@ fn request() -> Request<Full<Bytes>> {
 }
 
 fn sidecar() -> Sidecar {
+    sidecar_with("")
+}
+
+fn sidecar_with(keys: &str) -> Sidecar {
     let text = format!(
         "region: us-east-1
          functionARN: {ARN}
          useAssumeRole: false
          include-request-headers: authorization, x-forwarded-for
-         expand-input: operation"
+         expand-input: operation
+         {keys}"
     );
     Sidecar::pre(&text).unwrap()
 }
@@ -161,6 +171,13 @@ fn config() -> SdkConfig {
 
 fn over(transport: Transport) -> Functions {
     Functions::new(&config()).transport(transport)
+}
+
+/// The layer with one sidecar with these keys, whose function costs nothing.
+fn call_local(run_time: &Runtime, keys: &str, calls: u32) {
+    let function = |_: Invocation| ready(Ok::<_, Infallible>(Answer::ok("{}")));
+    let layer = LambdaSidecarLayer::new(service_fn(function)).request(sidecar_with(keys));
+    call_application(run_time, layer.layer(App), calls);
 }
 
 fn call_layer(run_time: &Runtime, transport: Transport, calls: u32) {

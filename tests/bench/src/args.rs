@@ -46,6 +46,8 @@ pub(crate) enum Part {
     Pure,
     /// The whole application against the one without middleware and the naive one
     Application,
+    /// Verdicts that are kept, as fewer and fewer calls ask the same
+    Cache,
     /// TLS, the response half, a chain, gRPC, events, several threads
     More,
     /// Memory with many requests at once
@@ -54,6 +56,8 @@ pub(crate) enum Part {
     Gateway,
     /// The cost as connections and payloads grow
     Growth,
+    /// A function that becomes slow, with guards and without, simulated
+    Overload,
 }
 
 impl Args {

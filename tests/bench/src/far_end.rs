@@ -2,12 +2,12 @@
 
 use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use lambda_sidecar_test_support::scripted::{Answer, Canned};
-use tokio::net::TcpListener;
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, pki_types::PrivateKeyDer},
+use lambda_sidecar_test_support::{
+    scripted::{Answer, Canned},
+    tls::Tls,
 };
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     Result,
@@ -32,13 +32,9 @@ pub(crate) fn run(certificate: Option<&Path>) -> Result<()> {
 
 /// A new key, whose certificate is written where its clients find it.
 fn tls(certificate: &Path) -> Result<TlsAcceptor> {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
-    fs::write(certificate, made.cert.pem())?;
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    let tls = Tls::new(&[]);
+    fs::write(certificate, tls.certificate)?;
+    Ok(tls.acceptor)
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) {

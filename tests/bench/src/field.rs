@@ -48,6 +48,8 @@ pub(crate) struct Load {
     pub(crate) connections: usize,
     pub(crate) size: usize,
     pub(crate) protocol: Protocol,
+    /// So many requests of a hundred are unlike all others.
+    pub(crate) unlike: u32,
 }
 
 impl Load {
@@ -55,6 +57,7 @@ impl Load {
         connections: CONNECTIONS,
         size: BODY_SIZE,
         protocol: Protocol::Http1,
+        unlike: 0,
     };
 }
 
@@ -85,10 +88,21 @@ impl Field {
 
     /// Somebody who calls the function.
     pub(crate) async fn caller(&mut self, kind: Kind, endpoint: &str) -> Result<usize> {
+        self.caller_of(kind, endpoint, 1).await
+    }
+
+    /// The same, from so many threads.
+    pub(crate) async fn caller_of(
+        &mut self,
+        kind: Kind,
+        endpoint: &str,
+        threads: usize,
+    ) -> Result<usize> {
         let caller = Caller {
             kind,
             endpoint: endpoint.to_owned(),
             calls: None,
+            threads,
         };
         let process = Process::role(&caller.command(), &[]).await?;
         Ok(self.add(process, Work::Calls(AT_ONCE)))
@@ -160,13 +174,14 @@ impl Field {
         let open = open(address, load.connections, load.protocol);
         self.load.ask(&open).await?;
         self.load
-            .ask(&keep_sending(pace.warm_up, load.size))
+            .ask(&keep_sending(pace.warm_up, load.size, load.unlike))
             .await?;
         if process.answers {
             process.ask("count").await?;
         }
         let before = cpu::time(process.pid)?;
-        let answer = self.load.ask(&keep_sending(pace.turn, load.size)).await?;
+        let send = keep_sending(pace.turn, load.size, load.unlike);
+        let answer = self.load.ask(&send).await?;
         let spent = cpu::time(process.pid)? - before;
         let allocations = if process.answers {
             process.ask("count").await?.first().copied()

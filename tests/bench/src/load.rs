@@ -1,6 +1,8 @@
 //! The clients: connections that send the next request when the last one is answered.
 
 use std::{
+    borrow::Cow,
+    cell::Cell,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -44,20 +46,22 @@ pub(crate) fn open(address: SocketAddr, connections: usize, protocol: Protocol) 
     format!("open {address} {connections} {}", protocol.name())
 }
 
-/// The command that sends requests of that size over each connection for so long.
-pub(crate) fn keep_sending(time: Duration, size: usize) -> String {
-    format!("for {} {size}", time.as_millis())
+/// The command that sends requests of that size over each connection for so long. So many of a hundred are unlike all
+/// others.
+pub(crate) fn keep_sending(time: Duration, size: usize, unlike: u32) -> String {
+    format!("for {} {size} {unlike}", time.as_millis())
 }
 
 /// The command that sends one request of that size over each connection at the same time.
 pub(crate) fn send_once(size: usize) -> String {
-    format!("for 0 {size}")
+    format!("for 0 {size} 0")
 }
 
 pub(crate) fn run() -> Result<()> {
     run_time(1)?.block_on(async {
         let mut commands = Commands::new();
         let mut connections = Vec::new();
+        let mut pages = Pages::default();
         ready(None);
         while let Some(command) = commands.next().await {
             let words: Vec<_> = command.split(' ').collect();
@@ -71,10 +75,14 @@ pub(crate) fn run() -> Result<()> {
                     }
                     println!("{count}");
                 }
-                ["for", milliseconds, size] => {
+                ["for", milliseconds, size, unlike] => {
                     let time = Duration::from_millis(milliseconds.parse()?);
                     let (size, end) = (size.parse()?, Instant::now() + time);
-                    let sending = connections.iter_mut().map(|each| each.send(size, end));
+                    pages.unlike = unlike.parse()?;
+                    let pages = &pages;
+                    let sending = connections
+                        .iter_mut()
+                        .map(|each| each.send(size, end, pages));
                     let sent = join_all(sending).await;
                     let answered: u64 = sent.iter().map(|sent| sent.answered).sum();
                     let failed: u64 = sent.iter().map(|sent| sent.failed).sum();
@@ -126,14 +134,16 @@ impl Connection {
     }
 
     /// Sends one request after the other until the time is over, at least one.
-    async fn send(&mut self, size: usize, end: Instant) -> Sent {
+    async fn send(&mut self, size: usize, end: Instant, pages: &Pages) -> Sent {
         let mut sent = Sent::default();
         let body = match self.sender {
             Sender::Http1(_) => text(size),
             Sender::Grpc(_) => framed(&text(size)),
         };
         loop {
-            if self.call(body.clone()).await.is_ok_and(|allowed| allowed) {
+            let target = pages.next();
+            let answer = self.call(&target, body.clone()).await;
+            if answer.is_ok_and(|allowed| allowed) {
                 sent.answered += 1;
             } else {
                 sent.failed += 1;
@@ -144,8 +154,8 @@ impl Connection {
         }
     }
 
-    async fn call(&mut self, body: Bytes) -> Result<bool> {
-        let request = Request::post("/orders?page=1")
+    async fn call(&mut self, target: &str, body: Bytes) -> Result<bool> {
+        let request = Request::post(target)
             .header("authorization", "Bearer qwerty")
             .header("user-agent", "lambda-sidecar-bench");
         match &mut self.sender {
@@ -170,6 +180,26 @@ impl Connection {
                 let status = answer.trailers().and_then(|t| t.get("grpc-status"));
                 Ok(status.is_some_and(|status| status == "0"))
             }
+        }
+    }
+}
+
+/// What the requests ask for.
+#[derive(Debug, Default)]
+struct Pages {
+    /// So many of a hundred ask for a page that nobody asked for before.
+    unlike: u32,
+    asked: Cell<u64>,
+}
+
+impl Pages {
+    fn next(&self) -> Cow<'static, str> {
+        let asked = self.asked.get() + 1;
+        self.asked.set(asked);
+        if asked * u64::from(self.unlike) % 100 < self.unlike.into() {
+            Cow::Owned(format!("/orders?page=1{asked}"))
+        } else {
+            Cow::Borrowed("/orders?page=1")
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | `field`, `rounds` | taking turns, and what comes of it |
 //! | `parts` | what is held against what |
 //! | `peers` | other proxies, where they are installed |
+//! | `overload` | a function that becomes slow, simulated |
 //! | `table`, `document`, `plots` | what is said about it |
 
 mod args;
@@ -24,6 +25,7 @@ mod document;
 mod far_end;
 mod field;
 mod load;
+mod overload;
 mod parts;
 mod peers;
 mod plots;

@@ -39,8 +39,8 @@ impl Peer {
     /// Of the gateway's CPU, how many times this one's at most.
     pub(crate) fn goal(self) -> f64 {
         match self {
-            Self::Envoy => 0.3,
-            Self::Nginx => 1.2,
+            Self::Envoy => 0.45,
+            Self::Nginx => 1.0,
         }
     }
 

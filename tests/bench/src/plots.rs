@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use plotters::prelude::*;
+use plotters::{
+    coord::ranged1d::{AsRangedCoord, ValueFormatter},
+    prelude::*,
+};
 
 use crate::Result;
 
@@ -15,30 +18,53 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// What a plot shows. Both axes are logarithmic.
+/// What a plot shows.
 #[derive(Debug)]
 pub(crate) struct Plot<'a> {
     pub(crate) title: &'a str,
     pub(crate) x: &'a str,
     pub(crate) y: &'a str,
+    pub(crate) scale: Scale,
     pub(crate) lines: &'a [Line],
+}
+
+/// Of both axes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scale {
+    Logarithmic,
+    /// From zero.
+    Linear,
 }
 
 impl Plot<'_> {
     pub(crate) fn draw(&self, path: &Path) -> Result<()> {
-        let root = SVGBackend::new(path, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
         let points = || self.lines.iter().flat_map(|line| &line.points);
         let max = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(f64::MIN, f64::max);
         let min = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(f64::MAX, f64::min);
-        let x = (min(|p| p.0)..max(|p| p.0) * 1.1).log_scale();
+        match self.scale {
+            Scale::Logarithmic => {
+                let x = (min(|p| p.0)..max(|p| p.0) * 1.1).log_scale();
+                let y = (min(|p| p.1) * 0.5..max(|p| p.1) * 2.0).log_scale();
+                self.draw_over(path, x, y)
+            }
+            // With room for the names of the lines.
+            Scale::Linear => self.draw_over(path, 0.0..max(|p| p.0), 0.0..max(|p| p.1) * 1.4),
+        }
+    }
+
+    fn draw_over<X, Y>(&self, path: &Path, x: X, y: Y) -> Result<()>
+    where
+        X: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
+        Y: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
+    {
+        let root = SVGBackend::new(path, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
         let mut builder = ChartBuilder::on(&root);
         builder
             .caption(self.title, ("sans-serif", 20))
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(60);
-        let y = (min(|p| p.1) * 0.5..max(|p| p.1) * 2.0).log_scale();
         let mut chart = builder.build_cartesian_2d(x, y)?;
         let mut mesh = chart.configure_mesh();
         mesh.x_desc(self.x).y_desc(self.y).draw()?;

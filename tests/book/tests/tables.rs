@@ -125,6 +125,7 @@ fn the_preconditions_are_those_of_the_code() {
         (Precondition::EnvelopeTooLarge, Point::PreProcessor),
         (Precondition::EnvelopeTooLarge, Point::PostProcessor),
         (Precondition::HeadersTooLarge, Point::PreProcessor),
+        (Precondition::NoTenantId, Point::PreProcessor),
         (Precondition::PayloadNotWhole, Point::PostProcessor),
     ];
     let of_code = conditions.map(|(condition, point)| {
@@ -264,7 +265,7 @@ fn writing_a_default_down_makes_no_difference() {
         assert_eq!(written, Sidecar::post(&text).unwrap(), "{key}");
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
 #[test]
@@ -294,7 +295,8 @@ fn every_setter_of_the_page_exists() {
         unless_request_headers when_response_codes unless_response_codes when_response_headers unless_response_headers
         require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy policy enable_error_set timeout
-        max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale event_queue);
+        max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale
+        event_queue tenant_id durable_execution);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
         .iter()
@@ -332,6 +334,7 @@ mod setters {
         max_concurrency(1) breaker_failures(1) breaker_open(Duration::ZERO)
         cache_max(Duration::ZERO) cache_default(Duration::ZERO) cache_stale(Duration::ZERO)
         event_queue(1)
+        tenant_id("packageKey") durable_execution()
     }
 }
 

@@ -65,13 +65,36 @@ impl io::Write for Log {
     }
 }
 
-/// STS repeats what it was sent in its messages.
-fn refusal() -> Answer {
+/// STS says this in its error.
+fn refusal(code: &str, message: &str, request_id: &str) -> Answer {
     let xml = format!(
-        "<ErrorResponse><Error><Code>ValidationError</Code><Message>1 validation error detected: \
-         Value '{EXTERNAL_ID}' at 'externalId' failed to satisfy constraint</Message></Error></ErrorResponse>"
+        "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+        in_xml(code),
+        in_xml(message),
+        in_xml(request_id)
     );
     Answer::new(400, xml).header("content-type", "text/xml")
+}
+
+/// STS repeats what it was sent, in whatever form and place.
+fn refusals() -> Vec<Answer> {
+    let mut all = vec![
+        refusal(EXTERNAL_ID, "no", "1"),
+        refusal("AccessDenied", "no", EXTERNAL_ID),
+    ];
+    for said in encodings(EXTERNAL_ID)
+        .into_iter()
+        .chain([EXTERNAL_ID[..12].to_owned()])
+    {
+        let value = format!("1 validation error detected: Value '{said}' at 'externalId'");
+        let user = format!(
+            "User: arn:aws:iam::123456789012:user/{said} is not authorized to perform: sts:AssumeRole on resource: \
+             arn:aws:iam::123456789012:role/r"
+        );
+        all.push(refusal("ValidationError", &value, "1"));
+        all.push(refusal("AccessDenied", &user, "1"));
+    }
+    all
 }
 
 #[tokio::test]
@@ -79,12 +102,13 @@ async fn no_log_level_and_no_answer_shows_a_secret() {
     let log = Log::listen();
     let far_end = ScriptedAws::start();
     let short_lived = Reply::credentials(Duration::from_secs(1));
-    for script in [
-        vec![short_lived],
-        vec![Reply::answer(&refusal())],
-        vec![Reply::reset_in_the_middle(&refusal())],
-    ] {
-        far_end.script(Leg::Sts, script);
+    let mut replies = vec![
+        short_lived,
+        Reply::reset_in_the_middle(&refusal("ValidationError", EXTERNAL_ID, "1")),
+    ];
+    replies.extend(refusals().iter().map(Reply::answer));
+    for reply in replies {
+        far_end.script(Leg::Sts, [reply]);
         let functions = Functions::new(&sdk_config_for(&far_end).await);
         for functions in over_each_transport(&functions) {
             let inputs =
@@ -157,10 +181,11 @@ fn encodings(secret: &str) -> Vec<String> {
         hex("").to_uppercase(),
         hex(" "),
         numbers.join(", "),
+        in_xml(secret),
         secret
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;"),
+            .chars()
+            .map(|c| format!("&#{};", u32::from(c)))
+            .collect(),
     ];
     for before in 0..3 {
         let text = [&vec![b'x'; before][..], bytes].concat();
@@ -171,16 +196,37 @@ fn encodings(secret: &str) -> Vec<String> {
     all
 }
 
+fn in_xml(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}
+
 fn shows_no_secret(text: &str) {
-    for secret in [EXTERNAL_ID, SECRET_KEY, SESSION_TOKEN, BEARER, WORD] {
+    let secrets = [
+        EXTERNAL_ID,
+        SECRET_KEY,
+        SESSION_TOKEN,
+        BEARER,
+        WORD,
+        PASSWORD,
+        KEY,
+    ];
+    let part = &EXTERNAL_ID[..12];
+    for secret in secrets.into_iter().chain([part]) {
         for encoded in encodings(secret) {
             assert!(!text.contains(&encoded), "{secret} as {encoded} in {text}");
         }
     }
 }
 
+/// What an endpoint's address has before its host, and in its query.
+const PASSWORD: &str = "the-password-of-an-endpoint";
+const KEY: &str = "the-key-in-a-query";
+
 /// Endpoints that are none, or that nothing listens at.
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 7] = [
+    "http://user:the-password-of-an-endpoint@127.0.0.1:1/?key=the-key-in-a-query",
+    "http://user:the-password-of-an-endpoint@127.0.0.1:99999/?key=the-key-in-a-query",
     "localhost:9100",
     "localhost",
     "http://",

@@ -8,6 +8,7 @@
 //! - [`names`]: a name server that does what its script says.
 //! - [`page`], [`walk`]: a page of the book, read, and its commands run from an empty folder.
 //! - [`readme`]: the commands of an example's README, run.
+//! - [`tls`]: a server's certificate of its own, and what has to be trusted to talk to it.
 //!
 //! Nothing here uses lambda-sidecar or the SDK of AWS: what is tested does not test itself.
 
@@ -29,4 +30,5 @@ pub mod names;
 pub mod page;
 pub mod readme;
 pub mod scripted;
+pub mod tls;
 pub mod walk;

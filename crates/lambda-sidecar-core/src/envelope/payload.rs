@@ -1,7 +1,7 @@
 //! A body in the envelope: as text where it is text, as base64 else.
 
 use bytes::Bytes;
-use http::{HeaderMap, header::CONTENT_ENCODING};
+use http::{HeaderMap, HeaderName, header::CONTENT_ENCODING};
 
 use super::{json::Json, sink::Sink};
 
@@ -104,15 +104,22 @@ impl std::fmt::Debug for Payload {
     }
 }
 
-/// Whether a message's body carries a content coding other than `identity`.
+/// What names the codings of a body, or of each message in it as gRPC and Connect have them.
+const CODINGS: [HeaderName; 3] = [
+    CONTENT_ENCODING,
+    HeaderName::from_static("grpc-encoding"),
+    HeaderName::from_static("connect-content-encoding"),
+];
+
+/// Whether a message's body carries a content coding other than `identity`, or may have messages that do
+/// (`grpc-encoding`, `connect-content-encoding`).
 #[must_use]
 pub fn has_content_coding(headers: &HeaderMap) -> bool {
-    headers.get_all(CONTENT_ENCODING).iter().any(|value| {
-        value
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .map(<[u8]>::trim_ascii)
-            .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+    let lines = CODINGS.into_iter().flat_map(|name| headers.get_all(name));
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    codings.any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
     })
 }
 
@@ -165,9 +172,15 @@ mod tests {
             ("", false),
             ("identity, br", true),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_ENCODING, value.parse().unwrap());
-            assert_eq!(has_content_coding(&headers), expected, "{value:?}");
+            for name in [
+                "content-encoding",
+                "grpc-encoding",
+                "connect-content-encoding",
+            ] {
+                let mut headers = HeaderMap::new();
+                headers.insert(name, value.parse().unwrap());
+                assert_eq!(has_content_coding(&headers), expected, "{name}: {value:?}");
+            }
         }
         assert!(!has_content_coding(&HeaderMap::new()));
     }

@@ -18,6 +18,7 @@ mod print;
 mod problems;
 mod scope;
 mod target;
+mod tenant;
 mod text;
 mod timeouts;
 mod validate;

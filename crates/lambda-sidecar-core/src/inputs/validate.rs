@@ -12,7 +12,7 @@ use super::{
     problems::InputsProblems,
     scope,
     target::target,
-    values,
+    tenant, values,
 };
 use crate::{
     Synchronicity,
@@ -42,9 +42,13 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
     let expand = lists::expand(&draft, &mut problems);
     let scope = scope::scope(&draft, &mut problems);
     let policy = lists::policy(&draft, &mut problems);
+    let tenant = tenant::tenant(&draft, &mut problems);
+    let durable_execution = tenant::durable_execution(&draft, &mut problems);
     problems.or(target.map(|target| Sidecar {
         point: draft.point,
         target,
+        tenant,
+        durable_execution,
         handling: Handling {
             policy,
             breaker_open: draft

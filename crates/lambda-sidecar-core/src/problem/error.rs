@@ -46,6 +46,7 @@ impl SidecarError {
         "InvalidJSONInputForAWSLambda",
         "MaxPayloadConditionFailure",
         "MaxHeaderConditionFailure",
+        "RequiredTenantIdConditionFailure",
         "InvalidResponseFromAWSLambdaInPreProcess",
         "InvalidResponseFromAWSLambdaInPostProcess",
         "GatewayTimeout",
@@ -146,6 +147,7 @@ mod tests {
             Precondition::NoApplicationData,
             Precondition::RequiredPackageKeyEav(String::new()),
             Precondition::NoPackageKeyData,
+            Precondition::NoTenantId,
             Precondition::NoEnvelope,
             Precondition::PayloadTooLarge { known_length: 0 },
             Precondition::EnvelopeTooLarge,
@@ -159,6 +161,7 @@ mod tests {
                 | Precondition::NoApplicationData
                 | Precondition::RequiredPackageKeyEav(_)
                 | Precondition::NoPackageKeyData
+                | Precondition::NoTenantId
                 | Precondition::NoEnvelope
                 | Precondition::PayloadTooLarge { .. }
                 | Precondition::EnvelopeTooLarge

@@ -177,6 +177,9 @@ impl Session {
         let (side, part) = match head {
             Head::Request(head) => {
                 check_request(sidecar, &self.facts.context, &head.headers)?;
+                if sidecar.sends_tenant() && self.tenant(at).is_none() {
+                    return Err(Precondition::NoTenantId);
+                }
                 (Side::Request, Expand::RequestPayload)
             }
             Head::Response(_) => (Side::Response, Expand::ResponsePayload),

@@ -28,7 +28,7 @@ impl Session {
         head: Head<'_>,
         now: Instant,
     ) -> Step {
-        let invocation = match self.invocation(at, payload, &head) {
+        let mut invocation = match self.invocation(at, payload, &head) {
             Ok(invocation) => invocation,
             Err(precondition) => return self.refuse(at, precondition, head, now),
         };
@@ -37,6 +37,7 @@ impl Session {
             return Step::Enqueue { invocation };
         }
         let (until, ends_by) = self.end(at, now);
+        invocation.until = Some(until);
         let invoked = Invoked {
             since: now,
             ends_by,
@@ -80,6 +81,7 @@ impl Session {
         let mut invocation = Invocation::new(Arc::clone(sidecar), json, message_id);
         invocation.traceparent.clone_from(&self.traceparent);
         invocation.payload_left_out = left_out;
+        invocation.tenant_id = self.tenant(at).cloned();
         Ok(invocation)
     }
 

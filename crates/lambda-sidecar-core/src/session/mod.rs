@@ -69,7 +69,8 @@ pub use self::{
     trailers::TrailerRules,
 };
 use crate::{
-    CallContext, MessageId, Outcome, Payload, Precondition, RequestSnapshot, Sidecar, is_grpc,
+    CallContext, MessageId, Outcome, Payload, Precondition, RequestSnapshot, Sidecar, TenantId,
+    is_grpc,
 };
 
 /// What the host knows of a call beside its messages.
@@ -107,6 +108,8 @@ pub struct Session {
     /// The content type of a gRPC request, as it came in.
     grpc: Option<HeaderValue>,
     traceparent: Option<HeaderValue>,
+    /// Of each half, from the request as it came in; empty if no half sends one.
+    tenants: Vec<Option<TenantId>>,
     awaited: Awaited,
     /// One for each sidecar of the route.
     halves: SmallVec<[Half; 2]>,
@@ -186,6 +189,7 @@ impl Session {
         let mut halves = SmallVec::new();
         halves.resize_with(route.sidecars().len(), || Half::Waiting);
         Self {
+            tenants: route.tenants(&facts.context, &request.headers),
             facts,
             method: request.method.clone(),
             grpc: is_grpc(&request.headers).cloned(),
@@ -284,6 +288,11 @@ impl Session {
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
+    }
+
+    /// The tenant of a half's calls; none if it sends none.
+    fn tenant(&self, at: usize) -> Option<&TenantId> {
+        self.tenants.get(at)?.as_ref()
     }
 
     fn sidecar(&self, at: usize) -> &Arc<Sidecar> {

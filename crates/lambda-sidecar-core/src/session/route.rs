@@ -3,10 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderMap, Response};
 
 use super::Side;
-use crate::{ErrorContext, Expand, OwnedHeaders, Point, ProtectedHeaders, Sidecar, SidecarError};
+use crate::{
+    CallContext, ErrorContext, Expand, OwnedHeaders, Point, ProtectedHeaders, Sidecar,
+    SidecarError, TenantId,
+};
 
 type ErrorFormat = dyn Fn(&SidecarError, &ErrorContext<'_>) -> Response<Bytes> + Send + Sync;
 
@@ -36,6 +39,8 @@ pub struct Route {
     expands_relay: bool,
     /// Whether a call may not concern one of them.
     has_scopes: bool,
+    /// Whether one of them sends a tenant.
+    sends_tenants: bool,
     passes_encoding_and_range: bool,
     owned_in_requests: OwnedHeaders,
     owned_in_responses: OwnedHeaders,
@@ -66,6 +71,7 @@ impl Route {
         };
         *owned = OwnedHeaders::new(owned.names().chain(sidecar.owned_headers().names()));
         self.has_scopes |= sidecar.scope().is_some();
+        self.sends_tenants |= sidecar.sends_tenant();
         self.expands_relay |= sidecar.expands(Expand::Relay);
         self.expands_responses |= sidecar.expands(Expand::ResponsePayload);
         self.sidecars.insert(at, sidecar);
@@ -85,7 +91,7 @@ impl Route {
 
     /// Leaves it to the client whether the backend answers with a compressed or partial response. Default: if a
     /// response half is sent the response's payload, the request that goes to the backend has no `range` and
-    /// `if-range`, and `accept-encoding: identity`.
+    /// `if-range`, and `accept-encoding: identity`, a gRPC call `grpc-accept-encoding: identity` too.
     ///
     /// <div class="warning">A function cannot judge what it cannot read, and a client that asks for a few bytes
     /// at a time gets past a redaction. The functions have to refuse such responses then.</div>
@@ -151,6 +157,23 @@ impl Route {
     /// Whether a call may not concern one of the sidecars.
     pub(super) fn has_scopes(&self) -> bool {
         self.has_scopes
+    }
+
+    /// The tenant of this call for each of the sidecars; empty if none of them sends one.
+    pub(super) fn tenants(
+        &self,
+        context: &CallContext,
+        headers: &HeaderMap,
+    ) -> Vec<Option<TenantId>> {
+        if !self.sends_tenants {
+            return Vec::new();
+        }
+        let sources = self
+            .sidecars
+            .iter()
+            .map(|sidecar| sidecar.tenant.as_deref());
+        let tenants = sources.map(|source| source?.tenant(context, headers));
+        tenants.collect()
     }
 
     /// How many request halves there are; they come first.

@@ -59,8 +59,9 @@ fn always_blocks(class: FailureClass) -> bool {
     class == FailureClass::NoResources
 }
 
-fn preconditions() -> [Precondition; 11] {
+fn preconditions() -> [Precondition; 12] {
     [
+        Precondition::NoTenantId,
         Precondition::EnvelopeTooLarge,
         Precondition::HeadersTooLarge,
         Precondition::RequiredHeader("X-A".into()),

@@ -415,6 +415,16 @@ fn too_much_of_headers_and_query_is_431() {
 }
 
 #[test]
+fn no_tenant_is_400() {
+    is_answered(
+        &Precondition::NoTenantId,
+        "RequiredTenantIdConditionFailure",
+        400,
+        "Tenant ID Unavailable",
+    );
+}
+
+#[test]
 fn a_response_payload_that_does_not_end_answers_502() {
     is_answered(
         &Precondition::PayloadNotWhole,

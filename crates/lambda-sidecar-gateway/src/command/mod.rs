@@ -11,7 +11,7 @@ mod run;
 use std::{future::Future, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use self::{
     cli::{Cli, Command},
@@ -36,9 +36,8 @@ pub(crate) fn execute() -> ExitCode {
             };
         }
     };
-    // Fails only if a subscriber is installed already, which serves as well.
-    let _ = logging::install(cli.log_format);
-    if let Err(reason) = environment {
+    let log = logging::install(cli.log_format);
+    if let Err(reason) = environment.and(log) {
         return cannot_start(reason).into();
     }
     let result = match cli.command {
@@ -55,10 +54,24 @@ const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// Runs to the end. What is still under way then is cut off, not waited for.
 fn block_on(future: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
-    let runtime = Runtime::new()
-        .map_err(|error| cannot_start(format_args!("no threads to run on: {error}")))?;
+    let runtime = runtime()?;
     let result = runtime.block_on(future);
     // Calls that are cut off write their lines.
     runtime.shutdown_timeout(CUT_OFF);
     result
+}
+
+/// The standard library's own choice. Said here, it is not for the environment (`RUST_MIN_STACK`) to ask for more than
+/// there is, with which no thread can be started, and Tokio panics.
+const STACK: usize = 2 << 20;
+
+fn runtime() -> Result<Runtime, Exit> {
+    let mut builder = Builder::new_multi_thread();
+    builder.enable_all().thread_stack_size(STACK);
+    if let Some(number) = environment::worker_threads().map_err(cannot_start)? {
+        builder.worker_threads(number);
+    }
+    builder
+        .build()
+        .map_err(|error| cannot_start(format_args!("no threads to run on: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{HeaderName, Uri, uri::Scheme};
+use http::{Uri, uri::Scheme};
 use lambda_sidecar::{Endpoint, Sidecar};
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     endpoint_path::endpoint_path,
     error_sets::ErrorSets,
     inputs::{self, Blocked, Sidecars},
+    key_places::{self, KeyPlaces},
     origins::{self, OriginLine},
     problem::{ConfigProblem, SetAside},
     reader::{Table, nearest},
@@ -48,13 +49,6 @@ impl Origin {
     pub(crate) fn is_https(&self) -> bool {
         self.base.scheme() == Some(&Scheme::HTTPS)
     }
-}
-
-/// Where a call's package key stands.
-#[derive(Debug, Clone)]
-pub(crate) struct KeyPlaces {
-    pub(crate) header: Option<HeaderName>,
-    pub(crate) query: Option<String>,
 }
 
 /// What the rest of the file has for endpoints, and what those before one have.
@@ -114,7 +108,7 @@ fn endpoint(
         Some(id) => endpoint.endpoint_id(id),
         None => endpoint,
     };
-    let key_places = key_places(&mut table);
+    let key_places = key_places::read(&mut table);
     let require_api_key = required_key(&mut table, around.has_callers, aside);
     let pass_encoding_and_range = table.boolean("pass_encoding_and_range").unwrap_or(false);
     let strip_api_key = table.boolean("strip_api_key").unwrap_or(false);
@@ -257,39 +251,4 @@ fn unknown_set(name: &str, sets: &ErrorSets) -> String {
     let hint = nearest(name, sets.keys().map(String::as_str))
         .map_or(String::new(), |near| format!(", did you mean `{near}`?"));
     format!("no error set `{name}` in this file{hint}")
-}
-
-fn key_places(table: &mut Table<'_, '_>) -> KeyPlaces {
-    let default = KeyPlaces {
-        header: Some(defaults::KEY_HEADER),
-        query: Some(defaults::KEY_QUERY.to_owned()),
-    };
-    let Some(mut place) = table.table("api_key") else {
-        return default;
-    };
-    let header = place.string("header");
-    let query = place.string("query");
-    if header.is_some() == query.is_some() {
-        let message = "allowed: one of `header` and `query`";
-        let problem = ConfigProblem::new(place.line(), "endpoints.api_key", message);
-        place.document().report(problem);
-    }
-    place.finish();
-    KeyPlaces {
-        header: header.and_then(|field| {
-            field.read(|name| {
-                // The name is not shown: whoever takes it for the place of the key writes the key.
-                HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-                    let length = name.chars().count();
-                    format!("found a text of {length} characters that is no name, allowed: the name of a header")
-                })
-            })
-        }),
-        query: query.and_then(|field| {
-            field.read(|name| match name.is_empty() {
-                true => Err("is empty, allowed: the name of a query parameter"),
-                false => Ok((*name).to_owned()),
-            })
-        }),
-    }
 }

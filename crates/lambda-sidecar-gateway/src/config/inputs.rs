@@ -98,6 +98,15 @@ impl Reading {
         }
     }
 
+    /// Refuses what the sidecars of an endpoint make of each other.
+    fn refuse(&mut self, field: &Field<'_, '_, &str>, problems: &[InputsProblem]) {
+        for problem in problems {
+            let key = problem.key().unwrap_or(&field.key);
+            let (line, message) = (line_of(field, key), named(problem.message()));
+            self.problems.push(ConfigProblem::new(line, key, message));
+        }
+    }
+
     fn keep_timeout(&mut self, field: &Field<'_, '_, &str>, sidecar: &Sidecar) {
         if let Some(timeout) = sidecar.timeout() {
             let line = line_of(field, "timeout");
@@ -162,6 +171,7 @@ pub(super) fn read(
     let route: Vec<&Sidecar> = both().map(|(_, sidecar)| sidecar).collect();
     for (inputs, sidecar) in both() {
         reading.warn(inputs, &sidecar.scope_warnings(&route));
+        reading.refuse(inputs, &sidecar.tenant_problems(&route));
     }
     let sidecars = Sidecars {
         pre: pre.into_iter().map(|(_, sidecar)| sidecar).collect(),

@@ -11,6 +11,7 @@ mod endpoint;
 mod endpoint_path;
 mod error_sets;
 mod inputs;
+mod key_places;
 mod limits;
 mod lines;
 mod origins;
@@ -28,8 +29,9 @@ use toml::de::DeTable;
 pub(crate) use self::{
     addresses::AddressLines,
     applications::{Caller, Callers},
-    endpoint::{EndpointConfig, KeyPlaces},
+    endpoint::EndpointConfig,
     inputs::{Blocked, Sidecars},
+    key_places::KeyPlaces,
     limits::Limits,
     problem::ConfigProblems,
 };

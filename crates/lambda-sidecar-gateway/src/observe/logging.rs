@@ -1,6 +1,10 @@
 //! Log lines on standard error.
 
-use std::io::{self, IsTerminal};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, IsTerminal},
+};
 
 use clap::ValueEnum;
 use tracing::{Subscriber, level_filters::LevelFilter};
@@ -10,7 +14,7 @@ use tracing_subscriber::{
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
     registry::LookupSpan,
-    util::{SubscriberInitExt, TryInitError},
+    util::SubscriberInitExt,
 };
 
 /// How log lines look.
@@ -22,9 +26,10 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Log targets that may be louder than `info`. Those of the SDK and of the HTTP stack print requests, with
-/// credentials and payloads, at `debug` and `trace`.
-const OWN_TARGETS: &str = "lambda_sidecar";
+/// The log targets that there are; `RUST_LOG` chooses among them. Those of other crates are off at every level: the
+/// SDK's name addresses with passwords, external ids and what programs of a profile say, as warnings too, and the
+/// HTTP stack's requests. What an operator needs of that, our own lines say.
+const TARGETS: [&str; 2] = ["lambda_sidecar", "access"];
 
 /// The target of what the program ends with. `RUST_LOG` does not choose about it: a program that ends without a word
 /// tells nobody what to mend.
@@ -34,11 +39,32 @@ pub(crate) const FATAL: &str = "lambda_sidecar_gateway::fatal";
 ///
 /// # Errors
 ///
-/// If a subscriber is installed already.
-pub(crate) fn install(format: LogFormat) -> Result<(), TryInitError> {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
-    let layer = layer(format, filter.from_env_lossy(), io::stderr);
-    tracing_subscriber::registry().with(layer).try_init()
+/// What `RUST_LOG` says cannot be read. Lines are written all the same, those of `info` and above.
+pub(crate) fn install(format: LogFormat) -> Result<(), String> {
+    let (filter, result) = match chosen(env::var_os("RUST_LOG")) {
+        Ok(filter) => (filter, Ok(())),
+        Err(reason) => (
+            EnvFilter::default().add_directive(DEFAULT.into()),
+            Err(reason),
+        ),
+    };
+    let layer = layer(format, filter, io::stderr);
+    // Fails only if a subscriber is installed already, which serves as well.
+    let _ = tracing_subscriber::registry().with(layer).try_init();
+    result
+}
+
+const DEFAULT: LevelFilter = LevelFilter::INFO;
+
+fn chosen(directives: Option<OsString>) -> Result<EnvFilter, String> {
+    let builder = EnvFilter::builder().with_default_directive(DEFAULT.into());
+    let directives = directives.unwrap_or_default().into_string().ok();
+    directives
+        .and_then(|directives| builder.parse(directives).ok())
+        .ok_or_else(|| {
+            "RUST_LOG cannot be read, allowed: levels and targets, as in `info,access=off`"
+                .to_owned()
+        })
 }
 
 fn layer<S, W>(format: LogFormat, chosen: EnvFilter, writer: W) -> Box<dyn Layer<S> + Send + Sync>
@@ -46,9 +72,8 @@ where
     S: Subscriber + for<'s> LookupSpan<'s>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let cap = Targets::new()
-        .with_default(LevelFilter::INFO)
-        .with_target(OWN_TARGETS, LevelFilter::TRACE);
+    let own = TARGETS.map(|target| (target, LevelFilter::TRACE));
+    let cap = Targets::new().with_targets(own);
     let fatal = Targets::new().with_target(FATAL, LevelFilter::ERROR);
     let filter = chosen.and(cap).or(fatal);
     let lines = fmt::layer().with_writer(writer);
@@ -92,22 +117,38 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
+    /// A line at each level, with this target.
+    macro_rules! every_level {
+        ($($target:literal),+) => { $(
+            tracing::trace!(target: $target, "SECRET");
+            tracing::debug!(target: $target, "SECRET");
+            tracing::info!(target: $target, "SECRET");
+            tracing::warn!(target: $target, "SECRET");
+            tracing::error!(target: $target, "SECRET");
+        )+ };
+    }
+
     #[test]
-    fn no_rust_log_lifts_sdk_and_http_targets_above_info() {
+    fn no_rust_log_has_lines_of_other_crates() {
         for directives in [
             "trace",
-            "aws_smithy_runtime=trace,hyper=trace,h2=trace,rustls=trace,tower=trace",
+            "aws_config=trace,aws_smithy_runtime=trace,hyper=trace,h2=trace,rustls=trace,tower=trace",
             "debug,aws_smithy_runtime::client=trace,hyper_util=trace,aws_sigv4=trace",
+            "info,aws_config::profile::credentials=info",
+            "aws_config[{chain}]=trace",
         ] {
             let output = logged(LogFormat::Text, directives, || {
-                tracing::trace!(target: "aws_smithy_runtime::client::orchestrator", "SECRET");
-                tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "SECRET");
-                tracing::debug!(target: "aws_sigv4::http_request::sign", "SECRET");
-                tracing::trace!(target: "hyper_util::client::legacy::pool", "SECRET");
-                tracing::trace!(target: "hyper::proto::h1::io", "SECRET");
-                tracing::debug!(target: "h2::codec::framed_read", "SECRET");
-                tracing::trace!(target: "rustls::client::hs", "SECRET");
-                tracing::trace!(target: "tower::buffer", "SECRET");
+                every_level!(
+                    "aws_config::profile::credentials",
+                    "aws_smithy_runtime::client::orchestrator",
+                    "aws_sigv4::http_request::sign",
+                    "hyper_util::client::legacy::pool",
+                    "hyper::proto::h1::io",
+                    "h2::codec::framed_read",
+                    "rustls::client::hs",
+                    "tower::buffer",
+                    "a_crate_of_tomorrow"
+                );
             });
             assert_eq!(output, "", "{directives}");
         }
@@ -117,18 +158,30 @@ mod tests {
     fn rust_log_selects_among_own_targets() {
         let log = || {
             tracing::debug!(target: "lambda_sidecar_gateway::proxy", "quiet");
-            tracing::info!(target: "aws_config", "loud");
+            tracing::info!(target: "lambda_sidecar::function", "loud");
+            tracing::info!(target: "access", "a call");
         };
-        let output = logged(LogFormat::Text, "info", log);
-        assert!(
-            !output.contains("quiet") && output.contains("loud"),
-            "{output}"
-        );
-        let output = logged(LogFormat::Text, "lambda_sidecar_gateway=debug", log);
-        assert!(
-            output.contains("quiet") && !output.contains("loud"),
-            "{output}"
-        );
+        for (directives, expected) in [
+            ("info", [false, true, true]),
+            ("info,access=off", [false, true, false]),
+            ("lambda_sidecar_gateway=debug", [true, false, false]),
+        ] {
+            let output = logged(LogFormat::Text, directives, log);
+            let found = ["quiet", "loud", "a call"].map(|word| output.contains(word));
+            assert_eq!(found, expected, "{directives}: {output}");
+        }
+    }
+
+    #[test]
+    fn a_rust_log_that_cannot_be_read_is_an_error_and_an_empty_one_is_none() {
+        for good in ["", "info", "info,access=off", "lambda_sidecar=trace,"] {
+            assert!(chosen(Some(good.into())).is_ok(), "{good}");
+        }
+        assert!(chosen(None).is_ok());
+        for wrong in ["=,=[{", "lambda_sidecar=loud", "a=b=c"] {
+            let error = chosen(Some(wrong.into())).unwrap_err();
+            assert!(error.starts_with("RUST_LOG cannot be read"), "{error}");
+        }
     }
 
     #[test]

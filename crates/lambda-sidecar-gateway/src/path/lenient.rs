@@ -13,7 +13,7 @@
 //! if it is in the backend's. Not looked at is case: a backend that takes no notice of it is to be given
 //! endpoints that do not depend on it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use percent_encoding::percent_decode_str;
 
@@ -27,7 +27,35 @@ use super::decode::decoded;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LenientPath<'p> {
     certain: Cow<'p, str>,
-    possible: Vec<String>,
+    possible: PossibleSegments,
+}
+
+/// Segments each of which may be there: where each name stands among them, so that no endpoint's path is looked for
+/// in all that a client wrote.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct PossibleSegments {
+    count: usize,
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl PossibleSegments {
+    fn push(&mut self, name: &str) {
+        let at = self.count;
+        self.count += 1;
+        match self.places.get_mut(name) {
+            Some(places) => places.push(at),
+            None => {
+                self.places.insert(name.to_owned(), vec![at]);
+            }
+        }
+    }
+
+    /// Where this name stands at `from` or behind it.
+    fn find(&self, name: &str, from: usize) -> Option<usize> {
+        let places = self.places.get(name)?;
+        let before = places.partition_point(|place| *place < from);
+        places.get(before).copied()
+    }
 }
 
 /// What a delimiter before it makes of a segment.
@@ -46,7 +74,7 @@ impl<'p> LenientPath<'p> {
         if is_plain(path) {
             return Some(Self {
                 certain: Cow::Borrowed(path),
-                possible: Vec::new(),
+                possible: PossibleSegments::default(),
             });
         }
         let decoded = decoded(path);
@@ -54,14 +82,14 @@ impl<'p> LenientPath<'p> {
             return None;
         }
         let mut certain = String::with_capacity(decoded.len());
-        let mut possible = Vec::new();
+        let mut possible = PossibleSegments::default();
         let mut reach = Reach::Certain;
         for segment in decoded.split(['/', '\\']) {
             let end = segment.find([';', '?', '#']);
             let name = name(&segment[..end.unwrap_or(segment.len())])?;
             match reach {
                 Reach::Certain if !name.is_empty() => certain.extend(["/", name]),
-                Reach::Possible if !name.is_empty() => possible.push(name.to_owned()),
+                Reach::Possible if !name.is_empty() => possible.push(name),
                 _ => {}
             }
             reach = match (reach, end.map(|end| segment.as_bytes()[end])) {
@@ -92,11 +120,19 @@ impl<'p> LenientPath<'p> {
             return None;
         }
         let behind = names.skip_while(|name| name.is_empty()).skip(1);
-        let possible = behind.filter(|name| !name.is_empty());
+        let mut possible = PossibleSegments::default();
+        for name in behind.filter(|name| !name.is_empty()) {
+            possible.push(name);
+        }
         Some(Self {
             certain: Cow::Borrowed("/"),
-            possible: possible.map(str::to_owned).collect(),
+            possible,
         })
+    }
+
+    /// Whether a backend could read more than the certain part.
+    pub(super) fn may_be_longer(&self) -> bool {
+        self.possible.count > 0
     }
 
     /// The part that every such backend reads.
@@ -111,10 +147,12 @@ impl<'p> LenientPath<'p> {
         let Some(below) = below.and_then(|below| below.strip_prefix('/')) else {
             return false;
         };
-        let mut possible = self.possible.iter();
-        below
-            .split('/')
-            .all(|segment| possible.any(|name| name == segment))
+        let mut from = 0;
+        below.split('/').all(|segment| {
+            let found = self.possible.find(segment, from);
+            from = found.map_or(from, |at| at + 1);
+            found.is_some()
+        })
     }
 
     /// Whether this path can be read in one way only, which an endpoint's has to.

@@ -77,12 +77,8 @@ impl<T> Paths<T> {
             (None, None) => true,
             _ => false,
         };
-        is_same
-            && !self
-                .lenient
-                .endpoints
-                .keys()
-                .any(|other| path.may_be(other))
+        let mut others = self.lenient.endpoints.keys();
+        is_same && !(path.may_be_longer() && others.any(|other| path.may_be(other)))
     }
 }
 

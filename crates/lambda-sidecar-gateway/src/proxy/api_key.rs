@@ -10,7 +10,8 @@ use http::{
 use super::answers::Refusal;
 use crate::config::{Caller, Callers, KeyPlaces};
 
-/// Who calls, if the call brings a known package key. Unknown keys beside it are not looked at.
+/// Who calls, if the call brings a known package key. Unknown keys beside it are not looked at. A header is looked
+/// for in every spelling, as a backend may read it.
 ///
 /// # Errors
 ///
@@ -21,8 +22,12 @@ pub(super) fn caller<'c, B>(
     request: &Request<B>,
 ) -> Result<Option<&'c Caller>, Refusal> {
     let headers = places.header.iter();
-    let lines = headers.flat_map(|name| request.headers().get_all(name));
-    let in_headers = lines.filter_map(|line| callers.find(str::from_utf8(line.as_bytes()).ok()?));
+    let lines = headers.flat_map(|key| {
+        let lines = request.headers().iter();
+        lines.filter(|(name, _)| key.owns(name.as_str()))
+    });
+    let in_headers =
+        lines.filter_map(|(_, line)| callers.find(str::from_utf8(line.as_bytes()).ok()?));
     let query = places.query.as_deref().zip(request.uri().query());
     let in_query = query.into_iter().flat_map(|(wanted, query)| {
         let pairs = form_urlencoded::parse(query.as_bytes());
@@ -48,8 +53,8 @@ pub(super) fn strip<B>(
     places: &KeyPlaces,
     request: &mut Request<B>,
 ) -> Result<(), InvalidUriParts> {
-    if let Some(name) = &places.header {
-        request.headers_mut().remove(name);
+    if let Some(header) = &places.header {
+        header.remove_from(request.headers_mut());
     }
     let query = places.query.as_deref().zip(request.uri().query());
     if let Some((name, query)) = query {
@@ -88,7 +93,7 @@ mod tests {
 
     fn places() -> KeyPlaces {
         KeyPlaces {
-            header: Some(HeaderName::from_static("x-api-key")),
+            header: Some(KeyPlaces::in_header(&HeaderName::from_static("x-api-key"))),
             query: Some("api_key".to_owned()),
         }
     }
@@ -147,6 +152,36 @@ mod tests {
             query: None,
         };
         assert_eq!(key(&nowhere, "/?api_key=one", &["one"]), None);
+    }
+
+    #[test]
+    fn a_key_is_one_in_every_spelling_that_a_backend_may_read() {
+        let spelled = |lines: &[(&str, &str)]| {
+            let lines = lines.iter();
+            lines.fold(request("/p", &[]), |mut request, (name, key)| {
+                let name: HeaderName = name.parse().unwrap();
+                request.headers_mut().append(name, key.parse().unwrap());
+                request
+            })
+        };
+        let callers = callers();
+        for (lines, is_clear) in [
+            (&[("x_api_key", "one")][..], true),
+            (&[("x-api-key", "one"), ("X_Api.Key", "one")], true),
+            (&[("x-api-key", "one"), ("x_api_key", "nobody")], true),
+            (&[("x-api-key", "one"), ("x_api_key", "a b")], false),
+            (&[("x.api.key", "one"), ("x_api_key", "a b")], false),
+        ] {
+            let mut request = spelled(lines);
+            let found = caller(&places(), &callers, &request);
+            let is_one = found.as_ref().is_ok_and(|found| {
+                found.is_some_and(|found| std::ptr::eq(found, callers.find("one").unwrap()))
+            });
+            assert_eq!(is_one, is_clear, "{lines:?}");
+            assert_eq!(found.is_err(), !is_clear, "{lines:?}");
+            strip(&places(), &mut request).unwrap();
+            assert!(request.headers().is_empty(), "{lines:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Method, Request, Uri, uri::PathAndQuery};
+use http::{Request, Uri, uri::PathAndQuery};
 use lambda_sidecar::{CallContext, Endpoint};
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     connection::ConnectionGuard,
     framing, headers,
     hop::Hop,
-    host, upgrade,
+    host, method, upgrade,
     via::{self, Pseudonym},
 };
 use crate::config::{Caller, EndpointConfig, KeyPlaces};
@@ -27,8 +27,7 @@ use crate::config::{Caller, EndpointConfig, KeyPlaces};
 ///
 /// If it cannot be taken in.
 pub(super) fn admit<B>(request: &mut Request<B>) -> Result<bool, Refusal> {
-    // A tunnel is no call: the function would judge a path, and the backend be sent to an authority.
-    if request.method() == Method::CONNECT {
+    if !method::is_clear(request.method()) {
         return Err(Refusal::NO_SUCH_METHOD);
     }
     let chunked = framing::clear_request(request)?;

@@ -7,11 +7,12 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
-use lambda_sidecar::{BoxError, ErrorChain, SidecarBody, is_grpc};
+use lambda_sidecar::{BoxError, ErrorChain, SidecarBody, is_grpc, keeps_no_body};
 use tokio::time::timeout_at;
 use tower::Service;
 
@@ -21,7 +22,7 @@ use super::{
     framing, headers,
     hop::Hop,
     phrase, upgrade,
-    wire_body::WireBody,
+    wire_body::{WireBody, WireError},
 };
 
 type ResponseFuture =
@@ -73,7 +74,7 @@ impl Forward {
                 return Err(ForwardErrorKind::Unreadable(error.into()));
             }
             Ok(Err(error)) => return Err(not_reached(error)),
-            Ok(Ok(response)) => response,
+            Ok(Ok(response)) => WireBody::of_response(response),
         };
         framing::clear_response(&mut response, to_head)
             .map_err(|error| ForwardErrorKind::Unreadable(error.as_str().into()))?;
@@ -89,7 +90,8 @@ impl Forward {
         }
         headers::to_client(response.headers_mut(), upgraded);
         phrase::keep_status(&mut response);
-        let mut response = framing::without_body_if_none(WireBody::of_response(response));
+        until_end_if_empty(&mut response, to_head, hop.deadline).await?;
+        let mut response = framing::without_body_if_none(response);
         // The server writes what the client understands.
         *response.version_mut() = Version::HTTP_11;
         Ok(response)
@@ -117,6 +119,31 @@ pub(super) fn to_backend<B: Body>(request: &mut Request<B>, hop: &Hop) {
     headers::to_backend(request.headers_mut(), &method, hop, length);
     *request.uri_mut() = hop.target.clone();
     *request.version_mut() = Version::HTTP_11;
+}
+
+/// An answer without a body is whole with its head, so the head waits for the end of its stream.
+async fn until_end_if_empty(
+    response: &mut Response<WireBody>,
+    to_head: bool,
+    deadline: Instant,
+) -> Result<(), ForwardErrorKind> {
+    if response.version() != Version::HTTP_2 {
+        return Ok(());
+    }
+    let has_none = keeps_no_body(&Method::GET, response.status());
+    let body = response.body_mut();
+    // To the library the end of a 304 is an error if that has the length of another answer's body and does not end
+    // with its head.
+    let is_empty = has_none && body.size_hint().lower() == 0;
+    let end = async {
+        match to_head || is_empty {
+            true => body.until_end().await,
+            false => body.until_end_if_empty().await,
+        }
+    };
+    let end = timeout_at(deadline.into(), end).await;
+    let end = end.map_err(|_| ForwardErrorKind::TooSlow)?;
+    end.map_err(|error| ForwardErrorKind::Unreadable(error.into()))
 }
 
 fn protocol<B>(request: &Request<B>, hop: &Hop) -> Protocol {
@@ -167,6 +194,13 @@ fn not_reached(source: impl Into<BoxError>) -> ForwardErrorKind {
 }
 
 impl ForwardError {
+    /// The client's body broke off before anything was sent.
+    pub(super) fn request_broke_off(error: WireError) -> Self {
+        Self {
+            kind: ForwardErrorKind::RequestBrokeOff(error.into()),
+        }
+    }
+
     /// The client's answer.
     pub(super) fn refusal(&self) -> Refusal {
         match self.kind {

@@ -14,10 +14,11 @@ use lambda_sidecar_test_support::growth::{Case, Work, is_linear};
 use super::{
     ConnectionGuard, api_key, entrance, framing, headers,
     hop::Hop,
+    no_trailers::NoTrailers,
     via::{self, Pseudonym},
 };
 use crate::{
-    config::{Config, KeyPlaces},
+    config::{Callers, Config, KeyPlaces},
     path::{LenientPath, Paths},
 };
 
@@ -32,6 +33,42 @@ const CASES: &[Case] = &[
         let path = format!("/{}", "%2f%c3%a9;x".repeat(n));
         Box::new(move || {
             black_box(LenientPath::new(&path));
+        })
+    }),
+    ("a path that may be that of many endpoints", |n| {
+        let mut paths = Paths::default();
+        for at in numbers(n) {
+            paths.insert(&format!("/a/x/{at}"), at);
+        }
+        let path = format!("/a;{}", "/x".repeat(n));
+        Box::new(move || {
+            black_box(paths.find(&path));
+        })
+    }),
+    ("nominations of trailers that are there", |n| {
+        let names: Vec<_> = numbers(n).map(|at| format!("x-{at}")).collect();
+        let mut head = lines("transfer-encoding", 1, |_| "chunked".into());
+        append(&mut head, "connection", &names.join(","));
+        let (none, mut trailers) = (NoTrailers::behind(&head), named(n));
+        Box::new(move || {
+            none.remove_from(&mut trailers);
+            assert!(trailers.is_empty());
+        })
+    }),
+    ("headers beside a key", |n| {
+        let mut request = Request::new(());
+        *request.headers_mut() = named(n);
+        let callers = callers();
+        let places = KeyPlaces {
+            header: Some(KeyPlaces::in_header(&HeaderName::from_static("x-1000_"))),
+            query: None,
+        };
+        Box::new(move || {
+            assert!(matches!(
+                api_key::caller(&places, &callers, &request),
+                Ok(None)
+            ));
+            api_key::strip(&places, &mut request).unwrap();
         })
     }),
     ("nominations of headers that are there", |n| {
@@ -179,11 +216,15 @@ fn to_backend(mut headers: HeaderMap) -> Work {
     Box::new(move || headers::to_backend(black_box(&mut headers), &Method::GET, &hop, Some(0)))
 }
 
-/// Looked for, and taken out.
-fn keys(start: &str, pair: fn(usize) -> String, n: usize) -> Work {
+fn callers() -> Callers {
     let file = "listen = '127.0.0.1:0'\n[[applications]]\n\
                 [[applications.package_keys]]\nkey = 'one'\n";
-    let callers = Config::parse("f.toml", file).unwrap().callers;
+    Config::parse("f.toml", file).unwrap().callers
+}
+
+/// Looked for, and taken out.
+fn keys(start: &str, pair: fn(usize) -> String, n: usize) -> Work {
+    let callers = callers();
     let places = KeyPlaces {
         header: None,
         query: Some("key".to_owned()),

@@ -33,12 +33,17 @@ pub(super) fn remove(headers: &mut HeaderMap) {
     }
 }
 
-/// Framing and host say what the message is, and are nobody's to remove.
 fn remove_nominated(headers: &mut HeaderMap) {
     let lines: Vec<HeaderValue> = match headers.entry(CONNECTION) {
         Entry::Occupied(connection) => connection.remove_entry_mult().1.collect(),
         Entry::Vacant(_) => return,
     };
+    remove_named(&lines, headers);
+}
+
+/// Removes what these lines of `Connection` name from headers, or from the trailers behind them. Framing and host
+/// say what the message is, and are nobody's to remove.
+pub(super) fn remove_named(lines: &[HeaderValue], headers: &mut HeaderMap) {
     let names = lines.iter().flat_map(elements_of);
     for name in names.filter_map(|name| str::from_utf8(name).ok()) {
         let is_kept = [&CONTENT_LENGTH, &HOST]

@@ -16,6 +16,8 @@ mod headers;
 mod hop;
 mod hop_by_hop;
 mod host;
+mod method;
+mod no_trailers;
 mod outbox;
 mod phrase;
 pub(crate) mod recorded;

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
-use lambda_sidecar::{ErrorChain, LambdaSidecarLayer, SidecarBody, SidecarError};
+use lambda_sidecar::{
+    ErrorChain, LambdaSidecarLayer, OwnedHeaders, SidecarBody, SidecarError, is_forbidden_trailer,
+};
 use tokio::time::timeout_at;
 use tower::{Layer, ServiceExt};
 
@@ -42,6 +44,8 @@ pub(super) struct EndpointRoute {
     /// Under its path, as logs have it too.
     counts: Arc<CallCounts>,
     key_places: KeyPlaces,
+    /// The key's header, if it is not among what no trailer ever is.
+    key_no_trailer: Option<Arc<OwnedHeaders>>,
     entrance: Entrance,
     /// Or the answer of an endpoint that is blocked, because its sidecars' inputs are wrong.
     stack: Result<Stack, SidecarError>,
@@ -72,6 +76,7 @@ impl EndpointRoute {
         };
         Self {
             counts: CallCounts::of(label(&config.path)),
+            key_no_trailer: config.key_places.header.clone().filter(may_be_trailer),
             key_places: config.key_places,
             entrance,
             stack,
@@ -95,9 +100,17 @@ impl EndpointRoute {
         let stack = stack.map_err(|error| Refusal::Blocked(error.clone()))?;
         let message_id = call.form.message_id();
         let deadline = self.entrance.enter(&mut request, call)?;
+        if let Some(key) = &self.key_no_trailer {
+            request.body_mut().forbid_key_as_trailer(key);
+        }
 
         // Everything inside keeps the deadline too; this one is for a body that trickles in.
-        match timeout_at(deadline.into(), stack.run(request)).await {
+        let answer = async {
+            let whole = request.body_mut().until_end_if_empty().await;
+            whole.map_err(ForwardError::request_broke_off)?;
+            stack.run(request).await
+        };
+        match timeout_at(deadline.into(), answer).await {
             Err(_) => {
                 tracing::warn!(
                     endpoint = self.counts.endpoint(),
@@ -162,6 +175,10 @@ fn guard(
         .post
         .into_iter()
         .fold(layer, LambdaSidecarLayer::response)
+}
+
+fn may_be_trailer(header: &Arc<OwnedHeaders>) -> bool {
+    !header.names().all(is_forbidden_trailer)
 }
 
 fn label(path: &str) -> &str {

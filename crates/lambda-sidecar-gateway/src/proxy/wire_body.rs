@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -13,10 +14,10 @@ use http::{HeaderMap, Request, Response, Version, header::EXPECT};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use lambda_sidecar::ErrorChain;
+use lambda_sidecar::{ErrorChain, OwnedHeaders};
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{header_list, white_space::trim_values};
+use super::{header_list, no_trailers::NoTrailers, white_space::trim_values};
 
 /// How much of a refused upload is read, in bytes.
 const DROPPED: usize = 1024 * 1024;
@@ -28,7 +29,8 @@ const DROPPING: Duration = Duration::from_secs(2);
 ///
 /// The HTTP library takes a stream of HTTP/2 that its sender resets without an error for one that has ended.
 /// It was not whole, though, and the other side must not take it for that. Of a body whose length was announced the
-/// last piece is held until its end is seen: with it, the other side has the whole length.
+/// last piece is held until its end is seen: with it, the other side has the whole length. If there is no piece,
+/// because the length is 0, [whoever passes the head on](Self::until_end_if_empty) waits for that.
 #[derive(Debug)]
 pub(crate) struct WireBody {
     /// None when it has ended.
@@ -38,8 +40,9 @@ pub(crate) struct WireBody {
     is_whole: bool,
     /// The last of the length that was announced.
     held: Option<Bytes>,
-    /// The trailers that came while that was held.
+    /// The trailers that came. Their turn is after what is held.
     trailers: Option<Box<HeaderMap>>,
+    no_trailers: NoTrailers,
     /// Whether the rest is read and dropped if nobody wants it.
     is_read_to_its_end: bool,
     /// The most that its trailers may be, in bytes, if that is for this to see to.
@@ -55,6 +58,7 @@ impl WireBody {
             is_whole: true,
             held: None,
             trailers: None,
+            no_trailers: NoTrailers::default(),
             is_read_to_its_end: false,
             most_trailers: None,
         }
@@ -70,12 +74,14 @@ impl WireBody {
             trim_values(request.headers_mut());
         }
         let is_awaited = request.headers().contains_key(EXPECT);
+        let no_trailers = NoTrailers::behind(request.headers());
         request.map(|incoming| Self {
             incoming: Some(incoming),
             version,
             is_whole: false,
             held: None,
             trailers: None,
+            no_trailers,
             // A client that waits to be asked for its body must not be asked in vain.
             is_read_to_its_end: version < Version::HTTP_2 && !is_awaited,
             most_trailers: Some(most_trailers),
@@ -88,16 +94,47 @@ impl WireBody {
         if version == Version::HTTP_2 {
             trim_values(response.headers_mut());
         }
+        let no_trailers = NoTrailers::behind(response.headers());
         response.map(|incoming| Self {
             incoming: Some(incoming),
             version,
             is_whole: false,
             held: None,
             trailers: None,
+            no_trailers,
             is_read_to_its_end: false,
             // The client's side looks at those that reach it.
             most_trailers: None,
         })
+    }
+
+    /// Keeps the header of the key from coming as a trailer.
+    pub(super) fn forbid_key_as_trailer(&mut self, key: &Arc<OwnedHeaders>) {
+        self.no_trailers.forbid_key(Arc::clone(key));
+    }
+
+    /// Waits until a body of length 0 is at its end. Whoever is told that length takes the message for whole with
+    /// its head.
+    pub(super) async fn until_end_if_empty(&mut self) -> Result<(), WireError> {
+        match self.size_hint().exact() {
+            Some(0) => self.until_end().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until a body is at its end in which nothing is to come but trailers.
+    pub(super) async fn until_end(&mut self) -> Result<(), WireError> {
+        while !self.is_end_stream() {
+            match self.frame().await.transpose()? {
+                Some(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                Some(frame) => {
+                    self.end_with(frame);
+                    break;
+                }
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// Holds data back until the end is seen.
@@ -115,7 +152,8 @@ impl WireBody {
     fn end_with(&mut self, frame: Frame<Bytes>) {
         if let Ok(mut trailers) = frame.into_trailers() {
             trim_values(&mut trailers);
-            self.trailers = Some(Box::new(trailers));
+            self.no_trailers.remove_from(&mut trailers);
+            self.trailers = (!trailers.is_empty()).then(|| Box::new(trailers));
             self.is_whole = true;
         }
     }

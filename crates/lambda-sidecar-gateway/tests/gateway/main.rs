@@ -9,6 +9,7 @@ mod cache;
 mod client;
 mod commands;
 mod demo;
+mod environment;
 mod events;
 mod framing;
 mod gone_clients;

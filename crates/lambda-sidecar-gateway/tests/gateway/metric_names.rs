@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_sidecar::{Decision, FailureClass};
-use lambda_sidecar_test_support::{page::Page, scripted::ScriptedAws};
+use lambda_sidecar_test_support::{
+    page::Page,
+    scripted::{Leg, Reply, ScriptedAws},
+};
 use serde_json::Value;
 
 use crate::{
@@ -25,6 +28,10 @@ type Metrics = BTreeMap<String, Shown>;
 /// Everything that a gateway shows after a call.
 fn shown() -> Metrics {
     let functions = ScriptedAws::start();
+    // The first attempt is throttled.
+    let throttled = Reply::exception(429, "TooManyRequestsException");
+    let allowed = Reply::verdict("{}");
+    functions.script(Leg::Lambda, [throttled, allowed]);
     let backend = Server::echoing_paths();
     let url = functions.endpoint();
     let guards = "max-concurrency: 9\nbreaker-failures: 9\ncache-max-seconds: 9\nuseAss";

@@ -2,9 +2,13 @@
 
 use std::net::TcpListener;
 
+use http::Request;
+use http_body_util::Full;
+
 use crate::{
     backend::{Server, event},
     client::{Wire, call, get, send},
+    http2,
     process::{Gateway, config, sidecar},
 };
 
@@ -179,6 +183,36 @@ fn connect_is_405_and_never_reaches_a_backend() {
     assert!(backend.seen().is_empty());
 }
 
+/// They count by case (RFC 9110, section 9.1), but not every backend keeps to that.
+#[test]
+fn a_method_that_a_backend_may_take_for_another_is_405_and_never_reaches_one() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for method in ["connect", "Connect", "PRI", "pri", "get", "Head", "patch"] {
+        let request = format!("{method} /my/a HTTP/1.1\nHost: a\n\n");
+        let (head, _) = call(&gateway.address, &request);
+        assert_eq!(head.status(), 405, "{method}");
+        assert!(head.header("allow").unwrap().contains("GET, HEAD"));
+    }
+    assert!(backend.seen().is_empty());
+    let request = "purge /my/a HTTP/1.1\nHost: a\n\n";
+    assert_eq!(call(&gateway.address, request).0.status(), 200);
+}
+
+#[tokio::test]
+async fn a_method_that_a_backend_may_take_for_another_is_405_over_http2_too() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    let mut sender = http2::connect(&gateway.address).await;
+    for method in ["connect", "PRI", "get", "head"] {
+        let request = Request::builder().method(method).uri("http://a/my/a");
+        let request = request.body(Full::default()).unwrap();
+        let response = http2::call(&mut sender, request).await;
+        assert_eq!(response.status(), 405, "{method}");
+    }
+    assert!(backend.seen().is_empty());
+}
+
 #[test]
 fn two_known_keys_that_differ_are_400() {
     let backend = Server::echoing_paths();
@@ -189,6 +223,7 @@ fn two_known_keys_that_differ_are_400() {
         ("/my?api_key=two", "x-api-key: one\n", 400),
         ("/my?api_key=two&api_key=one", "", 400),
         ("/my", "x-api-key: one\nx-api-key: two\n", 400),
+        ("/my", "x-api-key: one\nX_Api_Key: two\n", 400),
         ("/my?api_key=one&api_key=nobody", "x-api-key: one\n", 200),
     ] {
         let request = format!("GET {path} HTTP/1.1\nHost: a\n{header}\n");

@@ -8,9 +8,13 @@ use std::{
     thread,
 };
 
+use http::{HeaderValue, Method, Request};
+use http_body_util::Full;
+
 use crate::{
     backend::{Server, event},
-    client::{Wire, answer, send},
+    client::{Wire, answer, get, send},
+    http2,
     process::{Gateway, LIMIT, config},
 };
 
@@ -18,6 +22,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -30,7 +35,7 @@ const CODES: RangeInclusive<u8> = 0..=13;
 /// A frame of HTTP/2; of stream 1, but for those of the connection.
 fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    let stream = u8::from(kind != SETTINGS && kind != GOAWAY);
+    let stream = u8::from(![SETTINGS, PING, GOAWAY].contains(&kind));
     let head = [
         length[1], length[2], length[3], kind, flags, 0, 0, 0, stream,
     ];
@@ -46,15 +51,21 @@ fn post(fields: &[u8]) -> Vec<u8> {
 const GRPC: &[u8] = b"\x0f\x10\x10application/grpc";
 /// `content-length: 3`.
 const THREE: &[u8] = b"\x0f\x0d\x013";
+const ZERO: &[u8] = b"\x0f\x0d\x010";
 
-/// Connects as a client of HTTP/2, and sends a POST with these fields that is not at its end.
+/// Connects as a client of HTTP/2, and sends a POST with these fields and some data that is not at its end.
 fn begin(gateway: &Gateway, fields: &[u8]) -> TcpStream {
+    let mut client = begin_without_data(gateway, fields);
+    client.write_all(&frame(DATA, 0, b"abc")).unwrap();
+    client
+}
+
+fn begin_without_data(gateway: &Gateway, fields: &[u8]) -> TcpStream {
     let mut client = TcpStream::connect(&gateway.address).unwrap();
     client.set_read_timeout(Some(LIMIT)).unwrap();
     let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     begin.extend(frame(SETTINGS, 0, b""));
     begin.extend(post(fields));
-    begin.extend(frame(DATA, 0, b"abc"));
     client.write_all(&begin).unwrap();
     client
 }
@@ -97,6 +108,53 @@ fn a_request_that_its_client_breaks_off_after_its_whole_length_does_not_arrive_w
         let rest = String::from_utf8(rest).unwrap();
         assert!(rest.ends_with("\r\n\r\n"), "{by:?}: {rest}");
     }
+}
+
+/// Of a body of length 0 there is nothing to hold, so that its head is held.
+#[test]
+fn a_request_of_length_0_that_its_client_breaks_off_does_not_reach_an_http1_backend() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for by in breaks() {
+        let mut client = begin_without_data(&gateway, ZERO);
+        until_read(&mut client);
+        by.write_to(&mut client);
+        assert_eq!(get(&gateway.address, "/my/whole").1, "/backend/whole");
+        let seen = backend.seen();
+        assert!(
+            seen.iter().all(|(head, _)| head.path() == "/backend/whole"),
+            "{by:?}"
+        );
+    }
+}
+
+#[test]
+fn a_request_of_length_0_whose_end_comes_later_arrives_with_its_length() {
+    let backend = Server::echoing_paths();
+    let gateway = Gateway::run(&config(&backend.address, ""));
+    for end in [
+        frame(DATA, END_STREAM, b""),
+        // `x-t: 1`
+        frame(HEADERS, END_STREAM | END_HEADERS, b"\x00\x03x-t\x011"),
+    ] {
+        let mut client = begin_without_data(&gateway, ZERO);
+        client.write_all(&frame(DATA, 0, b"")).unwrap();
+        until_read(&mut client);
+        client.write_all(&end).unwrap();
+        read_until(&mut client, HEADERS);
+    }
+    let seen = backend.seen();
+    let lengths: Vec<_> = seen
+        .iter()
+        .map(|(head, _)| head.header("content-length").unwrap())
+        .collect();
+    assert_eq!(lengths, ["0", "0"]);
+}
+
+/// Until the other side has read what was written so far.
+fn until_read(stream: &mut TcpStream) {
+    stream.write_all(&frame(PING, 0, &[0; 8])).unwrap();
+    read_until(stream, PING);
 }
 
 /// How the sender of a message ends what it has begun.
@@ -183,6 +241,71 @@ fn an_answer_that_its_backend_breaks_off_is_an_internal_error_at_the_client_what
         breaks.send(()).unwrap();
         let code = read_until(&mut client, RST_STREAM);
         assert_eq!(code, [0, 0, 0, INTERNAL_ERROR], "{by:?}");
+    }
+}
+
+/// A gRPC backend that answers with this head, which does not end the stream, and then with these bytes.
+fn answering(head: Vec<u8>, then: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 24]).unwrap();
+        stream.write_all(&frame(SETTINGS, 0, b"")).unwrap();
+        while read_frame(&mut stream).0 != HEADERS {}
+        let head = frame(HEADERS, END_HEADERS, &head);
+        stream.write_all(&[head, then].concat()).unwrap();
+        // Until the gateway ends it.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    address
+}
+
+/// Methods and heads of answers that have no body: of length 0, and of statuses 204 and 304.
+fn without_body() -> [(Method, Vec<u8>, u16); 4] {
+    let head = |status: &[u8], fields: &[u8]| [status, fields].concat();
+    [
+        (Method::POST, head(b"\x88", ZERO), 200),
+        (Method::POST, head(b"\x89", b""), 204),
+        (Method::POST, head(b"\x8b", b""), 304),
+        (Method::HEAD, head(b"\x88", THREE), 200),
+    ]
+}
+
+/// The status of HTTP and of gRPC with which a call is answered.
+async fn statuses(method: Method, backend: &str) -> (u16, Option<HeaderValue>) {
+    let gateway = Gateway::run(&config(backend, ""));
+    let mut sender = http2::connect(&gateway.address).await;
+    let request = Request::builder().method(method).uri("http://a/my");
+    let request = request.header("content-type", "application/grpc");
+    let response = http2::call(&mut sender, request.body(Full::default()).unwrap()).await;
+    let status = response.headers().get("grpc-status").cloned();
+    (response.status().as_u16(), status)
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_that_its_backend_breaks_off_is_a_bad_gateway() {
+    for (method, head, _) in without_body() {
+        for code in [0, CANCEL] {
+            let reset = frame(RST_STREAM, 0, &[0, 0, 0, code]);
+            let backend = answering(head.clone(), reset);
+            let (_, grpc) = statuses(method.clone(), &backend).await;
+            // Unavailable.
+            assert_eq!(grpc.unwrap(), "14", "{method} {head:?} {code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_whose_end_comes_later_passes() {
+    // With the length that another answer's body has.
+    let not_modified = [b"\x8b", THREE].concat();
+    let not_modified = (Method::POST, not_modified, 304);
+    for (method, head, status) in without_body().into_iter().chain([not_modified]) {
+        let end = [frame(DATA, 0, b""), frame(DATA, END_STREAM, b"")].concat();
+        let backend = answering(head, end);
+        let answered = statuses(method.clone(), &backend).await;
+        assert_eq!(answered, (status, None), "{method}");
     }
 }
 

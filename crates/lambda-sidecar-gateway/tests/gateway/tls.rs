@@ -1,6 +1,6 @@
 //! Backends that speak TLS.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -10,14 +10,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use lambda_sidecar_test_support::tls::Tls;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
-};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
 use crate::{
@@ -60,20 +56,10 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>,
 }
 
 async fn backend(protocols: &[&str]) -> Backend {
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-    let mut tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .unwrap();
-    tls.alpn_protocols = protocols
-        .iter()
-        .map(|name| name.as_bytes().to_vec())
-        .collect();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let Tls {
+        acceptor,
+        certificate,
+    } = Tls::new(protocols);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -93,7 +79,7 @@ async fn backend(protocols: &[&str]) -> Backend {
     });
     Backend {
         address: format!("localhost:{port}"),
-        certificate: cert.pem(),
+        certificate,
     }
 }
 

@@ -14,20 +14,31 @@ use crate::{
 };
 
 /// What each side sends, and of that what passes.
-const SENT: [&str; 5] = [
+const SENT: [&str; 8] = [
     "authorization",
     "set-cookie",
     "x_forwarded_for",
+    "x-key",
+    "x_key",
+    "x-hop",
     "x-user",
     "x-sum",
 ];
 const PASSED: [&str; 2] = ["x-sum: 1", "x-user: 1"];
 
+/// Where the key of the package stands, for gateway and backend. It is nothing to the client.
+const KEY: &str = "api_key = { header = 'X-Key' }\n";
+const KEYS: [&str; 2] = ["x-key: 1", "x_key: 1"];
+
+/// Over HTTP/1 it is nominated as one of the connection's.
+const HOP: &str = "x-hop: 1";
+
 fn chunked(head: &str) -> String {
     let lines: String = SENT.iter().map(|name| format!("{name}: 1\r\n")).collect();
     let names = SENT.join(", ");
     format!(
-        "{head}transfer-encoding: chunked\r\ntrailer: {names}\r\n\r\n3\r\nabc\r\n0\r\n{lines}\r\n"
+        "{head}transfer-encoding: chunked\r\ntrailer: {names}\r\nconnection: X-Hop\r\n\r\n\
+         3\r\nabc\r\n0\r\n{lines}\r\n"
     )
 }
 
@@ -51,6 +62,12 @@ fn sorted(mut trailers: Vec<String>) -> Vec<String> {
     trailers
 }
 
+/// These, and those that pass here alone.
+fn and(passed: &[&str], more: &[&str]) -> Vec<String> {
+    let all = passed.iter().chain(more);
+    sorted(all.map(|line| (*line).to_owned()).collect())
+}
+
 /// A function that changes nothing, or sets `x-user`.
 fn functions() -> ScriptedAws {
     ScriptedAws::deciding(|asked| match asked.path.contains("sign") {
@@ -63,6 +80,7 @@ fn functions() -> ScriptedAws {
 fn cases() -> Vec<(String, &'static [&'static str], &'static [&'static str])> {
     vec![
         (String::new(), &PASSED, &PASSED),
+        ("strip_api_key = true\n".to_owned(), &PASSED, &PASSED),
         (sidecar("pre", "allow"), &PASSED, &PASSED),
         (sidecar("post", "allow"), &PASSED, &PASSED),
         (sidecar("pre", "sign"), &PASSED[..1], &PASSED),
@@ -72,7 +90,8 @@ fn cases() -> Vec<(String, &'static [&'static str], &'static [&'static str])> {
 
 fn run(functions: &ScriptedAws, origin: &str, lines: &str) -> Gateway {
     let url = functions.endpoint();
-    Gateway::run_with(&config(origin, lines), &[("AWS_ENDPOINT_URL", &url)])
+    let lines = format!("{KEY}{lines}");
+    Gateway::run_with(&config(origin, &lines), &[("AWS_ENDPOINT_URL", &url)])
 }
 
 #[test]
@@ -92,7 +111,7 @@ fn forbidden_and_changed_trailers_do_not_pass_over_http1() {
             to_backend.join(", "),
             "{lines}"
         );
-        assert_eq!(sorted(wire.trailers()), to_client, "{lines}");
+        assert_eq!(sorted(wire.trailers()), and(to_client, &KEYS), "{lines}");
     }
 }
 
@@ -123,10 +142,10 @@ async fn forbidden_and_changed_trailers_do_not_pass_over_http2() {
             .unwrap()
             .unwrap();
         let got = response.headers()["x-got"].to_str().unwrap().to_owned();
-        assert_eq!(got, to_backend.join(", "), "{lines}");
+        assert_eq!(got, and(to_backend, &[HOP]).join(", "), "{lines}");
         let trailers = response.into_body().collect().await.unwrap();
         let trailers = trailers.trailers().unwrap();
         let left = trailers.keys().map(|name| format!("{name}: 1"));
-        assert_eq!(sorted(left.collect()), to_client, "{lines}");
+        assert_eq!(sorted(left.collect()), and(to_client, &KEYS), "{lines}");
     }
 }

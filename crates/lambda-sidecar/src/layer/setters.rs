@@ -91,8 +91,8 @@ impl<F> LambdaSidecarLayer<F> {
 
     /// Leaves it to the client whether the wrapped service answers with a compressed or partial response.
     /// Default: if a response half has `expand-input: responsePayload`, the request that goes in has no `range`
-    /// and `if-range`, and `accept-encoding: identity`, whatever the client or a function says. The function
-    /// then sees the whole text. The envelope shows the request as it came in.
+    /// and `if-range`, and `accept-encoding: identity`, whatever the client or a function says; a gRPC call has
+    /// `grpc-accept-encoding: identity` too. The function then sees the whole text. The envelope shows the request as it came in.
     ///
     /// <div class="warning">A function cannot judge what it cannot read, and a client that asks for a few bytes
     /// at a time gets past a redaction. With this setting your functions have to refuse such

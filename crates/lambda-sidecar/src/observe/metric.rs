@@ -130,6 +130,13 @@ pub(super) const CACHE_BYTES: Metric = Metric {
     help: "How many bytes the kept verdicts take.",
 };
 
+pub(super) const THROTTLED: Metric = Metric {
+    name: "sidecar_throttled_total",
+    kind: MetricKind::Counter,
+    label: Some("reason"),
+    help: "Attempts at function calls that AWS throttled, by its reason.",
+};
+
 /// Everything that the layers count, with the feature `metrics`.
 ///
 /// Labels are bounded: names from the configuration, points, decisions and classes. The recorder that is
@@ -159,4 +166,5 @@ pub const METRICS: &[Metric] = &[
     CACHE_BYTES,
     EVENTS_QUEUED,
     EVENTS_DROPPED,
+    THROTTLED,
 ];

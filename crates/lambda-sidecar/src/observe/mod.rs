@@ -14,6 +14,8 @@ mod guards;
 mod meters;
 mod method;
 mod metric;
+#[cfg(feature = "aws")]
+mod throttled;
 mod watch;
 
 #[cfg(feature = "metrics")]
@@ -22,6 +24,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use lambda_sidecar_core::{FailureClass, Invocation, Sidecar, session::Receipt};
 
+#[cfg(feature = "aws")]
+pub(crate) use self::throttled::throttled;
 pub(crate) use self::{
     cache::{CacheBytes, CacheObserver, CacheResult},
     events::{EventLoss, EventObserver},

@@ -59,7 +59,12 @@ async fn no_spelling_and_no_other_name_asks_for_less() {
         "accept_encoding",
         "Accept.Encoding",
         "request-range",
+        "x-ms-range",
         "a-im",
+        "grpc-accept-encoding",
+        "Grpc_Accept_Encoding",
+        "connect-accept-encoding",
+        "te",
     ] {
         let name: http::HeaderName = name.parse().unwrap();
         request.headers_mut().append(name, "x".parse().unwrap());
@@ -70,6 +75,53 @@ async fn no_spelling_and_no_other_name_asks_for_less() {
     let headers = &backend.only().parts.headers;
     assert_asks_for_whole_text(headers);
     assert_eq!(headers.len(), 3, "{headers:?}");
+}
+
+/// It codes each message by itself, and a server of it may code as its client does if nothing is said.
+#[tokio::test]
+async fn a_grpc_backend_is_asked_for_messages_that_are_not_coded() {
+    for asked in [&["gzip, identity"][..], &["gzip", "deflate"], &[]] {
+        let mut request = request(TestBody::empty());
+        let headers = request.headers_mut();
+        headers.insert("content-type", "application/grpc+proto".parse().unwrap());
+        headers.insert("te", "trailers".parse().unwrap());
+        for codings in asked {
+            headers.append("grpc-accept-encoding", codings.parse().unwrap());
+        }
+        let backend = Backend::new();
+        let layer = LambdaSidecarLayer::new(Function::allows()).response(reading());
+        send(layer.layer(backend.clone()), request).await;
+        let headers = &backend.only().parts.headers;
+        assert_asks_for_whole_text(headers);
+        let codings: Vec<_> = headers.get_all("grpc-accept-encoding").iter().collect();
+        assert_eq!(codings, ["identity"]);
+        assert_eq!(headers["te"], "trailers");
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_may_be_coded_is_no_text_for_its_function() {
+    for (name, coding, is_text) in [
+        ("content-encoding", "gzip", false),
+        ("grpc-encoding", "gzip", false),
+        ("grpc-encoding", "identity", true),
+        ("connect-content-encoding", "br", false),
+    ] {
+        let backend = Backend::answers(move || {
+            let mut response = Backend::response();
+            response.headers_mut().insert(name, coding.parse().unwrap());
+            response
+        });
+        let function = Function::allows();
+        let layer = LambdaSidecarLayer::new(function.clone()).response(reading());
+        send(layer.layer(backend), request(TestBody::empty())).await;
+        let response = &function.envelopes()[0]["response"];
+        assert_eq!(
+            response["payloadBase64Encoded"], !is_text,
+            "{name}: {coding}"
+        );
+        assert_eq!(response["payload"] == Backend::TEXT, is_text);
+    }
 }
 
 #[tokio::test]

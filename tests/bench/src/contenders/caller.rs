@@ -30,6 +30,10 @@ pub(crate) enum Kind {
     LayerSdkNoPayload,
     /// An application in this process, with a request sidecar over the lean transport.
     LayerLean,
+    /// The same, with a sidecar whose verdict is kept after the first call.
+    LayerHit,
+    /// The same, with a sidecar that the calls do not concern.
+    LayerSkipped,
 }
 
 /// Calls when it is told to, or a number of times.
@@ -43,6 +47,9 @@ pub(crate) struct Caller {
     /// Make so many calls one by one, and end
     #[arg(long)]
     pub(crate) calls: Option<u64>,
+    /// Call from so many threads
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
 }
 
 impl Caller {
@@ -56,6 +63,7 @@ impl Caller {
             "caller".to_owned(),
             format!("--kind={kind}"),
             format!("--endpoint={}", self.endpoint),
+            format!("--threads={}", self.threads),
         ];
         args.extend(self.calls.map(|calls| format!("--calls={calls}")));
         args
@@ -88,11 +96,36 @@ impl Caller {
             let at_once: usize = at_once.parse()?;
             let mut made = Ok(0);
             let counted = allocation_counter::measure(|| {
-                made = runtime.block_on(keep_calling(&callee, time, at_once));
+                made = if self.threads == 1 {
+                    runtime.block_on(keep_calling(&callee, time, at_once))
+                } else {
+                    self.on_threads(&callee, time, at_once)
+                };
             });
             println!("{} {}", made?, counted.count_total);
         }
         Ok(())
+    }
+
+    /// Every thread has a clone, which shares what clones share.
+    fn on_threads(&self, callee: &Callee, time: Duration, at_once: usize) -> Result<u64> {
+        let call = |callee: Callee| {
+            let runtime = run_time(1).map_err(|error| error.to_string())?;
+            let made = runtime.block_on(keep_calling(&callee, time, at_once));
+            made.map_err(|error| error.to_string())
+        };
+        let clones = vec![callee.clone(); self.threads];
+        let made = std::thread::scope(|scope| {
+            let threads = clones
+                .into_iter()
+                .map(|callee| scope.spawn(move || call(callee)));
+            // All are there before the first is waited for.
+            let threads: Vec<_> = threads.collect();
+            let ended = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+            let made = ended.map(|made| made.map_err(|_| "a caller panicked".to_owned())?);
+            made.collect::<std::result::Result<Vec<u64>, String>>()
+        });
+        Ok(made?.iter().sum())
     }
 }
 

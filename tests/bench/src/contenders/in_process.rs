@@ -54,7 +54,7 @@ const CONTEXT: &str =
     "eyJjdXN0b20iOnsibWVzc2FnZUlkIjoiNzYzMjkyNGEtOGQ4ZC00ZDM1LThhNzctYjU3YzRiYjQ1MGFmIn19";
 
 /// One of the kinds, ready to be called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub(super) enum Callee {
     Plain {
@@ -99,6 +99,8 @@ impl Callee {
             Kind::LayerSdk => layered(Sidecars::Request, Transport::Sdk),
             Kind::LayerSdkNoPayload => layered(Sidecars::NoPayload, Transport::Sdk),
             Kind::LayerLean => layered(Sidecars::Request, Transport::Lean),
+            Kind::LayerHit => layered(Sidecars::Cached, Transport::Lean),
+            Kind::LayerSkipped => layered(Sidecars::Skipped, Transport::Lean),
         }
     }
 

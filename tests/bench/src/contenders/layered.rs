@@ -32,6 +32,10 @@ pub(crate) enum Sidecars {
     Slow,
     /// As `NoPayload`, with a function that takes a second.
     SlowNoPayload,
+    /// As `NoPayload`, and verdicts are kept.
+    Cached,
+    /// One at the request that the calls do not concern.
+    Skipped,
     /// None: the layer is there, its halves are not.
     Absent,
 }
@@ -75,6 +79,14 @@ pub(super) fn layer<F>(sidecars: Sidecars, function: F) -> Result<LambdaSidecarL
         }
         Sidecars::SlowNoPayload => {
             layer.request(Sidecar::pre(&inputs(&sidecars.function(), "operation"))?)
+        }
+        Sidecars::Cached => {
+            let keeps = "\ncache-max-seconds: 3600\ncache-default-seconds: 3600";
+            layer.request(Sidecar::pre(&(inputs(ARN, "operation") + keeps))?)
+        }
+        Sidecars::Skipped => {
+            let inputs = inputs(ARN, "operation") + "\nwhen-methods: DELETE";
+            layer.request(Sidecar::pre(&inputs)?)
         }
         Sidecars::Absent => layer,
     })

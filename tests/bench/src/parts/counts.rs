@@ -1,4 +1,4 @@
-//! Goals 1 and 4, counted: instructions under callgrind, and allocations.
+//! Goals 1, 4, 11 and 14, counted: instructions under callgrind, and allocations.
 
 use std::process::Stdio;
 
@@ -24,8 +24,11 @@ impl Bench<'_> {
             Kind::Invoke,
             Kind::LayerSdkNoPayload,
             Kind::LayerSdk,
+            Kind::LayerHit,
+            Kind::LayerSkipped,
         ];
-        let [bare, absent, invoke, no_payload, payload] = self.allocations(kinds).await?;
+        let [bare, absent, invoke, no_payload, payload, hit, skipped] =
+            self.allocations(kinds).await?;
         for (asks, layered) in [
             ("no payload asked for", no_payload),
             ("payload asked for", payload),
@@ -48,15 +51,32 @@ impl Bench<'_> {
             Compared::count(absent - bare, "{} allocations more than without it"),
             0.0,
         );
+        for (goal, what, count, at_most) in [
+            (
+                11,
+                "a verdict that is kept, no payload asked for",
+                hit,
+                14.0,
+            ),
+            (14, "a sidecar that a call does not concern", skipped, 3.0),
+        ] {
+            table.goal(
+                goal,
+                what,
+                format!("{count:.0} allocations"),
+                Compared::count(count - bare, "{} allocations more than without the layer"),
+                at_most,
+            );
+        }
         if !has_valgrind().await {
-            table.leave_out("instructions (goals 1 and 4): valgrind is not installed");
+            table.leave_out("instructions (goals 1, 4, 11 and 14): valgrind is not installed");
             return Ok(());
         }
-        let mut counts = [0.0; 5];
+        let mut counts = [0.0; 7];
         for (kind, count) in kinds.into_iter().zip(&mut counts) {
             *count = self.instructions(kind).await?;
         }
-        let [bare, absent, invoke, _, layered] = counts;
+        let [bare, absent, invoke, _, layered, hit, skipped] = counts;
         table.goal(
             1,
             "a call: request sidecar over the SDK, less the bare application, payload asked for",
@@ -70,6 +90,21 @@ impl Bench<'_> {
             format!("{absent:.0} instructions"),
             Compared::count(absent - bare, "{} instructions more than without it"),
             200.0,
+        );
+        table.goal(
+            14,
+            "a sidecar that a call does not concern",
+            format!("{skipped:.0} instructions"),
+            Compared::count(
+                skipped - bare,
+                "{} instructions more than without the layer",
+            ),
+            2000.0,
+        );
+        table.plain(
+            "a verdict that is kept, no payload asked for",
+            format!("{hit:.0} instructions"),
+            format!("{:.0} instructions more than without the layer", hit - bare),
         );
         Ok(())
     }
@@ -96,6 +131,7 @@ impl Bench<'_> {
                 kind,
                 endpoint: self.endpoint()?,
                 calls: Some(calls.into()),
+                threads: 1,
             };
             let mut command = Command::new("valgrind");
             command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);

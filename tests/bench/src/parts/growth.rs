@@ -5,8 +5,7 @@ use crate::{
     Result,
     contenders::{Kind, Sidecars, Transport},
     field::{BODY_SIZE, CONNECTIONS, Field, Load, Work},
-    load::Protocol,
-    plots::{Line, Plot},
+    plots::{Line, Plot, Scale},
     rounds::Rounds,
     table::{Compared, Table},
 };
@@ -36,8 +35,7 @@ impl Bench<'_> {
     pub(super) async fn growth(&self, table: &mut Table) -> Result<()> {
         let connections = CONNECTION_COUNTS.map(|count| Load {
             connections: count.into(),
-            size: BODY_SIZE,
-            protocol: Protocol::Http1,
+            ..Load::USUAL
         });
         let mut field = Field::new(self.args.pace()).await?;
         let apps = self.under(&mut field, &connections, &[]).await?;
@@ -51,7 +49,7 @@ impl Bench<'_> {
             // A few clients are enough to keep it busy.
             connections: if size > 4 << 10 { 8 } else { CONNECTIONS },
             size: size as usize,
-            protocol: Protocol::Http1,
+            ..Load::USUAL
         });
         let mut field = Field::new(self.args.pace()).await?;
         let apps = self.under(&mut field, &sizes, &[]).await?;
@@ -124,6 +122,7 @@ impl Bench<'_> {
                 title: "CPU a call as connections grow",
                 x: "connections",
                 y: "CPU µs a call",
+                scale: Scale::Logarithmic,
                 lines: &[
                     line("no middleware", rounds, bare, at),
                     line(LAYERED, rounds, layered, at),
@@ -164,6 +163,7 @@ impl Bench<'_> {
                 title: "CPU a call as the payload grows",
                 x: "payload, KiB",
                 y: "CPU µs a call",
+                scale: Scale::Logarithmic,
                 lines: &[
                     line("no middleware", rounds, bare, at),
                     line(LAYERED, rounds, layered, at),
@@ -172,7 +172,7 @@ impl Bench<'_> {
         )
     }
 
-    fn plot(&self, name: &str, plot: &Plot<'_>) -> Result<()> {
+    pub(super) fn plot(&self, name: &str, plot: &Plot<'_>) -> Result<()> {
         let Some(folder) = &self.args.plots else {
             return Ok(());
         };

@@ -1,11 +1,13 @@
 //! What is held against what: one part of the table in each file.
 
 mod application;
+mod cache;
 mod counts;
 mod gateway;
 mod growth;
 mod memory;
 mod more;
+mod overload;
 mod pure;
 mod transport;
 
@@ -60,6 +62,9 @@ impl Bench<'_> {
         if begins(Part::Application) {
             self.application(table).await?;
         }
+        if begins(Part::Cache) {
+            self.cache(table).await?;
+        }
         if begins(Part::Pure) {
             pure::rows(table)?;
         }
@@ -71,6 +76,9 @@ impl Bench<'_> {
         }
         if begins(Part::Growth) {
             self.growth(table).await?;
+        }
+        if begins(Part::Overload) {
+            self.overload(table)?;
         }
         if begins(Part::More) {
             self.more(table).await?;

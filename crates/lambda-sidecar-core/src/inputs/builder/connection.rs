@@ -54,4 +54,21 @@ impl SidecarBuilder {
         let minutes = values::in_minutes(lifetime);
         self.text(InputsKey::ExpirationDuration, minutes)
     }
+
+    /// Sets what names the tenant that a function with tenant isolation is invoked for (`tenant-id`): `packageKey`,
+    /// `eav NAME`, `packageKey-eav NAME`, `header NAME` or `value TEXT`. Default: no tenant.
+    ///
+    /// A call without a tenant, or with a text that AWS Lambda does not take, is answered 400 under every policy.
+    ///
+    /// <div class="warning">A header of the request is the client's to choose. If tenants must not see each other,
+    /// take the package key, one of its attributes, or one of the application's.</div>
+    pub fn tenant_id(self, source: impl AsRef<str>) -> Self {
+        self.text(InputsKey::TenantId, source)
+    }
+
+    /// Gives each event the message id as the name of a durable execution (`durable-execution: true`), so that AWS runs
+    /// it once however often it is sent. For events alone, and for a function with a version or alias.
+    pub fn durable_execution(self) -> Self {
+        self.text(InputsKey::DurableExecution, "true")
+    }
 }

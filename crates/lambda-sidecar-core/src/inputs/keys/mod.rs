@@ -63,6 +63,8 @@ pub(super) enum InputsKey {
     CacheDefaultSeconds,
     CacheStaleSeconds,
     EventQueue,
+    TenantId,
+    DurableExecution,
 }
 
 /// One key.
@@ -105,7 +107,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 44] = [
+static TABLE: [Row; 46] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -258,6 +260,13 @@ static TABLE: [Row; 44] = [
         Form::Handling(|to, text| { to.event_queue = Some(values::number(text)?); Some(()) }),
         "a whole number from 1 to 100000",
         |sidecar| Some(sidecar.event_queue()?.to_string())),
+    row(InputsKey::TenantId, "tenant-id", Form::Text,
+        "packageKey, eav NAME, packageKey-eav NAME, header NAME, or value TEXT with a TEXT of 1 to 256 letters, digits, \
+         spaces and . : / = + - @ _",
+        |sidecar| Some(sidecar.tenant.as_ref()?.to_string())),
+    row(InputsKey::DurableExecution, "durable-execution", Form::Text,
+        BOOLEAN,
+        |sidecar| unless(false, sidecar.durable_execution())),
 ];
 
 const fn row(
@@ -278,7 +287,7 @@ const fn row(
 
 /// A key's row is found by the key's number; this does not compile if one stands elsewhere.
 const _: () = {
-    assert!(TABLE.len() == InputsKey::EventQueue as usize + 1);
+    assert!(TABLE.len() == InputsKey::DurableExecution as usize + 1);
     let mut index = 0;
     while index < TABLE.len() {
         assert!(TABLE[index].key as usize == index);

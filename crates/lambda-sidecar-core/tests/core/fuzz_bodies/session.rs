@@ -19,13 +19,7 @@ use serde_json::Value;
 
 use crate::model::session::{DEADLINE, HalfSpec, LIMIT, Model, Said, TIMEOUT, Told};
 
-/// Whatever a host tells a session, it says what the model says, in the same order, and once it was told
-/// something out of order it never lets the call continue.
-pub(crate) fn session(data: &[u8]) {
-    let _too_short = drive(&mut Unstructured::new(data));
-}
-
-fn drive(data: &mut Unstructured<'_>) -> Result<()> {
+pub(super) fn drive(data: &mut Unstructured<'_>) -> Result<()> {
     let start = Instant::now();
     let mut elapsed = 0;
     let mut specs = Vec::new();

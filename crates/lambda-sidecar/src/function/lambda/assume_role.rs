@@ -9,16 +9,14 @@ use lambda_sidecar_core::AssumedRole;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
-    credentials::SharedCredentials,
-    refused::with_valid,
-    sdk_error::{Told, text},
+    credentials::SharedCredentials, denial::shown_without, refused::with_valid, sdk_error::Told,
 };
 
 /// Reads the external id and assumes the role, at each call;
 /// [`SharedCredentials`](super::credentials::SharedCredentials) keeps what it brings.
 ///
 /// The external id is a secret. It lives as long as one refresh, and nothing that could show it
-/// leaves this file: errors are reduced to their text, from which it is taken out.
+/// leaves this file: of errors remain their codes, and who may not do what.
 pub(super) struct RoleProvider {
     role: AssumedRole,
     sts: SdkConfig,
@@ -51,7 +49,7 @@ impl RoleProvider {
 
     async fn assume(&self) -> provider::Result {
         let external_id = self.external_id().await?;
-        let text_of = |text: &str| format!("assuming {}: {text}", self.role.arn);
+        let text_of = |text: &str| format!("AssumeRole of {}: {text}", self.role.arn);
         let credentials = AssumeRoleProvider::builder(&self.role.arn)
             .configure(&self.sts)
             .session_name(&self.role.session_name)
@@ -62,20 +60,20 @@ impl RoleProvider {
             .provide_credentials()
             .await
             .map_err(|error| {
-                let text = text_of(&text(&error).replace(&external_id, "***"));
+                let text = text_of(&shown_without(&error, &external_id));
                 CredentialsError::provider_error(Told::new(text, &error))
             })?;
         // Of an answer that breaks off the SDK makes credentials with empty parts.
         if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
             let text = text_of("the answer holds no credentials");
-            return Err(CredentialsError::provider_error(text));
+            return Err(CredentialsError::provider_error(Told::from(&*text)));
         }
         Ok(credentials)
     }
 
     async fn external_id(&self) -> Result<String, CredentialsError> {
         let name = &self.role.external_id_key;
-        let text_of = |text: &str| format!("reading the parameter {name}: {text}");
+        let text_of = |text: &str| format!("GetParameter of {name}: {text}");
         let answer = self
             .parameters
             .get_parameter()
@@ -88,9 +86,10 @@ impl RoleProvider {
                 CredentialsError::provider_error(Told::new(text, &error))
             })?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
-        // STS repeats an external id that it finds malformed in its error message.
+        // It would be sent to STS in vain.
         value.filter(|value| is_external_id(value)).ok_or_else(|| {
-            CredentialsError::provider_error(text_of("its value cannot be an external id"))
+            let text = text_of("its value cannot be an external id");
+            CredentialsError::provider_error(Told::from(&*text))
         })
     }
 }
@@ -99,7 +98,8 @@ impl RoleProvider {
 fn refusal(error: &SdkError<GetParameterError>) -> String {
     match error {
         SdkError::ResponseError(_) => "the answer could not be read".into(),
-        error => text(error),
+        // There is no external id yet that it could show.
+        error => shown_without(error, ""),
     }
 }
 

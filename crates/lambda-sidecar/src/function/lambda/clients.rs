@@ -25,6 +25,7 @@ use super::{
     credentials::SharedCredentials,
     http::{Bounded, pool},
     retry,
+    sdk_error::Told,
 };
 use crate::Resolver;
 
@@ -141,9 +142,9 @@ impl Clients {
 fn own_credentials(config: &SdkConfig, clock: SharedTimeSource) -> SharedCredentials {
     let provider = config.credentials_provider().unwrap_or_else(|| {
         SharedCredentialsProvider::new(provide_credentials_fn(|| async {
-            Err(CredentialsError::not_loaded(
+            Err(CredentialsError::not_loaded(Told::from(
                 "the AWS configuration has no credentials provider",
-            ))
+            )))
         }))
     });
     SharedCredentials::new("process", provider, clock)
@@ -169,9 +170,9 @@ fn role_provider(
     _: &SdkConfig,
 ) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(provide_credentials_fn(|| async {
-        Err(CredentialsError::invalid_configuration(
+        Err(CredentialsError::invalid_configuration(Told::from(
             "assuming a role needs the cargo feature `parameter-store` of lambda-sidecar",
-        ))
+        )))
     }))
 }
 
@@ -202,8 +203,9 @@ fn lambda(config: &SdkConfig, credentials: SharedCredentials, http: SharedHttpCl
             .and_then(TimeoutConfig::connect_timeout),
     );
     let mut builder = aws_sdk_lambda::config::Builder::from(config);
-    // One that cannot be switched off: the SDK need not look up at every hook of a call whether it was.
+    // They cannot be switched off: the SDK need not look up at every hook of a call whether they were.
     builder.push_interceptor(SharedInterceptor::permanent(Bounded(())));
+    builder.push_interceptor(SharedInterceptor::permanent(retry::TellsThrottled));
     let config = builder
         .http_client(http)
         .credentials_provider(credentials.clone())

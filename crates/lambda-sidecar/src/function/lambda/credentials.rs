@@ -18,7 +18,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::watch;
 
-use super::sdk_error::{Told, text};
+use super::{sdk_error::Told, shown::shown};
 
 /// A refresh that takes longer than this has failed. It belongs to no call whose own deadline would
 /// end it, and while it is under way there is no other.
@@ -217,7 +217,7 @@ impl Shared {
         let loading = self.provider.provide_credentials();
         match tokio::time::timeout(REFRESH_TIMEOUT, loading).await {
             Ok(Ok(credentials)) => Ok(credentials),
-            Ok(Err(error)) => Err(Told::new(text(&error), &error)),
+            Ok(Err(error)) => Err(Told::new(shown(&error), &error)),
             Err(_) => Err("the refresh took too long".into()),
         }
     }

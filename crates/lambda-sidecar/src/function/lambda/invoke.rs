@@ -3,14 +3,14 @@
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 use lambda_sidecar_core::{Sidecar, Synchronicity};
-use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
     client_context,
     clients::Clients,
+    execution_name::execution_name,
     invoke_answer::InvokeAnswer,
     refused::with_valid,
-    retry::{ROUNDS, was_not_taken},
+    retry::{Attempted, ROUNDS, was_not_taken},
     sdk_error::{credentials_error, invocation_error},
     target::aws_function,
 };
@@ -41,11 +41,11 @@ async fn invoke_once(
             .function_name(function)
             .invocation_type(invocation_type(synchronicity))
             .client_context(client_context::encoded(invocation))
+            .set_tenant_id(invocation.tenant_id.as_deref().map(str::to_owned))
+            .set_durable_execution_name(execution_name(invocation))
             .payload(Blob::from_maybe_shared(invocation.payload.clone()))
-            .send()
-            // The SDK traces requests, payloads and all.
-            .with_subscriber(Dispatch::none())
-            .await;
+            .send();
+        let output = Attempted::new(invocation).over_sdk(output).await;
         match output {
             Ok(output) => return InvokeAnswer::from(output).into_answer(synchronicity),
             Err(error) if round < ROUNDS && was_not_taken(&error) => round += 1,

@@ -6,8 +6,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use lambda_sidecar_core::FailureClass;
 
 use super::{
+    codes::is_refusal,
     credentials::SharedCredentials,
-    refusal::is_refusal,
     sdk_error::{Told, credentials_error},
 };
 use crate::{InvocationError, function::causes::causes};

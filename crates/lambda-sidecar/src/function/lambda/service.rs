@@ -57,6 +57,9 @@ use crate::{Answer, Invocation, InvocationError, Resolver, Sidecar};
 /// needs the cargo feature `parameter-store`. If AWS answers that credentials are not valid any more, they are obtained
 /// anew once, and the call is made again within its time: it cannot have run.
 ///
+/// Why there are none is said in known words, codes and numbers alone. What AWS, a profile's program or an application's
+/// own provider says beside that is not shown, for it may repeat a secret.
+///
 /// # Limits
 ///
 /// An answer is read up to Lambda's own limit of 6 MB. A call ends after 15 minutes, the longest a

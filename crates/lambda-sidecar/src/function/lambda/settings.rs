@@ -2,10 +2,17 @@
 
 use std::{env, error::Error, fmt};
 
-use aws_config::SdkConfig;
-use aws_smithy_types::retry::RetryMode;
-use aws_types::service_config::ServiceConfigKey;
-use http::{Uri, uri::Scheme};
+use aws_config::{
+    SdkConfig,
+    profile::{self, ProfileFileLoadError, ProfileSet},
+};
+use aws_types::{
+    os_shim_internal::{Env, Fs},
+    service_config::ServiceConfigKey,
+};
+use tracing::{Dispatch, instrument::WithSubscriber as _};
+
+use super::rules::{ENDPOINT, SETTINGS, Setting};
 
 /// Settings in the environment, or in the profile, that AWS cannot be called with.
 ///
@@ -27,94 +34,104 @@ impl fmt::Display for AwsSettingsError {
 
 impl Error for AwsSettingsError {}
 
-/// What a variable may say, in words, and a test of it.
-type Rule = (&'static str, fn(&str) -> bool);
-
-const ATTEMPTS: Rule = ("a whole number from 1", |text| {
-    text.parse::<u32>().is_ok_and(|attempts| attempts > 0)
-});
-const MODE: Rule = ("`standard` or `adaptive`", |text| {
-    text.parse::<RetryMode>().is_ok()
-});
-const REGION: Rule = ("the name of a region", is_region);
-const SWITCH: Rule = ("`true` or `false`", |text| {
-    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
-});
-const ADDRESS: Rule = (
-    "an address that begins with `http://` or `https://`",
-    is_address,
-);
-const PROXY: Rule = ("the address of a proxy", |text| {
-    is_address(text) || (!text.contains("://") && is_address(&format!("http://{text}")))
-});
-const TOKEN: Rule = ("visible ASCII characters", |text| {
-    text.bytes().all(|byte| byte.is_ascii_graphic())
-});
-
-const VARIABLES: &[(&str, Rule)] = &[
-    ("AWS_ACCESS_KEY_ID", TOKEN),
-    ("AWS_SECRET_ACCESS_KEY", TOKEN),
-    ("AWS_SESSION_TOKEN", TOKEN),
-    ("AWS_REGION", REGION),
-    ("AWS_DEFAULT_REGION", REGION),
-    ("AWS_MAX_ATTEMPTS", ATTEMPTS),
-    ("AWS_RETRY_MODE", MODE),
-    ("AWS_USE_FIPS_ENDPOINT", SWITCH),
-    ("AWS_USE_DUALSTACK_ENDPOINT", SWITCH),
-    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", SWITCH),
-    ("AWS_EC2_METADATA_DISABLED", SWITCH),
-    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", ADDRESS),
-    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", ADDRESS),
-    ("AWS_ENDPOINT_URL", ADDRESS),
-    ("AWS_ENDPOINT_URL_LAMBDA", ADDRESS),
-    ("AWS_ENDPOINT_URL_SSM", ADDRESS),
-    ("AWS_ENDPOINT_URL_STS", ADDRESS),
-    ("HTTP_PROXY", PROXY),
-    ("HTTPS_PROXY", PROXY),
-    ("ALL_PROXY", PROXY),
-    ("http_proxy", PROXY),
-    ("https_proxy", PROXY),
-    ("all_proxy", PROXY),
-];
+/// A file of partitions in place of the SDK's own. The SDK panics at the first call if it cannot read the file.
+const PARTITIONS: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
 
 /// Names of the services as the SDK's settings have them.
 const SERVICES: [&str; 3] = ["Lambda", "STS", "SSM"];
 
-/// Checks the process's environment. An empty variable is an unset one here.
-pub(super) fn check_environment() -> Result<(), AwsSettingsError> {
-    check(|name| env::var_os(name).map(|value| value.into_string().ok()))
+/// Checks the process's environment, and the profile that it names.
+pub(super) async fn check_settings() -> Result<ProfileSet, AwsSettingsError> {
+    none(wrong_variables(|name| {
+        env::var_os(name).map(|value| value.into_string().ok())
+    }))?;
+    let profile = profile().await.map_err(|error| unreadable(&error))?;
+    let name = profile.selected_profile();
+    let mut problems = wrong_keys(name, |key| profile.get(key), is_set);
+    if is_set("AWS_PROFILE") && profile.get_profile(name).is_none() {
+        problems.push("AWS_PROFILE is not the name of a profile in the files of profiles".into());
+    }
+    none(problems)?;
+    Ok(profile)
 }
 
-/// Of a variable that is set, `read` gives the text if it is UTF-8.
-fn check(read: impl Fn(&str) -> Option<Option<String>>) -> Result<(), AwsSettingsError> {
-    let problems = VARIABLES
+/// Whether there is a file of root certificates that only other SDKs read.
+pub(super) fn has_unread_certificates() -> bool {
+    is_set("AWS_CA_BUNDLE") && !is_set("SSL_CERT_FILE")
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The selected profile and all others, of the files that the SDK reads.
+async fn profile() -> Result<ProfileSet, ProfileFileLoadError> {
+    #[allow(
+        deprecated,
+        reason = "the name that is not is in a crate of the SDK's own"
+    )]
+    let files = profile::profile_file::ProfileFiles::default();
+    let (fs, env) = (Fs::real(), Env::real());
+    let profile = profile::load(&fs, &env, &files, None);
+    // What it warns of is found here too.
+    profile.with_subscriber(Dispatch::none()).await
+}
+
+/// File and line, and what is wrong there, but nothing of what the line says.
+fn unreadable(error: &ProfileFileLoadError) -> AwsSettingsError {
+    let error = error.source().unwrap_or(error).to_string();
+    let words: Vec<_> = error.split_whitespace().collect();
+    AwsSettingsError::new(words.join(" "))
+}
+
+/// An empty variable is an unset one. Of one that is set, `read` gives the text if it is UTF-8.
+fn wrong_variables(read: impl Fn(&str) -> Option<Option<String>>) -> Vec<String> {
+    let rules = SETTINGS
         .iter()
-        .filter_map(|(name, (allowed, is_allowed))| {
-            let text = read(name)?;
-            let is_usable = text.is_some_and(|text| text.is_empty() || is_allowed(&text));
-            // The value is not shown: it may be a secret, or an address with a password.
-            (!is_usable).then(|| format!("{name} is not {allowed}"))
-        });
-    none(problems.collect())
+        .filter(|setting| !setting.variable.is_empty());
+    let wrong = rules.filter_map(|setting| {
+        let Setting { variable, rule, .. } = setting;
+        let (allowed, is_allowed) = rule;
+        let text = read(variable)?;
+        let is_usable = text.is_some_and(|text| text.is_empty() || is_allowed(&text));
+        // The value is not shown: it may be a secret, or an address with a password.
+        (!is_usable).then(|| format!("{variable} is not {allowed}"))
+    });
+    let partitions = read(PARTITIONS).map(|_| format!("{PARTITIONS} is set, allowed: nothing"));
+    wrong.chain(partitions).collect()
 }
 
-/// Checks what the profile may have said too.
+/// What is wrong in the selected profile, but for what a variable says in its place. An empty key is an unset one too.
+fn wrong_keys<'p>(
+    profile: &str,
+    read: impl Fn(&str) -> Option<&'p str>,
+    is_set: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let rules = SETTINGS.iter().filter(|setting| !setting.key.is_empty());
+    let wrong = rules.filter_map(|setting| {
+        let Setting {
+            variable,
+            key,
+            rule: (allowed, is_allowed),
+        } = setting;
+        let text = read(key).filter(|text| !text.is_empty())?;
+        let is_wrong = !is_allowed(text) && !is_set(variable);
+        is_wrong.then(|| format!("`{key}` of the profile `{profile}` is not {allowed}"))
+    });
+    wrong.collect()
+}
+
+/// Checks what a profile says of single services.
 pub(super) fn check_loaded(config: &SdkConfig) -> Result<(), AwsSettingsError> {
-    let (allowed, is_allowed) = ADDRESS;
-    let mut problems = Vec::new();
-    let region = config.region().map(AsRef::as_ref);
-    if region.is_some_and(|region| !is_region(region)) {
-        problems.push(format!("the region is not {}", REGION.0));
-    }
-    if config.endpoint_url().is_some_and(|url| !is_allowed(url)) {
-        problems.push(format!("`endpoint_url` is not {allowed}"));
-    }
-    for service in SERVICES {
-        if endpoint(config, service).is_some_and(|url| !is_allowed(&url)) {
-            problems.push(format!("`endpoint_url` of {service} is not {allowed}"));
-        }
-    }
-    none(problems)
+    let (allowed, is_allowed) = ENDPOINT;
+    let wrong = SERVICES.into_iter().filter(|service| {
+        let url = endpoint(config, service);
+        url.is_some_and(|url| !is_allowed(&url))
+    });
+    let problems = wrong.map(|service| {
+        format!("`endpoint_url` of {service} in the profile's services is not {allowed}")
+    });
+    none(problems.collect())
 }
 
 fn endpoint(config: &SdkConfig, service: &str) -> Option<String> {
@@ -124,8 +141,7 @@ fn endpoint(config: &SdkConfig, service: &str) -> Option<String> {
         .profile("endpoint_url")
         .build()
         .ok()?;
-    let url = config.service_config()?.load_config(key)?;
-    (!url.is_empty()).then_some(url)
+    config.service_config()?.load_config(key)
 }
 
 fn none(problems: Vec<String>) -> Result<(), AwsSettingsError> {
@@ -135,33 +151,17 @@ fn none(problems: Vec<String>) -> Result<(), AwsSettingsError> {
     }
 }
 
-/// It becomes a part of host names.
-fn is_region(text: &str) -> bool {
-    let is_edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    is_edge(bytes.first())
-        && is_edge(bytes.last())
-        && bytes.len() < 64
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-}
-
-fn is_address(text: &str) -> bool {
-    text.parse::<Uri>().is_ok_and(|uri| {
-        let is_http = |scheme: &Scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS;
-        uri.scheme().is_some_and(is_http) && uri.host().is_some_and(|host| !host.is_empty())
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn only(name: &str, value: &str) -> Result<(), AwsSettingsError> {
-        check(|asked| (asked == name).then(|| Some(value.to_owned())))
+    fn only(name: &str, value: &str) -> Vec<String> {
+        wrong_variables(|asked| (asked == name).then(|| Some(value.to_owned())))
+    }
+
+    fn variables() -> impl Iterator<Item = &'static str> {
+        let variables = SETTINGS.iter().map(|setting| setting.variable);
+        variables.filter(|variable| !variable.is_empty())
     }
 
     #[test]
@@ -175,17 +175,31 @@ mod tests {
             ("AWS_REGION", "eu west"),
             ("AWS_REGION", "evil.example/"),
             ("AWS_DEFAULT_REGION", "-eu"),
-            ("AWS_ENDPOINT_URL", "localhost:9100"),
-            ("AWS_ENDPOINT_URL_LAMBDA", "localhost"),
+            ("AWS_ENDPOINT_URL", "http://user:s3cr3t@h:99999"),
+            ("AWS_ENDPOINT_URL_LAMBDA", "http://h/?token=s3cr3t"),
             ("AWS_ENDPOINT_URL_STS", "ftp://localhost"),
             ("AWS_ENDPOINT_URL_SSM", "http:///path"),
+            (
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "http://user:s3cr3t@h/",
+            ),
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "http://h/"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "s3cr3t\n"),
             ("AWS_EC2_METADATA_DISABLED", "yes"),
             ("AWS_SESSION_TOKEN", "line\n"),
-            ("https_proxy", "http://"),
+            ("AWS_DEFAULTS_MODE", "zz"),
+            ("AWS_USE_FIPS_ENDPOINT", "maybe"),
+            ("AWS_CA_BUNDLE", "/nowhere"),
+            ("SSL_CERT_DIR", "/nowhere:/nor/here"),
+            ("AWS_SDK_UA_APP_ID", "a b"),
+            ("AWS_ROLE_ARN", "my-role"),
+            ("https_proxy", "user:s3cr3t@127.0.0.1:xx"),
         ] {
-            let error = only(name, value).unwrap_err().to_string();
-            assert!(error.contains(name), "{error}");
-            assert!(!error.contains(&format!("`{value}`")), "{error}");
+            let problems = only(name, value);
+            assert_eq!(problems.len(), 1, "{name}={value}: {problems:?}");
+            assert!(problems[0].starts_with(name), "{problems:?}");
+            assert!(!problems[0].contains(&format!("`{value}`")), "{problems:?}");
+            assert!(!problems[0].contains("s3cr3t"), "{problems:?}");
         }
     }
 
@@ -196,32 +210,65 @@ mod tests {
             ("AWS_RETRY_MODE", "adaptive"),
             ("AWS_REGION", "us-gov-west-1"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
-            ("AWS_ENDPOINT_URL", "https://[::1]/base"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc="),
+            (
+                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                "/v2/credentials?id=7",
+            ),
             ("AWS_EC2_METADATA_DISABLED", "TRUE"),
-            ("HTTP_PROXY", "proxy:3128"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/path/r"),
             ("HTTP_PROXY", "http://user:password@proxy:3128"),
+            ("NO_PROXY", "[,*,,/33"),
         ] {
-            assert_eq!(only(name, value), Ok(()), "{name}={value}");
+            assert_eq!(only(name, value), <[&str; 0]>::default(), "{name}={value}");
         }
-        for (name, _) in VARIABLES {
-            assert_eq!(only(name, ""), Ok(()), "{name}");
+        for name in variables() {
+            assert_eq!(only(name, ""), <[&str; 0]>::default(), "{name}");
         }
     }
 
     #[test]
     fn a_value_that_is_no_text_cannot_be_used() {
-        for (name, _) in VARIABLES {
-            let error = check(|asked| (asked == *name).then_some(None)).unwrap_err();
-            assert!(error.to_string().contains(name));
+        for name in variables() {
+            let problems = wrong_variables(|asked| (asked == name).then_some(None));
+            assert!(problems[0].starts_with(name), "{name}: {problems:?}");
         }
     }
 
-    proptest! {
-        #[test]
-        fn no_value_panics(value in any::<String>()) {
-            for (name, _) in VARIABLES {
-                let _ = only(name, &value);
-            }
+    #[test]
+    fn a_file_with_which_the_sdk_may_panic_is_not_taken() {
+        for value in ["", "/nowhere", "/etc/partitions.json"] {
+            assert_eq!(only(PARTITIONS, value).len(), 1, "{value}");
         }
+    }
+
+    #[test]
+    fn what_a_profile_says_is_held_to_the_rules_of_the_environment() {
+        for (key, value) in [
+            ("max_attempts", "0"),
+            ("retry_mode", "zz"),
+            ("region", "a b"),
+            ("endpoint_url", "http://user:s3cr3t@h:99999"),
+            ("use_fips_endpoint", "s3cr3t"),
+            ("aws_secret_access_key", "s3cr3t\n"),
+        ] {
+            let read = |asked: &str| (asked == key).then_some(value);
+            let problems = wrong_keys("p", read, |_| false);
+            assert_eq!(problems.len(), 1, "{key} = {value}: {problems:?}");
+            assert!(problems[0].contains(&format!("`{key}` of the profile `p`")));
+            assert!(!problems[0].contains("s3cr3t"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_key_of_a_profile_is_an_unset_one() {
+        assert!(wrong_keys("p", |_| Some(""), |_| false).is_empty());
+    }
+
+    #[test]
+    fn what_a_variable_says_goes_before_what_the_profile_says() {
+        let read = |asked: &str| (asked == "max_attempts").then_some("0");
+        assert!(wrong_keys("p", read, |name| name == "AWS_MAX_ATTEMPTS").is_empty());
+        assert_eq!(wrong_keys("p", read, |name| name == "AWS_REGION").len(), 1);
     }
 }

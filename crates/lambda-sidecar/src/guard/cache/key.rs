@@ -50,6 +50,10 @@ impl FunctionIdentity {
             return None;
         }
         let mut hash = self.0.clone();
+        if let Some(tenant) = &invocation.tenant_id {
+            push(&mut hash, b"tenant");
+            push(&mut hash, tenant.as_bytes());
+        }
         for part in invocation.question()? {
             push(&mut hash, part);
         }

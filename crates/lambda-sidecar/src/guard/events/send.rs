@@ -179,11 +179,14 @@ where
 {
     let EventUnderWay { event, queue, .. } = under_way;
     let watch = queue.calls.invoked(&event.invocation, event.method);
-    let invoke = Invoke::new(function, event.invocation.clone());
+    let until = Instant::now() + queue.send_timeout;
+    let mut invocation = event.invocation.clone();
+    invocation.until = Some(until.into_std());
+    let invoke = Invoke::new(function, invocation);
     // Its state is dropped with it, so nobody sees what a panic left of it.
     let call = AssertUnwindSafe(Guarded::new(invoke, Some(admitted))).catch_unwind();
     let call = call.instrument(watch.span().clone());
-    let result = match timeout_at(Instant::now() + queue.send_timeout, call).await {
+    let result = match timeout_at(until, call).await {
         Ok(Ok(Ok(answer))) => accepted(&event.invocation, &answer, &watch),
         Ok(Ok(Err(error))) => Err(failed(&*error, &watch)),
         Ok(Err(_)) => {

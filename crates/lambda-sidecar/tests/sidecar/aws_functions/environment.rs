@@ -128,6 +128,22 @@ async fn the_process_own_credentials_come_from_the_environment() {
 }
 
 #[tokio::test]
+async fn an_empty_variable_is_an_unset_one() {
+    let far_end = FarEnd::lambda(|| Reply::ok("{}")).await;
+    let environment = [
+        ("AWS_ENDPOINT_URL", &*far_end.url),
+        ("AWS_ENDPOINT_URL_LAMBDA", ""),
+        ("AWS_MAX_ATTEMPTS", ""),
+        ("AWS_RETRY_MODE", ""),
+        ("AWS_REGION", ""),
+        ("AWS_USE_FIPS_ENDPOINT", ""),
+        ("HTTP_PROXY", ""),
+    ];
+    run("process_without_a_role", &environment).await;
+    assert_eq!(far_end.counts(), (0, 0, 1));
+}
+
+#[tokio::test]
 async fn a_proxy_of_the_environment_is_gone_through() {
     let proxy = FarEnd::lambda(|| Reply::ok("{}")).await;
     let environment = [

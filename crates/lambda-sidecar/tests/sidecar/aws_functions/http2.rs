@@ -14,13 +14,11 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use lambda_sidecar::{FailureClass, Functions, Transport};
-use lambda_sidecar_test_support::http2::{Connection, Turn};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio::{net::TcpListener, sync::Semaphore};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
+use lambda_sidecar_test_support::{
+    http2::{Connection, Turn},
+    tls::Tls,
 };
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::{call, config, own};
 
@@ -39,20 +37,13 @@ struct FarEnd {
 impl FarEnd {
     /// The script is told which connection it is, and how many requests came before over that.
     async fn scripted(script: fn(usize, usize) -> Turn) -> Self {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let mut tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        tls.alpn_protocols = vec![b"h2".to_vec()];
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let Tls {
+            acceptor,
+            certificate,
+        } = Tls::new(&["h2"]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let trusted = TrustStore::empty().with_pem_certificate(cert.pem());
+        let trusted = TrustStore::empty().with_pem_certificate(certificate);
         let trusted = TlsContext::builder().with_trust_store(trusted).build();
         let client = Builder::new()
             .tls_provider(Provider::rustls(CryptoMode::AwsLc))

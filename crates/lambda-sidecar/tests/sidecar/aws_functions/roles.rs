@@ -130,6 +130,10 @@ async fn a_caller_that_goes_away_neither_ends_nor_restarts_the_refresh() {
     assert_eq!(far_end.counts(), (1, 1, 1));
 }
 
+/// As AWS says it.
+const DENIAL: &str = "User: arn:aws:iam::123456789012:user/api is not authorized to perform: sts:AssumeRole on \
+                      resource: arn:aws:iam::123456789012:role/sidecar";
+
 #[tokio::test]
 async fn a_refusal_of_sts_fails_all_who_wait_and_is_asked_for_once() {
     let gate = Gate::closed();
@@ -137,9 +141,7 @@ async fn a_refusal_of_sts_fails_all_who_wait_and_is_asked_for_once() {
     let far_end = FarEnd::scripted(move |seen| match seen.service {
         Service::Lambda => Reply::ok("{}"),
         Service::Ssm => Reply::parameter("external-id-1"),
-        Service::Sts => {
-            Reply::sts_error("AccessDenied", "not for account 123456789012").when(&opened)
-        }
+        Service::Sts => Reply::sts_error("AccessDenied", DENIAL).when(&opened),
     })
     .await;
     let functions = functions(&far_end.url);
@@ -151,11 +153,7 @@ async fn a_refusal_of_sts_fails_all_who_wait_and_is_asked_for_once() {
         let error = call.await.unwrap().unwrap_err();
         assert_eq!(error.class(), FailureClass::Credentials);
         assert_eq!(error.code(), None);
-        assert!(
-            log_line(&error).contains("not for account"),
-            "{}",
-            log_line(&error)
-        );
+        assert!(log_line(&error).contains(DENIAL), "{}", log_line(&error));
         assert!(!error.to_string().contains("123456789012"));
     }
     assert_eq!(far_end.counts(), (1, 1, 0));

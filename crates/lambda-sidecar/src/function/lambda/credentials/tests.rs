@@ -69,7 +69,7 @@ impl Scripted {
         match scene.unwrap() {
             Scene::For(key, seconds) => Ok(Credentials::new(key, "hush", None, until(seconds), "")),
             Scene::Forever(key) => Ok(Credentials::new(key, "hush", None, None, "")),
-            Scene::Refuse => Err(CredentialsError::provider_error("refused")),
+            Scene::Refuse => Err(CredentialsError::provider_error(Told::from("refused"))),
             Scene::Panic => panic!("scripted"),
         }
     }

@@ -42,8 +42,33 @@ use crate::{Answer, Invocation, InvocationError};
 /// The functions that have been called, ready to be called again.
 #[derive(Default)]
 pub(super) struct Lean {
-    ready: RwLock<HashMap<AwsFunction, Arc<ReadyFunction>>>,
+    /// A function is there once for each kind of request.
+    ready: [OfKind; Extras::KINDS],
     client: SharedClient,
+}
+
+type OfKind = RwLock<HashMap<AwsFunction, Arc<ReadyFunction>>>;
+
+/// The headers that the requests of some sidecars have and those of others do not. They are signed.
+#[derive(Debug, Clone, Copy)]
+struct Extras {
+    tenant: bool,
+    execution: bool,
+}
+
+impl Extras {
+    const KINDS: usize = 4;
+
+    fn new(sidecar: &Sidecar) -> Self {
+        Self {
+            tenant: sidecar.sends_tenant(),
+            execution: sidecar.durable_execution(),
+        }
+    }
+
+    fn kind(self) -> usize {
+        usize::from(self.tenant) + 2 * usize::from(self.execution)
+    }
 }
 
 impl Lean {
@@ -52,8 +77,7 @@ impl Lean {
         clients: &Clients,
         invocation: &Invocation,
     ) -> Result<Answer, InvocationError> {
-        let function = aws_function(&invocation.sidecar)?;
-        let function = self.ready(clients, function).await?;
+        let function = self.ready(clients, &invocation.sidecar).await?;
         function.call(invocation).await
     }
 
@@ -63,31 +87,29 @@ impl Lean {
         clients: &Clients,
         sidecar: &Sidecar,
     ) -> Result<(), InvocationError> {
-        self.ready(clients, aws_function(sidecar)?).await.map(drop)
+        self.ready(clients, sidecar).await.map(drop)
     }
 
     async fn ready(
         &self,
         clients: &Clients,
-        function: &AwsFunction,
+        sidecar: &Sidecar,
     ) -> Result<Arc<ReadyFunction>, InvocationError> {
-        if let Some(ready) = self.get(function) {
+        let (function, extras) = (aws_function(sidecar)?, Extras::new(sidecar));
+        let of_kind = &self.ready[extras.kind()];
+        if let Some(ready) = get(of_kind, function) {
             return Ok(ready);
         }
         // Boxed, since only the first call needs the room for it.
-        let prepared = Box::pin(prepare(clients, &self.client, function)).await?;
-        Ok(self.keep(function, prepared))
-    }
-
-    fn get(&self, function: &AwsFunction) -> Option<Arc<ReadyFunction>> {
-        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
-        ready.get(function).cloned()
-    }
-
-    /// Keeps a function; if another call was faster, that call's.
-    fn keep(&self, function: &AwsFunction, prepared: ReadyFunction) -> Arc<ReadyFunction> {
-        let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
+        let prepared = Box::pin(prepare(clients, &self.client, function, extras)).await?;
+        let mut ready = of_kind.write().unwrap_or_else(PoisonError::into_inner);
+        // If another call was faster, that call's.
         let kept = ready.entry(function.clone());
-        Arc::clone(kept.or_insert_with(|| Arc::new(prepared)))
+        Ok(Arc::clone(kept.or_insert_with(|| Arc::new(prepared))))
     }
+}
+
+fn get(of_kind: &OfKind, function: &AwsFunction) -> Option<Arc<ReadyFunction>> {
+    let ready = of_kind.read().unwrap_or_else(PoisonError::into_inner);
+    ready.get(function).cloned()
 }

@@ -17,9 +17,10 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
 use http::Uri;
 use lambda_sidecar_core::AwsFunction;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
-    client::SharedClient, clock::Clock, exchange::Wire, parts::InvocationParts,
+    Extras, client::SharedClient, clock::Clock, exchange::Wire, parts::InvocationParts,
     ready::ReadyFunction, sign::SigningKey, template::Template,
 };
 use crate::{
@@ -32,6 +33,7 @@ pub(super) async fn prepare(
     clients: &Clients,
     client: &SharedClient,
     function: &AwsFunction,
+    extras: Extras,
 ) -> Result<ReadyFunction, InvocationError> {
     let connected = clients.connected(&function.connection);
     // They sign this one request only: the real ones need not be there yet.
@@ -43,6 +45,8 @@ pub(super) async fn prepare(
         .function_name(&function.arn)
         .invocation_type(InvocationType::RequestResponse)
         .client_context("e30=")
+        .set_tenant_id(extras.tenant.then(|| "tenant".to_owned()))
+        .set_durable_execution_name(extras.execution.then(|| "execution".to_owned()))
         .payload(Blob::new("{}"))
         .customize()
         .interceptor(sample.clone())
@@ -52,6 +56,8 @@ pub(super) async fn prepare(
                 .identity_cache(IdentityCache::no_cache()),
         )
         .send()
+        // The SDK's log lines show the request, and warn of what is in an endpoint's address.
+        .with_subscriber(Dispatch::none())
         .await;
     let taken = sample
         .0

@@ -21,7 +21,7 @@ use crate::{
         credentials::SharedCredentials,
         invoke_answer::InvokeAnswer,
         refused::Refusable as _,
-        retry::{MAX_ATTEMPTS, ROUNDS, backoff, has_not_run, was_not_taken},
+        retry::{Attempted, MAX_ATTEMPTS, ROUNDS, was_not_taken},
         sdk_error::{credentials_error, invocation_error},
     },
 };
@@ -46,6 +46,7 @@ impl ReadyFunction {
     /// Attempts as the retry rule allows them, and one more with other credentials if AWS refuses those that it
     /// was sent. All in one loop: each future in another one costs every call its room.
     async fn attempts(&self, invocation: &Invocation) -> Result<Answer, InvocationError> {
+        let attempted = Attempted::new(invocation);
         let mut parts = InvocationParts::new(invocation);
         let (mut attempt, mut round) = (1, 1);
         let mut has_replaced = false;
@@ -59,9 +60,10 @@ impl ReadyFunction {
                 Ok(answer) => return answer.into_answer(invocation.synchronicity()),
                 Err(error) => error,
             };
-            if attempt < MAX_ATTEMPTS && has_not_run(&error) {
+            let pause = attempted.pause(attempt, &error);
+            if let Some(pause) = pause.filter(|_| attempt < MAX_ATTEMPTS) {
                 tracing::debug!(attempt, %error, "the function has not run: another attempt");
-                sleep(backoff(attempt)).await;
+                sleep(pause).await;
                 attempt += 1;
                 continue;
             }

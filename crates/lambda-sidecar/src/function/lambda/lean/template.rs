@@ -10,9 +10,9 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    super::retry::MAX_ATTEMPTS,
-    parts::{CONTEXT, ID, InvocationParts, KIND},
-    sign::{SigningKey, hex},
+    super::{hex::hex, retry::MAX_ATTEMPTS},
+    parts::{CONTEXT, EXECUTION, ID, InvocationParts, KIND, TENANT},
+    sign::SigningKey,
 };
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -20,11 +20,11 @@ const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// How many of these are in every call: all but the token.
+/// How many of these are in every call.
 const ALWAYS: usize = 7;
 
 /// What every call has of its own.
-const OWN: [HeaderName; ALWAYS + 1] = [
+const OWN: [HeaderName; ALWAYS + 3] = [
     AUTHORIZATION,
     CONTEXT,
     DATE,
@@ -33,6 +33,8 @@ const OWN: [HeaderName; ALWAYS + 1] = [
     KIND,
     CONTENT_LENGTH,
     TOKEN,
+    TENANT,
+    EXECUTION,
 ];
 
 /// What Signature Version 4 leaves as it is in a path.
@@ -72,6 +74,8 @@ enum Value {
     Kind,
     Length,
     Token,
+    Tenant,
+    Execution,
 }
 
 impl Template {
@@ -140,7 +144,13 @@ impl Template {
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
         // Not more than there will be, the host by the client included: a map doubles its room.
-        let optional = usize::from(token.is_some()) + usize::from(self.traced);
+        let optional = [
+            token.is_some(),
+            self.traced,
+            parts.tenant.is_some(),
+            parts.execution.is_some(),
+        ];
+        let optional = optional.into_iter().filter(|is_there| *is_there).count();
         headers.reserve(self.fixed.len() + ALWAYS + optional + 1);
         for (name, value) in &self.fixed {
             headers.insert(name, value.clone());
@@ -154,6 +164,14 @@ impl Template {
         headers.insert(CONTENT_LENGTH, HeaderValue::from_str(&parts.length)?);
         if let Some(token) = token {
             headers.insert(TOKEN, HeaderValue::from_str(token)?);
+        }
+        for (name, value) in [
+            (TENANT, parts.tenant.as_deref()),
+            (EXECUTION, parts.execution.as_deref()),
+        ] {
+            if let Some(value) = value {
+                headers.insert(name, HeaderValue::from_str(value)?);
+            }
         }
         if self.traced {
             trace(headers)?;
@@ -182,6 +200,8 @@ impl Template {
                 Value::Id => &parts.id,
                 Value::Kind => parts.kind,
                 Value::Length => &parts.length,
+                Value::Tenant => parts.tenant.as_deref().unwrap_or_default(),
+                Value::Execution => parts.execution.as_deref().unwrap_or_default(),
                 Value::Token => match token {
                     Some(token) => token,
                     None => continue,
@@ -208,6 +228,8 @@ impl Value {
             (KIND, Self::Kind),
             (CONTENT_LENGTH, Self::Length),
             (TOKEN, Self::Token),
+            (TENANT, Self::Tenant),
+            (EXECUTION, Self::Execution),
         ];
         if let Some((_, own)) = own.into_iter().find(|(own, _)| own == name) {
             return Ok(own);
