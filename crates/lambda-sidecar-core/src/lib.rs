@@ -84,7 +84,7 @@ pub use self::{
     inputs::{InputsError, InputsProblem, SidecarBuilder, TimeoutsError, check_timeouts},
     invocation::Invocation,
     message_id::MessageId,
-    plan::{Outcome, Plan},
+    plan::{Enqueued, Outcome, Plan},
     policy::{Action, ErrorPolicy},
     precondition::{Precondition, check_request},
     problem::{

@@ -13,6 +13,8 @@ pub enum Outcome {
     NotInvoked(Precondition),
     /// The function answered with a verdict. An event that was accepted is a [`Verdict::Allow`].
     Answered(Verdict),
+    /// Nobody waits for the function: the event was put into a queue, or there was no room for it.
+    Enqueued(Enqueued),
     /// The function call failed.
     Failed(Failure),
     /// The time of the whole API call is over. That is not a failure of the function: a client that sends its
@@ -25,6 +27,16 @@ pub enum Outcome {
     /// This process has run out of what the function call needs. Clients can bring that about, so no policy lets
     /// the call continue, and no event is lost unseen.
     NoResources,
+}
+
+/// What became of an event that is sent in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Enqueued {
+    /// It waits in the queue, or is being sent.
+    Queued,
+    /// The queue is full, or sends no more. The event is lost.
+    Dropped,
 }
 
 /// What happens to the call.
@@ -61,7 +73,7 @@ impl Plan {
                 Self::Forward
             }
             Outcome::Failed(failure) => Self::Fail(SidecarError::from_failure(&failure, point)),
-            Outcome::Answered(Verdict::Allow) => Self::Forward,
+            Outcome::Enqueued(_) | Outcome::Answered(Verdict::Allow) => Self::Forward,
             Outcome::Answered(Verdict::Modify(modify)) => Self::Modify(modify),
             Outcome::Answered(Verdict::Terminate(terminate)) => Self::Terminate(terminate),
         }

@@ -1,5 +1,6 @@
 //! One validated sidecar: its function, what the function gets, and what a failure means.
 
+mod guards;
 mod owned;
 mod params;
 mod selection;
@@ -85,6 +86,7 @@ pub(crate) struct Handling {
     /// None, in a sidecar that was checked: the default, as below.
     pub(crate) cache_default: Option<Duration>,
     pub(crate) cache_stale: Option<Duration>,
+    pub(crate) event_queue: Option<u32>,
 }
 
 impl Handling {
@@ -101,10 +103,14 @@ impl Handling {
         cache_max: None,
         cache_default: None,
         cache_stale: None,
+        event_queue: None,
     };
 
     /// How long a breaker is open where nothing else is said.
     pub(crate) const BREAKER_OPEN: Duration = Duration::from_secs(5);
+
+    /// How long an event from a queue may take to be sent where nothing else is said.
+    const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 }
 
 impl Sidecar {
@@ -288,43 +294,5 @@ impl Sidecar {
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.handling.timeout
-    }
-
-    /// How many function calls of this sidecar may be under way at once; none: any number. Whoever makes the calls
-    /// does not make those beyond it: they fail with the class [`Rejected`](crate::FailureClass::Rejected).
-    #[must_use]
-    pub fn max_concurrency(&self) -> Option<u32> {
-        self.handling.max_concurrency
-    }
-
-    /// After how many failures in a row, of the classes `connect`, `credentials`, `throttled`, `service_exception` and
-    /// `timeout`, the function is left alone; none: never.
-    #[must_use]
-    pub fn breaker_failures(&self) -> Option<u32> {
-        self.handling.breaker_failures
-    }
-
-    /// How long the function is then left alone. Default: 5 seconds.
-    #[must_use]
-    pub fn breaker_open(&self) -> Duration {
-        self.handling.breaker_open.unwrap_or(Handling::BREAKER_OPEN)
-    }
-
-    /// How long a verdict of this sidecar's function may be used at most; none: verdicts are not kept.
-    #[must_use]
-    pub fn cache_max(&self) -> Option<Duration> {
-        self.handling.cache_max
-    }
-
-    /// How long a verdict may be used if the function does not say. Default: not at all.
-    #[must_use]
-    pub fn cache_default(&self) -> Duration {
-        self.handling.cache_default.unwrap_or_default()
-    }
-
-    /// How long after its end a kept verdict may still stand in for a failed function call. Default: not at all.
-    #[must_use]
-    pub fn cache_stale(&self) -> Duration {
-        self.handling.cache_stale.unwrap_or_default()
     }
 }

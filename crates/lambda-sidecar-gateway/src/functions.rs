@@ -12,15 +12,17 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 pub(crate) use lambda_sidecar::{
-    AwsSettingsError, Functions, Transport, UnknownTransport, VerdictCache,
+    AwsSettingsError, EventQueues, Functions, Transport, UnknownTransport, VerdictCache,
 };
 use tokio::sync::OnceCell;
 
-/// What sidecars ask: the functions, and the cache of verdicts if one of them has verdicts kept.
+/// What sidecars ask: the functions, and the cache of verdicts if one of them has verdicts kept. And what knows the
+/// events that they send in the background.
 #[derive(Debug)]
 pub(crate) struct FunctionAccess {
     pub(crate) functions: Functions,
     pub(crate) cache: Option<VerdictCache>,
+    pub(crate) events: EventQueues,
 }
 
 /// Where functions come from. It outlives a reload, and so do its connections.

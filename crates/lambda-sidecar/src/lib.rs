@@ -70,6 +70,7 @@
 //! | its answer | [`Verdict`]; closures get an [`Envelope`] and return one |
 //! | when it fails | [`ErrorPolicy`]: sure-fire, fail-safe, or an action for each [`FailureClass`] |
 //! | what was decided | [`Receipts`], in the extensions of request and response |
+//! | events in the background | [`EventQueues`], to be emptied before the process ends |
 //!
 //! # Observability
 //!
@@ -113,8 +114,8 @@ mod route;
 mod service;
 
 pub use lambda_sidecar_core::{
-    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint, ErrorChain,
-    ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
+    Action, Application, AssumedRole, AwsFunction, CallContext, Connection, Endpoint, Enqueued,
+    ErrorChain, ErrorContext, ErrorPolicy, ErrorSet, ErrorSetEntry, Expand, Failure, FailureClass,
     HeaderSelection, InputsError, InputsProblem, MessageId, OwnedHeaders, PROBLEM_JSON, PackageKey,
     PayloadCondition, Point, Precondition, ProtectedHeaders, RequiredHeader, Sidecar,
     SidecarBuilder, SidecarError, Synchronicity, Target, TimeoutsError, Token,
@@ -145,7 +146,7 @@ pub use self::{
         LocalFunction, LocalFuture,
     },
     future::ResponseFuture,
-    guard::VerdictCache,
+    guard::{EventQueues, VerdictCache},
     layer::LambdaSidecarLayer,
     observe::{METRICS, Metric, MetricKind, method_name},
     own::{NoFunction, OwnFunction, OwnFunctionFuture},

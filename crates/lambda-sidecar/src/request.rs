@@ -7,7 +7,7 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, Sidecar, SidecarError};
 use tower_layer::Layer;
 
-use crate::{LambdaSidecar, LambdaSidecarLayer, VerdictCache};
+use crate::{EventQueues, LambdaSidecar, LambdaSidecarLayer, VerdictCache};
 
 /// Invokes one function before every call: *may I send this request to the backend?*
 ///
@@ -82,6 +82,14 @@ impl<F> RequestSidecarLayer<F> {
     #[must_use]
     pub fn cache(mut self, cache: VerdictCache) -> Self {
         self.layer = self.layer.cache(cache);
+        self
+    }
+
+    /// Makes the event queue of a sidecar with `event-queue` known to these; see
+    /// [`LambdaSidecarLayer::event_queues`].
+    #[must_use]
+    pub fn event_queues(mut self, queues: EventQueues) -> Self {
+        self.layer = self.layer.event_queues(queues);
         self
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use lambda_sidecar_core::{Sidecar, session};
 
 use crate::{
-    guard::{Guards, VerdictCache},
+    guard::{EventQueues, Guards, VerdictCache},
     observe::Observer,
 };
 
@@ -19,6 +19,8 @@ pub(crate) struct SharedRoute {
     guards: Vec<(Arc<Sidecar>, Guards)>,
     /// There is one if a sidecar's verdicts are kept.
     cache: Option<VerdictCache>,
+    /// What knows the event queues of the sidecars, if somebody wants to know them.
+    events: Option<EventQueues>,
     /// Whether a sidecar looks at the `host` of requests.
     pub(crate) looks_at_host: bool,
     /// None is not the default time: it must not shorten the time that somebody named.
@@ -31,7 +33,10 @@ impl SharedRoute {
     pub(crate) fn add(&mut self, sidecar: Arc<Sidecar>) {
         let observer = Observer::new(&sidecar);
         self.looks_at_host |= sidecar.looks_at_host();
-        if let Some(guards) = Guards::new(&sidecar) {
+        if let Some(guards) = Guards::new(&sidecar, &observer) {
+            if let (Some(queues), Some(queue)) = (&self.events, guards.events()) {
+                queues.add(queue);
+            }
             self.guards.push((Arc::clone(&sidecar), guards));
         }
         if sidecar.cache_max().is_some() {
@@ -51,6 +56,14 @@ impl SharedRoute {
             cache.serve(sidecar);
         }
         self.cache = Some(cache);
+    }
+
+    /// Makes the event queues of the sidecars known to these.
+    pub(crate) fn set_event_queues(&mut self, queues: EventQueues) {
+        for queue in self.guards.iter().filter_map(|(_, it)| it.events()) {
+            queues.add(queue);
+        }
+        self.events = Some(queues);
     }
 
     pub(crate) fn cache(&self) -> Option<&VerdictCache> {

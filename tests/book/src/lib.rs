@@ -20,6 +20,7 @@ pages! {
     builder: "builder.md",
     cache: "cache.md",
     envelope: "envelope.md",
+    events: "events.md",
     failures: "failures.md",
     getting_started_axum: "getting-started-axum.md",
     getting_started_tonic: "getting-started-tonic.md",

@@ -7,7 +7,10 @@ use std::{
 
 use http::{Request, Response, StatusCode};
 use lambda_sidecar::{Answer, CallContext, Sidecar};
-use lambda_sidecar_core::session::{CallFacts, Event, Head, Route, Session, Step};
+use lambda_sidecar_core::{
+    Enqueued,
+    session::{CallFacts, Event, Head, Route, Session, Step},
+};
 use lambda_sidecar_test_support::page::{Block, Page};
 
 /// The inputs of a recipe: the blocks between its comment and the next one.
@@ -69,6 +72,10 @@ fn invoked(
             Step::Invoke { invocation, .. } => {
                 invoked.push(invocation.sidecar.name().to_owned());
                 Event::Answered(Ok(Answer::ok(answer.to_owned())))
+            }
+            Step::Enqueue { invocation } => {
+                invoked.push(invocation.sidecar.name().to_owned());
+                Event::Enqueued(Enqueued::Queued)
             }
             Step::CallBackend { .. } => Event::Responded,
             Step::Respond { .. } => return invoked,

@@ -296,7 +296,7 @@ fn every_setter_of_the_page_exists() {
         require_eavs include_eavs require_package_key_eavs include_package_key_eavs expand_input max_payload_size
         max_payload_condition param policy policy enable_error_set timeout
         max_concurrency breaker_failures breaker_open cache_max cache_default cache_stale
-        tenant_id durable_execution);
+        event_queue tenant_id durable_execution);
     let rows = table("builder.md", "setters");
     let of_page: Vec<&str> = rows
         .iter()
@@ -333,6 +333,7 @@ mod setters {
         policy(ErrorPolicy::FAIL_SAFE) enable_error_set() timeout(Duration::ZERO)
         max_concurrency(1) breaker_failures(1) breaker_open(Duration::ZERO)
         cache_max(Duration::ZERO) cache_default(Duration::ZERO) cache_stale(Duration::ZERO)
+        event_queue(1)
         tenant_id("packageKey") durable_execution()
     }
 }

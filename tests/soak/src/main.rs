@@ -11,6 +11,7 @@
 //! | `process` | who is called |
 //! | `far_end`, `backend`, `door`, `weather` | what misbehaves |
 //! | `ledger`, `content`, `trouble` | what was seen |
+//! | `events` | another run for events in the background, with a function and clients of its own |
 //! | `expect`, `course`, `judge`, `account`, `coverage`, `report` | what is made of it |
 
 mod account;
@@ -25,6 +26,7 @@ mod coverage;
 mod dice;
 mod door;
 mod endpoints;
+mod events;
 mod expect;
 mod far_end;
 mod file;

@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,6 +18,8 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
+
+use crate::events::HeardEvents;
 
 /// How long starting, reloading and stopping may take.
 const BOUND: Duration = Duration::from_secs(30);
@@ -38,6 +40,7 @@ pub(crate) struct Gateway {
 #[derive(Debug, Default)]
 struct Log {
     heard: watch::Sender<Heard>,
+    events: Mutex<HeardEvents>,
     last: Mutex<VecDeque<String>>,
 }
 
@@ -157,6 +160,19 @@ impl Gateway {
         Ok(status)
     }
 
+    /// Kills it, and waits until its log is read to the end.
+    pub(crate) async fn kill(&mut self) -> io::Result<ExitStatus> {
+        self.child.start_kill()?;
+        let status = timeout(BOUND, self.child.wait()).await??;
+        self.log.until(|heard| heard.ended == 2).await?;
+        Ok(status)
+    }
+
+    /// What it said of events in the background.
+    pub(crate) fn heard_events(&self) -> HeardEvents {
+        self.log.events().clone()
+    }
+
     /// Resident memory in kilobytes, and open file descriptors.
     pub(crate) fn size(&self) -> io::Result<(u64, usize)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
@@ -204,6 +220,7 @@ impl Log {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             self.heard.send_modify(|heard| heard.take(&line));
+            self.events().take(&line);
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             last.push_back(line);
             if last.len() > LAST_LINES {
@@ -217,6 +234,10 @@ impl Log {
         let mut heard = self.heard.subscribe();
         let heard = timeout(BOUND, heard.wait_for(is)).await?;
         heard.map(|heard| heard.clone()).map_err(io::Error::other)
+    }
+
+    fn events(&self) -> MutexGuard<'_, HeardEvents> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn last(&self) -> String {

@@ -13,11 +13,11 @@ const MORE_DESCRIPTORS: usize = 4;
 const MOST_EXCUSED: u64 = 8;
 
 /// One thing that has to hold, and whether it does.
-#[derive(Debug)]
-struct Line {
-    what: &'static str,
-    holds: bool,
-    how: String,
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) what: &'static str,
+    pub(crate) holds: bool,
+    pub(crate) how: String,
 }
 
 impl Results {
@@ -110,6 +110,9 @@ impl Results {
                 format!("{:?}", self.exit),
             ),
         ]
+        .into_iter()
+        .chain(self.events.iter().cloned())
+        .collect()
     }
 
     /// What never happened was not tested.

@@ -16,10 +16,12 @@ use crate::{
     backend::Backend,
     client::Traffic,
     dice::Dice,
+    events,
     far_end::FarEnd,
     file::{self, Transport},
     ledger::Ledger,
     process::{Gateway, Heard, InFlight},
+    report::Line,
     trouble::Troubles,
     weather::{Happened, Surroundings},
 };
@@ -54,6 +56,8 @@ pub(crate) struct Results {
     pub(crate) heard: Heard,
     pub(crate) exit: Result<ExitStatus, String>,
     pub(crate) last_lines: String,
+    /// What has to hold of events in the background.
+    pub(crate) events: Vec<Line>,
 }
 
 #[derive(Debug)]
@@ -116,6 +120,11 @@ pub(crate) async fn run(args: &Args, seed: u64) -> io::Result<Results> {
         heard: soak.gateway.heard(),
         exit: exit.map_err(|error| error.to_string()),
         last_lines: soak.gateway.last_lines(),
+        events: {
+            // Its folder is the next one's.
+            drop(soak.gateway);
+            events::run(&program, args.transport, seed).await?
+        },
     })
 }
 

@@ -1,6 +1,7 @@
 //! What is told of function calls: spans, metrics, and the names that the page on operations has for spans.
 //! The names of metrics are tested where a gateway shows all of them.
 mod counts;
+mod events;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

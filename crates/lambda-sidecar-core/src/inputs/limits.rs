@@ -17,6 +17,8 @@ pub(super) const MAX_CONCURRENCY: RangeInclusive<u32> = 1..=10_000;
 pub(super) const BREAKER_FAILURES: RangeInclusive<u32> = 1..=1000;
 /// `breaker-open-seconds`.
 pub(super) const BREAKER_OPEN: RangeInclusive<u64> = 1..=3600;
+/// `event-queue`.
+pub(super) const EVENT_QUEUE: RangeInclusive<u32> = 1..=100_000;
 /// `cache-max-seconds`.
 pub(super) const CACHE_MAX: RangeInclusive<u64> = 1..=86_400;
 /// `cache-default-seconds`; at most `cache-max-seconds`.

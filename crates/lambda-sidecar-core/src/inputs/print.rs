@@ -87,7 +87,8 @@ mod tests {
              timeout: 1500\n\
              max-concurrency: 20\n\
              breaker-failures: 3\n\
-             breaker-open-seconds: 10\n"
+             breaker-open-seconds: 10\n\
+             event-queue: 100\n"
         );
         let sidecar = Sidecar::post(&text).unwrap();
         assert_eq!(sidecar.to_string(), text);

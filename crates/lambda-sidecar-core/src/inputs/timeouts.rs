@@ -5,7 +5,8 @@ use std::{error::Error, fmt, time::Duration};
 use crate::Sidecar;
 
 /// Checks that the timeouts written down for an endpoint's sidecars, at both points, leave the
-/// backend some of the endpoint's time. Sidecars without a timeout do not count.
+/// backend some of the endpoint's time. Sidecars without a timeout do not count, nor do those that send events from a
+/// queue: no call waits for them.
 ///
 /// ```
 /// # use lambda_sidecar_core as lambda_sidecar;
@@ -29,6 +30,7 @@ pub fn check_timeouts<'a>(
 ) -> Result<(), TimeoutsError> {
     let sum = sidecars
         .into_iter()
+        .filter(|sidecar| sidecar.event_queue().is_none())
         .filter_map(Sidecar::timeout)
         .reduce(Duration::saturating_add);
     match sum {
@@ -89,5 +91,19 @@ mod tests {
         assert!(check_timeouts(Duration::from_secs(1), [&without, &with, &without]).is_ok());
         assert!(check_timeouts(Duration::ZERO, [&without]).is_ok());
         assert!(check_timeouts(Duration::ZERO, []).is_ok());
+    }
+
+    #[test]
+    fn a_sidecar_that_sends_events_from_a_queue_does_not_count() {
+        let event = |queue: Option<u32>| {
+            let builder = Sidecar::local(Point::PreProcessor, "f")
+                .synchronicity(crate::Synchronicity::Event)
+                .timeout(Duration::from_secs(1));
+            let builder = queue.into_iter().fold(builder, |it, n| it.event_queue(n));
+            builder.build().unwrap()
+        };
+        let fits = |sidecar| check_timeouts(Duration::from_secs(1), [&sidecar]).is_ok();
+        assert!(fits(event(Some(1))));
+        assert!(!fits(event(None)));
     }
 }

@@ -7,14 +7,19 @@ use super::{
     draft::Draft,
     error::InputsProblem,
     keys::{Form, InputsKey},
-    limits::{BREAKER_FAILURES, BREAKER_OPEN, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT},
+    limits::{
+        BREAKER_FAILURES, BREAKER_OPEN, EVENT_QUEUE, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
+    },
     lists, owned,
     problems::InputsProblems,
     scope,
     target::target,
     tenant, values,
 };
-use crate::sidecar::{Handling, Params, Sidecar};
+use crate::{
+    Synchronicity,
+    sidecar::{Handling, Params, Sidecar},
+};
 
 /// Checks everything that a draft holds.
 pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
@@ -109,10 +114,15 @@ fn guards(handling: &Handling, problems: &mut InputsProblems) {
             handling.breaker_failures,
             BREAKER_FAILURES,
         ),
+        (InputsKey::EventQueue, handling.event_queue, EVENT_QUEUE),
     ] {
         if let Some(number) = number.filter(|number| !allowed.contains(number)) {
             problems.note(key.problem(&number.to_string()));
         }
+    }
+    if handling.event_queue.is_some() && handling.synchronicity != Synchronicity::Event {
+        let key = InputsKey::EventQueue;
+        problems.note(key.misplaced("without `synchronicity: event`", "beside it"));
     }
     if let Some(open) = handling.breaker_open {
         let key = InputsKey::BreakerOpenSeconds;
@@ -155,6 +165,7 @@ mod tests {
             assert_eq!(sidecar.max_concurrency(), None);
             assert_eq!(sidecar.breaker_failures(), None);
             assert_eq!(sidecar.cache_max(), None);
+            assert_eq!(sidecar.event_queue(), None);
         }
     }
 
@@ -348,6 +359,37 @@ mod tests {
                 "key `breaker-open-seconds`: found `500ms`, allowed: a whole number of seconds from 1 to 3600"
             ],
         );
+    }
+
+    #[test]
+    fn an_event_queue_is_for_events_and_has_1_to_100000_places() {
+        let queue = |length: &str| format!("synchronicity: event\nevent-queue: {length}");
+        for (text, length) in [("1", 1), ("100000", 100_000)] {
+            assert_eq!(pre(&queue(text)).event_queue(), Some(length));
+            assert_eq!(post(&queue(text)).event_queue(), Some(length));
+        }
+        for wrong in ["0", "100001", "-1", "1.5", "many", "", "4294967296"] {
+            let expected = format!(
+                "line 5, key `event-queue`: found `{wrong}`, allowed: a whole number from 1 to 100000"
+            );
+            assert_eq!(problems_of(&queue(wrong)), [expected]);
+        }
+        let problem =
+            "key `event-queue`: found without `synchronicity: event`, allowed: only beside it";
+        assert_eq!(
+            problems_of("event-queue: 5"),
+            [format!("line 4, {problem}")]
+        );
+        let build = builder(Point::PostProcessor).event_queue(5).build();
+        assert_eq!(problems(build), [problem]);
+    }
+
+    #[test]
+    fn a_send_has_the_time_of_a_function_call_or_10_seconds() {
+        let queue = "synchronicity: event\nevent-queue: 5";
+        assert_eq!(pre(queue).send_timeout(), Duration::from_secs(10));
+        let sidecar = pre(&format!("{queue}\ntimeout: 300"));
+        assert_eq!(sidecar.send_timeout(), Duration::from_millis(300));
     }
 
     #[test]

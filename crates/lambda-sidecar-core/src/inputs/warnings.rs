@@ -85,7 +85,10 @@ fn roles(draft: &Draft) -> Vec<(InputsKey, String)> {
 
 fn without_timeout(draft: &Draft) -> Option<(InputsKey, String)> {
     let handling = &draft.handling;
-    let key = if handling.synchronicity == Synchronicity::Event {
+    let key = if handling.event_queue.is_some() {
+        // Nobody waits for it.
+        return None;
+    } else if handling.synchronicity == Synchronicity::Event {
         InputsKey::Synchronicity
     } else if handling.policy != ErrorPolicy::SURE_FIRE {
         InputsKey::FailSafe
@@ -145,6 +148,7 @@ mod tests {
             // It is there, and an error.
             assert!(warnings(&format!("{line}\ntimeout: soon")).is_empty());
         }
+        assert!(warnings("synchronicity: event\nevent-queue: 1").is_empty());
         assert!(warnings("failSafe: false\nsynchronicity: request-response").is_empty());
     }
 

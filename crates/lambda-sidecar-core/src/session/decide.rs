@@ -10,8 +10,8 @@ use super::{
     whole_response::ask_for_whole_response,
 };
 use crate::{
-    Endpoint, ErrorContext, FailureClass, Modify, NoRoom, Outcome, Plan, Sidecar, SidecarError,
-    Synchronicity, keeps_no_body,
+    Endpoint, Enqueued, ErrorContext, FailureClass, Modify, NoRoom, Outcome, Plan, Sidecar,
+    SidecarError, Synchronicity, keeps_no_body,
 };
 
 impl Session {
@@ -25,14 +25,13 @@ impl Session {
         now: Instant,
     ) -> Step {
         let sidecar = Arc::clone(&receipt.sidecar);
-        receipt.failure = match &outcome {
-            Outcome::Failed(failure) => Some(failure.class()),
-            Outcome::NoRoom => Some(FailureClass::WrongAnswer),
-            Outcome::NoResources => Some(FailureClass::NoResources),
-            _ => receipt.failure,
+        receipt.failure = failure(&outcome).or(receipt.failure);
+        let enqueued = match &outcome {
+            Outcome::Enqueued(enqueued) => Some(*enqueued),
+            _ => None,
         };
         let plan = Plan::new(&sidecar, outcome);
-        receipt.decision = decision(&sidecar, &plan);
+        receipt.decision = decision(&sidecar, &plan, enqueued);
         let answer = match plan {
             Plan::Forward => None,
             Plan::Modify(modify) => match self.modify(&modify, &mut head) {
@@ -166,9 +165,20 @@ impl Session {
     }
 }
 
-fn decision(sidecar: &Sidecar, plan: &Plan) -> Decision {
+fn failure(outcome: &Outcome) -> Option<FailureClass> {
+    match outcome {
+        Outcome::Failed(failure) => Some(failure.class()),
+        Outcome::NoRoom => Some(FailureClass::WrongAnswer),
+        Outcome::NoResources => Some(FailureClass::NoResources),
+        _ => None,
+    }
+}
+
+fn decision(sidecar: &Sidecar, plan: &Plan, enqueued: Option<Enqueued>) -> Decision {
     match plan {
         Plan::Fail(_) => Decision::Error,
+        Plan::Forward if enqueued == Some(Enqueued::Queued) => Decision::Queued,
+        Plan::Forward if enqueued == Some(Enqueued::Dropped) => Decision::Dropped,
         _ if sidecar.synchronicity() == Synchronicity::Event => Decision::Event,
         Plan::Forward => Decision::Allow,
         Plan::Modify(_) => Decision::Modify,

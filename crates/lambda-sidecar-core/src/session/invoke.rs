@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::{Awaited, EndsBy, Half, Head, Receipt, Session, Step};
 use crate::{
-    Answer, EnvelopeSource, Failure, Invocation, Outcome, Payload, PayloadCondition, Precondition,
-    RequestView, ResponseView, Ruling, Sidecar,
+    Answer, Enqueued, EnvelopeSource, Failure, Invocation, Outcome, Payload, PayloadCondition,
+    Precondition, RequestView, ResponseView, Ruling, Sidecar,
 };
 
 /// A function call under way.
@@ -19,8 +19,8 @@ pub(super) struct Invoked {
 }
 
 impl Session {
-    /// Writes the envelope, and starts the clock of the function call: the sidecar's own timeout, within the
-    /// whole call's time.
+    /// Writes the envelope, and starts the clock of the function call, unless that is made in the background: the
+    /// sidecar's own timeout, within the whole call's time.
     pub(super) fn invoke(
         &mut self,
         at: usize,
@@ -32,6 +32,10 @@ impl Session {
             Ok(invocation) => invocation,
             Err(precondition) => return self.refuse(at, precondition, head, now),
         };
+        if self.sidecar(at).event_queue().is_some() {
+            self.awaited = Awaited::Enqueuing(at, invocation.payload.len());
+            return Step::Enqueue { invocation };
+        }
         let (until, ends_by) = self.end(at, now);
         invocation.until = Some(until);
         let invoked = Invoked {
@@ -181,6 +185,22 @@ impl Session {
             Err(failure) => Outcome::Failed(failure),
         };
         self.follow(receipt, at, outcome, head, now)
+    }
+
+    /// The event is in its queue, or was dropped. The call continues either way.
+    pub(super) fn enqueued(
+        &mut self,
+        at: usize,
+        envelope_length: usize,
+        enqueued: Enqueued,
+        head: Head<'_>,
+        now: Instant,
+    ) -> Step {
+        let mut receipt = Receipt::new(self.sidecar(at));
+        if enqueued == Enqueued::Queued {
+            receipt.envelope_length = envelope_length;
+        }
+        self.follow(receipt, at, Outcome::Enqueued(enqueued), head, now)
     }
 
     /// The function did not answer in time: in its own, which is its failure, or in the whole call's.

@@ -152,6 +152,8 @@ enum Awaited {
     Preparing(usize, EndsBy),
     /// The answer of a half's function.
     Invoking(usize, Invoked),
+    /// That the event of a half, of this length, is in its queue.
+    Enqueuing(usize, usize),
     /// The backend's response.
     Backend,
     /// Nothing more.
@@ -173,6 +175,7 @@ impl Awaited {
             Self::New => "Entered",
             Self::Entering(_) | Self::Preparing(..) => "Body or TimedOut",
             Self::Invoking(..) => "Answered or TimedOut",
+            Self::Enqueuing(..) => "Enqueued",
             Self::Backend => "Responded",
             Self::Over => "nothing more",
         }
@@ -239,6 +242,9 @@ impl Session {
             (Awaited::Invoking(at, invoked), Event::TimedOut) => {
                 self.timed_out(at, invoked, head, now)
             }
+            (Awaited::Enqueuing(at, length), Event::Enqueued(enqueued)) => {
+                self.enqueued(at, length, enqueued, head, now)
+            }
             (Awaited::Backend, Event::Responded) => {
                 self.remove_owned(&mut head);
                 self.responded(head, now)
@@ -251,7 +257,9 @@ impl Session {
     fn is_under_way(&self, awaited: &Awaited, head: &Head<'_>) -> bool {
         let at_request = match awaited {
             Awaited::New | Awaited::Entering(_) => true,
-            Awaited::Preparing(at, _) | Awaited::Invoking(at, _) => *at < self.route.requests(),
+            Awaited::Preparing(at, _) | Awaited::Invoking(at, _) | Awaited::Enqueuing(at, _) => {
+                *at < self.route.requests()
+            }
             Awaited::Backend => false,
             Awaited::Over => return false,
         };

@@ -21,6 +21,10 @@ pub enum Decision {
     Error,
     /// It continued unchanged: it is not in the sidecar's scope.
     Skipped,
+    /// It continued; an event for the function is in the sidecar's queue.
+    Queued,
+    /// It continued; the event was dropped, for the sidecar's queue had no room for it.
+    Dropped,
 }
 
 impl Decision {
@@ -32,6 +36,8 @@ impl Decision {
         Self::Event,
         Self::Error,
         Self::Skipped,
+        Self::Queued,
+        Self::Dropped,
     ];
 
     /// The name used in logs and metrics.
@@ -44,6 +50,8 @@ impl Decision {
             Self::Event => "event",
             Self::Error => "error",
             Self::Skipped => "skipped",
+            Self::Queued => "queued",
+            Self::Dropped => "dropped",
         }
     }
 }
@@ -174,7 +182,7 @@ impl Receipt {
         &self.refused_headers
     }
 
-    /// How long the function call took; none if the function was not invoked.
+    /// How long the function call took; none if the function was not invoked, or is invoked in the background.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         self.latency
@@ -186,7 +194,7 @@ impl Receipt {
         self.executed_version.as_deref()
     }
 
-    /// How long the envelope was, in bytes; 0 if the function was not invoked.
+    /// How long the envelope was, in bytes; 0 if the function was not invoked and no event was queued.
     #[must_use]
     pub fn envelope_length(&self) -> usize {
         self.envelope_length

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, time::Instant};
 use bytes::Bytes;
 use http::{HeaderMap, Response, request, response};
 
-use crate::{Answer, Failure, Invocation};
+use crate::{Answer, Enqueued, Failure, Invocation};
 
 /// The side of a call that a body belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,6 +65,11 @@ pub enum Step {
         /// When to stop waiting.
         until: Instant,
     },
+    /// Put the event into the queue of its sidecar and report [`Event::Enqueued`], without waiting for the function.
+    Enqueue {
+        /// The envelope and what is needed to deliver it.
+        invocation: Invocation,
+    },
     /// Send the request to the backend and report [`Event::Responded`]. Its trailers are subject to
     /// [`Session::take_trailer_rules`](super::Session::take_trailer_rules), as the response's are.
     CallBackend {
@@ -104,6 +109,8 @@ pub enum Event {
     Body(BodyRead),
     /// The function call that [`Step::Invoke`] named is over.
     Answered(Result<Answer, Failure>),
+    /// What became of the event that [`Step::Enqueue`] named.
+    Enqueued(Enqueued),
     /// What the last step named did not end in time.
     TimedOut,
     /// The backend has answered. Its response's head is the [`Head`] from now on.
@@ -116,6 +123,7 @@ impl Event {
             Self::Entered => "Entered",
             Self::Body(_) => "Body",
             Self::Answered(_) => "Answered",
+            Self::Enqueued(_) => "Enqueued",
             Self::TimedOut => "TimedOut",
             Self::Responded => "Responded",
         }

@@ -85,6 +85,7 @@ impl Call {
                     self.envelopes.push(envelope);
                     Event::Answered(Ok(Answer::ok("{}")))
                 }
+                Step::Enqueue { .. } => panic!("no half has a queue"),
                 Step::CallBackend { .. } => {
                     self.response = Some(Response::new(()).into_parts().0);
                     Event::Responded

@@ -57,6 +57,7 @@ const KEYS: &[&str] = &[
     "cache-max-seconds",
     "cache-default-seconds",
     "cache-stale-seconds",
+    "event-queue",
     "Region",
     "FAILSAFE",
     "regoin",
@@ -123,6 +124,7 @@ struct Given {
     max_payload_size: Option<u32>,
     filtering: bool,
     event: bool,
+    event_queue: Option<u32>,
     fail_safe: Option<Vec<FailureClass>>,
     error_set: bool,
     timeout: Option<u32>,
@@ -227,9 +229,14 @@ fn given() -> impl Strategy<Value = Given> {
         let sent = (lists(point), expand(point), params());
         let size = (option::of(1_u32..=1024), any::<bool>());
         let flags = (any::<bool>(), fail_safe(), any::<bool>());
-        let times = (option::of(1_u32..), guards(), option::of(cache()));
+        let times = (
+            option::of(1_u32..),
+            guards(),
+            option::of(cache()),
+            option::of(1_u32..=100_000),
+        );
         (target, sent, size, flags, times).prop_map(
-            move |(target, sent, size, flags, (timeout, guards, cache))| Given {
+            move |(target, sent, size, flags, (timeout, guards, cache, queue))| Given {
                 point,
                 region: target.0.clone(),
                 function: format!(
@@ -243,6 +250,7 @@ fn given() -> impl Strategy<Value = Given> {
                 max_payload_size: size.0,
                 filtering: size.1,
                 event: flags.0,
+                event_queue: queue.filter(|_| flags.0),
                 fail_safe: flags.1,
                 error_set: flags.2,
                 timeout,
@@ -279,6 +287,8 @@ impl Given {
         let filtering = "max-payload-condition: filtering";
         lines.extend(self.filtering.then(|| filtering.to_owned()));
         lines.extend(self.event.then(|| "synchronicity: event".to_owned()));
+        let queue = self.event_queue;
+        lines.extend(queue.map(|length| format!("event-queue: {length}")));
         if let Some(except) = &self.fail_safe {
             lines.push("failSafe: true".to_owned());
             let classes: Vec<&str> = except.iter().map(|class| class.as_str()).collect();
@@ -322,6 +332,9 @@ impl Given {
         }
         if self.event {
             builder = builder.synchronicity(Synchronicity::Event);
+        }
+        if let Some(length) = self.event_queue {
+            builder = builder.event_queue(length);
         }
         if let Some(except) = &self.fail_safe {
             let policy = except.iter().fold(ErrorPolicy::FAIL_SAFE, |policy, class| {

@@ -5,6 +5,7 @@
 mod apply_rules;
 mod envelope_bounds;
 mod envelope_rules;
+mod event_queue_in_a_session;
 mod fuzz_bodies;
 mod fuzz_on_stable;
 mod inputs_properties;

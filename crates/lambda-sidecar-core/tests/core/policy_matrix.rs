@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_sidecar_core::{
-    Action, ErrorPolicy, Failure, FailureClass, Modify, Outcome, Plan, Point, Precondition,
-    Sidecar, SidecarError, Synchronicity, Terminate, Verdict,
+    Action, Enqueued, ErrorPolicy, Failure, FailureClass, Modify, Outcome, Plan, Point,
+    Precondition, Sidecar, SidecarError, Synchronicity, Terminate, Verdict,
 };
 
 const POINTS: [Point; 2] = [Point::PreProcessor, Point::PostProcessor];
@@ -216,6 +216,16 @@ fn fail_safe_except_blocks_its_classes_as_sure_fire_does_and_no_other() {
                 assert_eq!(plan, expected, "{lines}: {failure:?}");
             }
         }
+    }
+}
+
+#[test]
+fn an_event_in_the_background_never_keeps_a_call_whether_it_is_queued_or_dropped() {
+    for enqueued in [Enqueued::Queued, Enqueued::Dropped] {
+        every_sidecar(|sidecar| {
+            let plan = Plan::new(sidecar, Outcome::Enqueued(enqueued));
+            assert_eq!(plan, Plan::Forward, "{sidecar:?}");
+        });
     }
 }
 

@@ -59,7 +59,7 @@ fn call(halves: Vec<(SidecarBuilder, Answered)>) -> (Vec<Value>, Session) {
                 Event::Responded
             }
             Step::Respond { .. } | Step::Answer(_) => return (envelopes, session),
-            Step::ReadBody(read) => panic!("{read:?}"),
+            step @ (Step::ReadBody(_) | Step::Enqueue { .. }) => panic!("{step:?}"),
         };
     }
 }

@@ -48,7 +48,8 @@ pub(super) async fn run(file: &Path) -> Result<(), Exit> {
         readiness.stop();
     };
     let graceful = server::accept(listener, &proxy, limits, stop).await;
-    server::drain(graceful.shutdown(), running.shutdown_timeout, &mut signals).await;
+    let (calls, limit) = (graceful.shutdown(), running.shutdown_timeout);
+    server::drain(calls, gateway.events(), limit, &mut signals).await;
     Ok(())
 }
 

@@ -160,7 +160,9 @@ fn guard(
     access: &FunctionAccess,
     timeout: Duration,
 ) -> LambdaSidecarLayer<Functions> {
-    let layer = LambdaSidecarLayer::new(access.functions.clone()).endpoint_timeout(timeout);
+    let layer = LambdaSidecarLayer::new(access.functions.clone())
+        .endpoint_timeout(timeout)
+        .event_queues(access.events.clone());
     let layer = match &access.cache {
         Some(cache) => layer.cache(cache.clone()),
         None => layer,

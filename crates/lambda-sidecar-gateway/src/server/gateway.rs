@@ -6,15 +6,16 @@ use lambda_sidecar::Resolver;
 
 use crate::{
     config::{Config, EndpointConfig, Limits},
-    functions::{AwsSettingsError, FunctionAccess, FunctionSource, VerdictCache},
+    functions::{AwsSettingsError, EventQueues, FunctionAccess, FunctionSource, VerdictCache},
     proxy::{Backends, Routes},
 };
 
-/// What outlives a reload: connections to backends and functions.
+/// What outlives a reload: connections to backends and functions, and events that are still to be sent.
 #[derive(Debug)]
 pub(crate) struct Gateway {
     backends: Arc<Backends>,
     functions: FunctionSource,
+    events: EventQueues,
 }
 
 impl Gateway {
@@ -22,6 +23,7 @@ impl Gateway {
         Self {
             backends: Arc::new(Backends::new(limits.max_headers, Resolver::from_system())),
             functions,
+            events: EventQueues::new(),
         }
     }
 
@@ -44,12 +46,18 @@ impl Gateway {
                 functions: functions.map_err(NoRoutes::Aws)?,
                 // A new one, so that a reload empties it.
                 cache: keeps_verdicts(&endpoints).then(|| VerdictCache::new(config.cache_bytes)),
+                events: self.events.clone(),
             })
         } else {
             None
         };
         let (callers, functions) = (config.callers, functions.as_ref());
         Ok(Routes::new(endpoints, callers, &self.backends, functions))
+    }
+
+    /// The events that are sent in the background, of this configuration and of earlier ones.
+    pub(crate) fn events(&self) -> &EventQueues {
+        &self.events
     }
 
     /// Reads the credentials of AWS again, if any are in use.

@@ -10,6 +10,7 @@ mod client;
 mod commands;
 mod demo;
 mod environment;
+mod events;
 mod framing;
 mod gone_clients;
 mod guards;

@@ -36,7 +36,9 @@ fn shown() -> Metrics {
     let url = functions.endpoint();
     let guards = "max-concurrency: 9\nbreaker-failures: 9\ncache-max-seconds: 9\nuseAss";
     let guarded = sidecar("pre", "guard").replace("useAss", guards);
-    let text = config(&backend.address, &guarded);
+    let queueing = "synchronicity: event\nevent-queue: 9\ntimeout: 9000\nuseAss";
+    let queueing = sidecar("post", "audit").replace("useAss", queueing);
+    let text = config(&backend.address, &format!("{guarded}{queueing}"));
     let text = format!("admin = '127.0.0.1:0'\n{text}");
     let mut gateway = Gateway::run_with(&text, &[("AWS_ENDPOINT_URL", &url)]);
     let admin = gateway.address_after("admin on http://");

@@ -24,7 +24,7 @@ use crate::{
     function::{self, Answer, Invocation},
     guard::{Admitted, Guarded},
     invoke::Invoke,
-    observe::Watch,
+    observe::{Watch, method_name},
     route::SharedRoute,
 };
 
@@ -142,9 +142,14 @@ impl<B, R> Host<B, R> {
         self.waits(invocation);
     }
 
+    /// The method of the API call, as it is told.
+    pub(super) fn method(&self) -> &'static str {
+        method_name(self.session.method())
+    }
+
     pub(super) fn new_watch(&self, invocation: &Invocation) -> Option<Watch> {
         let observer = self.route.observer(&invocation.sidecar);
-        observer.map(|observer| observer.invoked(invocation, self.session.method()))
+        observer.map(|observer| observer.invoked(invocation, self.method()))
     }
 
     /// The call waits for a function.

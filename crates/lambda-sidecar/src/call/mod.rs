@@ -2,6 +2,7 @@
 //! session says, and tells what came of it.
 
 mod cached;
+mod enqueued;
 mod host;
 mod waiting;
 
@@ -15,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use lambda_sidecar_core::session::{CallFacts, Step};
+use lambda_sidecar_core::session::{CallFacts, Event, Step};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
@@ -109,6 +110,10 @@ where
                     let waiting = Waiting::invoked(host, this.function, invocation, until, asks);
                     this.timer.as_mut().reset(Instant::from_std(until));
                     this.waiting.set(waiting);
+                }
+                Step::Enqueue { invocation } => {
+                    let enqueued = host.enqueue(this.function, invocation);
+                    this.waiting.set(Waiting::known(Event::Enqueued(enqueued)));
                 }
                 Step::CallBackend { body } => {
                     let future = this.inner.call(host.take_request(body));

@@ -34,8 +34,8 @@ pin_project! {
         Function { #[pin] invoke: Guarded<Invoke<F, A>> },
         /// For a function call whose verdict may be kept, of this call or of another one.
         Flight { flight: Box<Flight> },
-        /// For nothing: the verdict is there, or a guard has not let the function call through.
-        Known { result: Option<Result<Answer, Failure>> },
+        /// For nothing: the verdict is there, a guard has not let the function call through, or nobody waits for it.
+        Known { event: Option<Event> },
         Backend { #[pin] future: I },
     }
 }
@@ -55,17 +55,17 @@ where
         asks: Asks,
     ) -> Self {
         match host.ask(function, &invocation, until, asks) {
-            Some(Ok(Asked::Hit(answer))) => return Self::known(Ok(answer)),
+            Some(Ok(Asked::Hit(answer))) => return Self::answered(Ok(answer)),
             Some(Ok(Asked::UnderWay(flight))) => {
                 let flight = Box::new(flight);
                 return Self::Flight { flight };
             }
-            Some(Err(failure)) => return Self::known(Err(failure)),
+            Some(Err(failure)) => return Self::answered(Err(failure)),
             None => {}
         }
         let admitted = match host.admit(&invocation, until) {
             Ok(admitted) => admitted,
-            Err(retry_after) => return Self::known(Err(Failure::Rejected { retry_after })),
+            Err(retry_after) => return Self::answered(Err(Failure::Rejected { retry_after })),
         };
         host.watch(&invocation);
         let invoke = Invoke::new(function.clone(), invocation);
@@ -98,9 +98,9 @@ where
                     let answered = host.poll_function(cx, invoke);
                     return answered.map(|result| Ok(Event::Answered(result)));
                 }
-                WaitingProjection::Known { result } => {
-                    let result = result.take().map(|result| Ok(Event::Answered(result)));
-                    return result.map_or(Poll::Pending, Poll::Ready);
+                WaitingProjection::Known { event } => {
+                    let event = event.take().map(Ok);
+                    return event.map_or(Poll::Pending, Poll::Ready);
                 }
                 WaitingProjection::Backend { future } => {
                     host.responded(ready!(future.poll(cx))?);
@@ -119,13 +119,17 @@ where
         }
     }
 
-    fn known(result: Result<Answer, Failure>) -> Self {
-        let result = Some(result);
-        Self::Known { result }
+    fn answered(result: Result<Answer, Failure>) -> Self {
+        Self::known(Event::Answered(result))
     }
 }
 
 impl<I, F, A> Waiting<I, F, A> {
+    pub(super) fn known(event: Event) -> Self {
+        let event = Some(event);
+        Self::Known { event }
+    }
+
     /// Whether no time ends it: that of the wrapped service is its own.
     pub(super) fn is_without_limit(&self) -> bool {
         matches!(self, Self::Backend { .. })

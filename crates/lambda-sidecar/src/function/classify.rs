@@ -5,6 +5,8 @@ use std::{error::Error, io};
 use lambda_sidecar_core::{Failure, FailureClass};
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
 
+#[cfg(feature = "aws")]
+use super::unsent::may_have_arrived;
 use super::{
     causes::causes,
     error::{Cause, Facts, InvocationError},
@@ -47,6 +49,11 @@ pub(crate) fn failure(error: &(dyn Error + 'static)) -> Failure {
     classify(error).into_failure()
 }
 
+/// Whether an error of the class `connect` leaves it open whether the function has run.
+pub(crate) fn may_have_run(error: &(dyn Error + 'static)) -> bool {
+    classify(error).is_perhaps_run()
+}
+
 /// The first known error, from the outside in. An error of no known kind means that the function could not be
 /// reached.
 fn classify(error: &(dyn Error + 'static)) -> Facts {
@@ -54,8 +61,14 @@ fn classify(error: &(dyn Error + 'static)) -> Facts {
         .find_map(known)
         .unwrap_or_else(|| match has_run_out(error) {
             true => FailureClass::NoResources.into(),
-            false => FailureClass::Connect.into(),
+            false => Facts::from(FailureClass::Connect).may_have_run(may_have_arrived(error)),
         })
+}
+
+/// Without an HTTP client, there are no errors of one.
+#[cfg(not(feature = "aws"))]
+fn may_have_arrived(_: &(dyn Error + 'static)) -> bool {
+    false
 }
 
 fn known(error: &(dyn Error + 'static)) -> Option<Facts> {

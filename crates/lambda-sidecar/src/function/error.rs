@@ -44,6 +44,8 @@ pub(super) struct Facts {
     status: Option<u16>,
     code: Option<String>,
     retry_after: Option<Duration>,
+    /// Of a connection that broke: whether the function may have run.
+    may_have_run: bool,
 }
 
 impl InvocationError {
@@ -124,6 +126,13 @@ impl InvocationError {
         self
     }
 
+    /// The same; if it is a connection that broke, the function may have run.
+    #[cfg(feature = "aws")]
+    pub(super) fn may_have_run(mut self, may: bool) -> Self {
+        self.cause.facts.may_have_run = may;
+        self
+    }
+
     fn new(class: FailureClass, source: impl Into<BoxError>) -> Self {
         Self::from_facts(class.into(), source.into())
     }
@@ -167,6 +176,15 @@ impl InvocationError {
 }
 
 impl Facts {
+    pub(super) fn may_have_run(mut self, may: bool) -> Self {
+        self.may_have_run = may;
+        self
+    }
+
+    pub(super) fn is_perhaps_run(&self) -> bool {
+        self.may_have_run
+    }
+
     /// The failure as the core knows it.
     pub(super) fn into_failure(self) -> Failure {
         match (self.class, self.retry_after) {
@@ -183,6 +201,7 @@ impl From<FailureClass> for Facts {
             status: None,
             code: None,
             retry_after: None,
+            may_have_run: false,
         }
     }
 }

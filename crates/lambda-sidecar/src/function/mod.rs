@@ -29,7 +29,7 @@ mod resources;
 #[cfg(feature = "aws")]
 mod unsent;
 
-pub(crate) use self::classify::failure;
+pub(crate) use self::classify::{failure, may_have_run};
 pub use self::{
     dispatch::Functions,
     error::InvocationError,

@@ -17,6 +17,15 @@ pub(super) fn is_unsent(error: &(dyn Error + 'static)) -> bool {
     unsent(error).is_some()
 }
 
+/// Whether an error of an HTTP client leaves it open whether the server has begun with the request. An error of another
+/// kind does not: whoever says that there was no connection is believed.
+pub(super) fn may_have_arrived(error: &(dyn Error + 'static)) -> bool {
+    let is_of_client = |error: &(dyn Error + 'static)| {
+        error.is::<legacy::Error>() || error.is::<hyper::Error>() || error.is::<h2::Error>()
+    };
+    causes(error).any(is_of_client) && !is_unsent(error)
+}
+
 /// Why a request was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unsent {

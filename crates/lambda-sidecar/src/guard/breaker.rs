@@ -16,8 +16,18 @@ pub(super) struct Breaker {
     /// After how many failures in a row it opens.
     failures: u32,
     open_for: Duration,
-    state: Mutex<State>,
+    history: Mutex<History>,
     observer: GuardObserver,
+}
+
+/// What the breaker does now, and for how long it has held calls back.
+#[derive(Debug)]
+struct History {
+    state: State,
+    /// Until it was closed last.
+    held: Duration,
+    /// Since when it is not closed.
+    held_since: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,15 +70,19 @@ impl Breaker {
         Self {
             failures,
             open_for,
-            state: Mutex::new(State::Closed { row: 0 }),
+            history: Mutex::new(History {
+                state: State::Closed { row: 0 },
+                held: Duration::ZERO,
+                held_since: None,
+            }),
             observer,
         }
     }
 
     /// Lets a call through, or says how long the breaker is still open: no time, while another call tries.
     pub(super) fn admit(self: &Arc<Self>) -> Result<Pass, Duration> {
-        let mut state = self.state();
-        let tries = match *state {
+        let mut history = self.history();
+        let tries = match history.state {
             State::Closed { .. } => false,
             State::Trying => return Err(Duration::ZERO),
             State::Open { until } => {
@@ -76,11 +90,11 @@ impl Breaker {
                 if !left.is_zero() {
                     return Err(left);
                 }
-                *state = State::Trying;
+                history.state = State::Trying;
                 true
             }
         };
-        drop(state);
+        drop(history);
         Ok(Pass {
             breaker: Arc::clone(self),
             tries,
@@ -91,8 +105,8 @@ impl Breaker {
     /// A call has ended that began while the breaker was closed. It may have opened since: then the one that tries
     /// decides, and nothing else.
     fn ended(&self, end: CallEnd) {
-        let mut state = self.state();
-        let State::Closed { row } = &mut *state else {
+        let mut history = self.history();
+        let State::Closed { row } = &mut history.state else {
             return;
         };
         *row = match end {
@@ -101,8 +115,9 @@ impl Breaker {
             CallEnd::NotMade => *row,
         };
         if *row >= self.failures {
-            *state = self.open();
-            drop(state);
+            history.state = self.open();
+            history.held_since = Some(Instant::now());
+            drop(history);
             self.observer.opened(self.open_for);
         }
     }
@@ -117,10 +132,21 @@ impl Breaker {
                 until: Instant::now(),
             },
         };
-        *self.state() = next;
+        let mut history = self.history();
+        history.state = next;
+        if end == CallEnd::Other {
+            history.closed();
+        }
+        drop(history);
         if end == CallEnd::Other {
             self.observer.closed();
         }
+    }
+
+    /// For how long in all it has not been closed.
+    pub(super) fn held(&self) -> Duration {
+        let history = self.history();
+        history.held + history.held_now()
     }
 
     fn open(&self) -> State {
@@ -129,14 +155,26 @@ impl Breaker {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl History {
+    fn held_now(&self) -> Duration {
+        self.held_since
+            .map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn closed(&mut self) {
+        self.held += self.held_now();
+        self.held_since = None;
     }
 }
 
 impl Drop for Breaker {
     fn drop(&mut self) {
-        if !matches!(*self.state(), State::Closed { .. }) {
+        if !matches!(self.history().state, State::Closed { .. }) {
             self.observer.gone();
         }
     }

@@ -9,46 +9,36 @@
 //!
 //! A route has one of each but the cache, which its sidecars share, for every sidecar that asks for it, so a layer that is made anew has new ones. Whoever is
 //! admitted holds its place until the call ends or is dropped.
+//!
+//! An event queue stands outside the breaker and the places: it holds its events until they let one through.
 
 mod breaker;
 mod cache;
 mod concurrency;
+mod events;
+mod gate;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use lambda_sidecar_core::{Invocation, Sidecar};
-use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
-pub use self::cache::VerdictCache;
-pub(crate) use self::cache::{Asked, Asks, Flight, Landed, Lead, Question};
-use self::{
-    breaker::{Breaker, CallEnd, Pass},
-    cache::FunctionIdentity,
-    concurrency::{Concurrency, TakenPlace},
+use self::{cache::FunctionIdentity, gate::Gate};
+pub use self::{cache::VerdictCache, events::EventQueues};
+pub(crate) use self::{
+    cache::{Asked, Asks, Flight, Landed, Lead, Question},
+    events::EventQueue,
+    gate::{Admitted, Guarded},
 };
-use crate::{
-    BoxError,
-    function::{self, Answer},
-    observe::{CacheObserver, CacheResult, GuardObserver, Rejection},
-};
-
-/// After what time a client may try again that found no place: places come back all the time.
-const SOON: Duration = Duration::from_secs(1);
+use crate::observe::{CacheObserver, CacheResult, GuardObserver, Observer};
 
 /// The guards of one sidecar. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Guards {
-    breaker: Option<Arc<Breaker>>,
-    places: Option<Arc<Concurrency>>,
+    gate: Gate,
     observer: GuardObserver,
     cached: Option<Cached>,
+    events: Option<Arc<EventQueue>>,
 }
 
 /// How a sidecar asks a cache.
@@ -59,19 +49,18 @@ struct Cached {
 }
 
 impl Guards {
-    /// None if the sidecar asks for none.
-    pub(crate) fn new(sidecar: &Arc<Sidecar>) -> Option<Self> {
-        let (failures, calls) = (sidecar.breaker_failures(), sidecar.max_concurrency());
+    /// None if the sidecar asks for none. `calls` observes its function calls.
+    pub(crate) fn new(sidecar: &Arc<Sidecar>, calls: &Observer) -> Option<Self> {
         let is_cached = sidecar.cache_max().is_some();
-        if failures.is_none() && calls.is_none() && !is_cached {
+        let is_gated = sidecar.breaker_failures().is_some() || sidecar.max_concurrency().is_some();
+        if !is_gated && !is_cached && sidecar.event_queue().is_none() {
             return None;
         }
         let observer = GuardObserver::new(sidecar);
-        let open_for = sidecar.breaker_open();
-        let breaker = |failures| Arc::new(Breaker::new(failures, open_for, observer.clone()));
+        let gate = Gate::new(sidecar, &observer);
         Some(Self {
-            breaker: failures.map(breaker),
-            places: calls.map(|calls| Arc::new(Concurrency::new(calls))),
+            events: EventQueue::new(sidecar, &gate, calls).map(Arc::new),
+            gate,
             observer,
             cached: is_cached.then(|| Cached {
                 function: FunctionIdentity::new(sidecar),
@@ -92,82 +81,17 @@ impl Guards {
         }
     }
 
+    /// The events of this sidecar that are sent in the background, if they are.
+    pub(crate) fn events(&self) -> Option<&Arc<EventQueue>> {
+        self.events.as_ref()
+    }
+
     /// Lets a call through, or says after what time its client may try again. `until` is the end of the sidecar's own
-    /// timeout, if that is what ends the call: one that is dropped then has failed, and one that is dropped before
-    /// has lost its caller.
+    /// timeout, if that is what ends the call.
     pub(crate) fn admit(&self, until: Option<Instant>) -> Result<Admitted, Duration> {
-        let pass = self.breaker.as_ref().map(Breaker::admit).transpose();
-        let pass = pass.inspect_err(|_| self.observer.rejected(Rejection::Breaker))?;
-        let place = self.places.as_ref().map(|places| places.take().ok_or(SOON));
-        // Where there is no place the pass is dropped, and with it the turn to try.
-        let place = place.transpose();
-        let place = place.inspect_err(|_| self.observer.rejected(Rejection::Concurrency))?;
-        Ok(Admitted {
-            pass,
-            until,
-            _place: place,
+        self.gate.admit(until).map_err(|rejected| {
+            self.observer.rejected(rejected.by);
+            rejected.retry_after
         })
-    }
-}
-
-/// A call that was let through, until it has ended or is dropped.
-#[derive(Debug)]
-pub(crate) struct Admitted {
-    pass: Option<Pass>,
-    until: Option<Instant>,
-    _place: Option<TakenPlace>,
-}
-
-impl Admitted {
-    fn ended(mut self, result: &Result<Answer, BoxError>) {
-        if let Some(pass) = self.pass.take() {
-            let failure = result
-                .as_ref()
-                .err()
-                .map(|error| function::failure(&**error));
-            pass.ended(failure.map_or(CallEnd::Other, |failure| CallEnd::from(failure.class())));
-        }
-    }
-}
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        let is_over = |until: &Instant| Instant::now() >= *until;
-        if let Some(pass) = self.pass.take()
-            && self.until.as_ref().is_some_and(is_over)
-        {
-            pass.ended(CallEnd::Failure);
-        }
-    }
-}
-
-pin_project! {
-    /// A function call that its guards, if there are some, have let through.
-    pub(crate) struct Guarded<I> {
-        #[pin]
-        invoke: I,
-        admitted: Option<Admitted>,
-    }
-}
-
-impl<I> Guarded<I> {
-    pub(crate) fn new(invoke: I, admitted: Option<Admitted>) -> Self {
-        Self { invoke, admitted }
-    }
-}
-
-impl<I> Future for Guarded<I>
-where
-    I: Future<Output = Result<Answer, BoxError>>,
-{
-    type Output = Result<Answer, BoxError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let result = ready!(this.invoke.poll(cx));
-        if let Some(admitted) = this.admitted.take() {
-            admitted.ended(&result);
-        }
-        Poll::Ready(result)
     }
 }

@@ -59,7 +59,7 @@ use crate::{
 /// # Cancellation
 ///
 /// Dropping the response future drops everything under way: the invocation, the hand-over of an
-/// event, the call of the wrapped service.
+/// event, the call of the wrapped service. An event that is in a queue (`event-queue`) is sent all the same.
 #[derive(Debug, Clone)]
 pub struct LambdaSidecarLayer<F> {
     function: F,

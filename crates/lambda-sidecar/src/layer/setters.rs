@@ -7,7 +7,10 @@ use http::Response;
 use lambda_sidecar_core::{ErrorContext, ProtectedHeaders, SidecarError};
 
 use super::LambdaSidecarLayer;
-use crate::{guard::VerdictCache, route::SharedRoute};
+use crate::{
+    guard::{EventQueues, VerdictCache},
+    route::SharedRoute,
+};
 
 impl<F> LambdaSidecarLayer<F> {
     /// Sets how long the whole call may take, counted from when it reaches the layer. Default: 60
@@ -112,6 +115,14 @@ impl<F> LambdaSidecarLayer<F> {
     #[must_use]
     pub fn cache(mut self, cache: VerdictCache) -> Self {
         self.route_mut().set_cache(cache);
+        self
+    }
+
+    /// Makes the event queues of sidecars with `event-queue` known to these, so that you can wait until they are empty
+    /// before the process ends. Default: nobody waits, and what is queued then is lost.
+    #[must_use]
+    pub fn event_queues(mut self, queues: EventQueues) -> Self {
+        self.route_mut().set_event_queues(queues);
         self
     }
 

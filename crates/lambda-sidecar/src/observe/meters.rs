@@ -58,6 +58,14 @@ impl Meters {
         }
     }
 
+    /// A function call in the background took so long.
+    pub(super) fn sent(&self, latency: Duration, failure: Option<FailureClass>) {
+        if let Some(class) = failure {
+            self.failures[class as usize].increment(1);
+        }
+        self.duration.record(latency.as_secs_f64());
+    }
+
     /// It was decided what becomes of a call, after a function call of its own or without one.
     pub(super) fn record(&self, receipt: &Receipt, invoked: bool) {
         self.decisions[receipt.decision() as usize].increment(1);
@@ -90,7 +98,11 @@ pub(super) struct InvocationInFlight {
 }
 
 impl InvocationInFlight {
-    /// It led to a decision, which is counted.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// It led to a decision, or ended in the background, which is counted.
     pub(super) fn decided(&mut self) {
         self.unless_decided = None;
     }

@@ -105,6 +105,18 @@ pub(super) const BREAKER_OPEN: Metric = Metric {
     label: None,
     help: "Whether the breaker leaves the function alone.",
 };
+pub(super) const EVENTS_QUEUED: Metric = Metric {
+    name: "sidecar_events_queued",
+    kind: MetricKind::Gauge,
+    label: None,
+    help: "Events that wait to be sent in the background.",
+};
+pub(super) const EVENTS_DROPPED: Metric = Metric {
+    name: "sidecar_events_dropped_total",
+    kind: MetricKind::Counter,
+    label: Some("reason"),
+    help: "Events that were to be sent in the background and are lost.",
+};
 pub(super) const CACHE: Metric = Metric {
     name: "sidecar_cache_total",
     kind: MetricKind::Counter,
@@ -152,5 +164,7 @@ pub const METRICS: &[Metric] = &[
     BREAKER_OPEN,
     CACHE,
     CACHE_BYTES,
+    EVENTS_QUEUED,
+    EVENTS_DROPPED,
     THROTTLED,
 ];

@@ -8,6 +8,7 @@
 //! Nothing outside this folder knows whether the feature `metrics` is on.
 
 mod cache;
+mod events;
 mod guards;
 #[cfg(feature = "metrics")]
 mod meters;
@@ -20,13 +21,14 @@ mod watch;
 #[cfg(feature = "metrics")]
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
-use lambda_sidecar_core::{Invocation, Sidecar, session::Receipt};
+use http::StatusCode;
+use lambda_sidecar_core::{FailureClass, Invocation, Sidecar, session::Receipt};
 
 #[cfg(feature = "aws")]
 pub(crate) use self::throttled::throttled;
 pub(crate) use self::{
     cache::{CacheBytes, CacheObserver, CacheResult},
+    events::{EventLoss, EventObserver},
     guards::{GuardObserver, Rejection},
     watch::Watch,
 };
@@ -56,14 +58,22 @@ impl Observer {
         Self {}
     }
 
-    /// A function call begins.
-    pub(crate) fn invoked(&self, invocation: &Invocation, method: &Method) -> Watch {
+    /// A function call begins. The method is that of the API call, as [`method_name`] tells it.
+    pub(crate) fn invoked(&self, invocation: &Invocation, method: &'static str) -> Watch {
         Watch::new(
             invocation,
             method,
             #[cfg(feature = "metrics")]
             self.meters.begin(invocation.payload.len()),
         )
+    }
+
+    /// A function call in the background is over, and has failed if there is a class. Its half has decided long before.
+    #[cfg_attr(not(feature = "metrics"), allow(clippy::unused_self))]
+    pub(crate) fn sent(&self, watch: Watch, failure: Option<FailureClass>) {
+        #[cfg(feature = "metrics")]
+        self.meters.sent(watch.elapsed(), failure);
+        watch.sent(failure);
     }
 
     /// A half has decided, after the function call of this watch, if there was one. `answered` is the status

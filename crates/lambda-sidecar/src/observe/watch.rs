@@ -2,14 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use lambda_sidecar_core::{
     FailureClass, Invocation, Sidecar, Target,
     session::{Decision, Receipt},
 };
 use tracing::{Span, field::Empty};
-
-use super::method::method_name;
 
 /// A function call under way, until it is concluded or dropped.
 #[derive(Debug)]
@@ -23,7 +21,7 @@ pub(crate) struct Watch {
 impl Watch {
     pub(super) fn new(
         invocation: &Invocation,
-        method: &Method,
+        method: &'static str,
         #[cfg(feature = "metrics")] in_flight: super::meters::InvocationInFlight,
     ) -> Self {
         let sidecar = &invocation.sidecar;
@@ -38,7 +36,7 @@ impl Watch {
             faas.invoked_name = sidecar.name(),
             faas.invoked_provider = connection.map(|_| "aws"),
             faas.invoked_region = connection.map(|connection| connection.region.as_str()),
-            http.request.method = method_name(method),
+            http.request.method = method,
             http.response.status_code = Empty,
             error.type = Empty,
             sidecar.point = sidecar.point().as_str(),
@@ -63,6 +61,26 @@ impl Watch {
     /// Logs why the function call failed. The full text of an error goes to the log, and only there.
     pub(crate) fn failed(&self, class: FailureClass, cause: &dyn fmt::Display) {
         log_failure(&self.sidecar, class, cause);
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn elapsed(&self) -> std::time::Duration {
+        self.in_flight.elapsed()
+    }
+
+    /// The call was made in the background, and is over.
+    pub(super) fn sent(
+        #[cfg_attr(not(feature = "metrics"), allow(unused_mut))] mut self,
+        failure: Option<FailureClass>,
+    ) {
+        #[cfg(feature = "metrics")]
+        self.in_flight.decided();
+        self.span
+            .record("sidecar.decision", Decision::Queued.as_str());
+        if let Some(class) = failure {
+            self.span.record("error.type", class.as_str());
+            self.span.record("otel.status_code", "ERROR");
+        }
     }
 
     /// Tells what was decided, and the status of the answer if the call ends here.

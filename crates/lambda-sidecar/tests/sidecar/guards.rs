@@ -14,7 +14,7 @@ use http::Request;
 use lambda_sidecar::{Decision, ErrorPolicy, FailureClass, Point, Sidecar, Synchronicity};
 use tower::{Layer, Service};
 
-pub(crate) use self::breaker::in_order;
+pub(crate) use self::breaker::{failure, in_order};
 use crate::common::{BOTH, Backend, Function, Got, TestBody, layer_of, request, send};
 
 /// Polls once; the future must not be ready.

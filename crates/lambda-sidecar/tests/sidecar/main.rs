@@ -11,6 +11,7 @@ mod cancellation;
 mod chains;
 mod common;
 mod deadlines;
+mod events;
 mod failure_table;
 mod guards;
 mod halves;

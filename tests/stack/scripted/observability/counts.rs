@@ -2,6 +2,8 @@
 
 use std::task::Poll;
 
+use lambda_sidecar::Synchronicity;
+
 use super::*;
 
 /// What was counted while this was done: `name{labels}` and the sum of its values.
@@ -13,7 +15,7 @@ fn counted(
     })
 }
 
-fn counted_while(done: impl FnOnce(&tokio::runtime::Runtime)) -> BTreeMap<String, f64> {
+pub(super) fn counted_while(done: impl FnOnce(&tokio::runtime::Runtime)) -> BTreeMap<String, f64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let run_time = tokio::runtime::Builder::new_current_thread()
@@ -154,11 +156,14 @@ fn the_end_of_the_whole_calls_time_is_counted_as_a_decision_and_not_as_a_failure
 fn every_metric_of_the_list_is_counted_and_none_beside_it() {
     let counted = counted_while(|run_time| {
         run_time.block_on(call(|_| Ok(Answer::ok("{}"))));
-        // What guards and caches count is there if a sidecar has some.
+        // What guards, caches and queues count is there if a sidecar has some.
         let guarded = Sidecar::local(Point::PreProcessor, "guarded");
         let guarded = guarded.max_concurrency(1).breaker_failures(1);
         let guarded = guarded.cache_max(Duration::from_secs(1)).build();
-        drop(LambdaSidecarLayer::new(()).request(guarded.unwrap()));
+        let queueing = Sidecar::local(Point::PreProcessor, "queueing");
+        let queueing = queueing.synchronicity(Synchronicity::Event).event_queue(1);
+        let layer = LambdaSidecarLayer::new(()).request(guarded.unwrap());
+        drop(layer.request(queueing.build().unwrap()));
     });
     let counted: BTreeSet<_> = counted
         .keys()

@@ -87,4 +87,12 @@ impl SidecarBuilder {
         self.draft.handling.cache_stale = Some(longest);
         self
     }
+
+    /// Sends events in the background, from a queue of this length (`event-queue`), 1 to 100000: no call waits for
+    /// AWS, an event that finds the queue full is dropped, and what is queued is lost if the process is killed. It
+    /// needs [`Synchronicity::Event`]. Default: every call waits until its event is accepted.
+    pub fn event_queue(mut self, length: u32) -> Self {
+        self.draft.handling.event_queue = Some(length);
+        self
+    }
 }

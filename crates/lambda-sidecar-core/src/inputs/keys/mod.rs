@@ -62,6 +62,7 @@ pub(super) enum InputsKey {
     CacheMaxSeconds,
     CacheDefaultSeconds,
     CacheStaleSeconds,
+    EventQueue,
     TenantId,
     DurableExecution,
 }
@@ -106,7 +107,7 @@ const EAVS: &str = "names of extended attributes, separated by commas";
 
 /// Every key, in the order in which they are documented, checked and printed.
 #[rustfmt::skip] // A table is read by its columns.
-static TABLE: [Row; 45] = [
+static TABLE: [Row; 46] = [
     row(InputsKey::Region, "region", Form::Text,
         "an AWS region, such as us-east-1",
         |sidecar| Some(sidecar.target.aws()?.connection.region.clone())),
@@ -255,6 +256,10 @@ static TABLE: [Row; 45] = [
         Form::Handling(|to, text| { to.cache_stale = Some(values::seconds(text)?); Some(()) }),
         "a whole number of seconds from 0 to 4294967295",
         |sidecar| unless(0, sidecar.cache_stale().as_secs())),
+    row(InputsKey::EventQueue, "event-queue",
+        Form::Handling(|to, text| { to.event_queue = Some(values::number(text)?); Some(()) }),
+        "a whole number from 1 to 100000",
+        |sidecar| Some(sidecar.event_queue()?.to_string())),
     row(InputsKey::TenantId, "tenant-id", Form::Text,
         "packageKey, eav NAME, packageKey-eav NAME, header NAME, or value TEXT with a TEXT of 1 to 256 letters, digits, \
          spaces and . : / = + - @ _",
@@ -326,8 +331,8 @@ impl InputsKey {
 mod tests {
     use super::{
         super::limits::{
-            BREAKER_FAILURES, BREAKER_OPEN, CACHE_DEFAULT, CACHE_MAX, CACHE_STALE, EXPIRATION,
-            MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
+            BREAKER_FAILURES, BREAKER_OPEN, CACHE_DEFAULT, CACHE_MAX, CACHE_STALE, EVENT_QUEUE,
+            EXPIRATION, MAX_CONCURRENCY, MAX_PAYLOAD_SIZE, TIMEOUT,
         },
         *,
     };
@@ -379,6 +384,11 @@ mod tests {
                 InputsKey::CacheStaleSeconds,
                 CACHE_STALE.start().to_string(),
                 CACHE_STALE.end().to_string(),
+            ),
+            (
+                InputsKey::EventQueue,
+                EVENT_QUEUE.start().to_string(),
+                EVENT_QUEUE.end().to_string(),
             ),
         ] {
             let bounds = format!("from {low} to {high}");

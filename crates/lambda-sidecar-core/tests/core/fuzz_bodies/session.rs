@@ -10,7 +10,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, request, response};
 use lambda_sidecar_core::{
-    Answer, CallContext, ErrorPolicy, Expand, Failure, PayloadCondition, Point, Sidecar,
+    Answer, CallContext, Enqueued, ErrorPolicy, Expand, Failure, PayloadCondition, Point, Sidecar,
     Synchronicity,
     session::{BodyRead, CallFacts, Event, Head, Route, Session, Side, Step},
 };
@@ -137,7 +137,7 @@ fn forge(data: &mut Unstructured<'_>, headers: &mut HeaderMap) -> Result<HeaderM
 }
 
 fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
-    Ok(HalfSpec {
+    let mut spec = HalfSpec {
         is_request,
         expands: [
             bool::arbitrary(data)?,
@@ -148,12 +148,15 @@ fn spec(data: &mut Unstructured<'_>, is_request: bool) -> Result<HalfSpec> {
         sends_big: data.ratio(1, 4)?,
         hears: !is_request && bool::arbitrary(data)?,
         is_event: data.ratio(1, 4)?,
+        queues: false,
         is_fail_safe: bool::arbitrary(data)?,
         filters: bool::arbitrary(data)?,
         has_timeout: bool::arbitrary(data)?,
         only_need: data.ratio(1, 4)?,
         only_errors: !is_request && data.ratio(1, 3)?,
-    })
+    };
+    spec.queues = spec.is_event && bool::arbitrary(data)?;
+    Ok(spec)
 }
 
 /// Named by its place.
@@ -191,6 +194,9 @@ fn sidecar(at: usize, spec: HalfSpec) -> Sidecar {
     }
     if spec.is_event {
         builder = builder.synchronicity(Synchronicity::Event);
+    }
+    if spec.queues {
+        builder = builder.event_queue(1);
     }
     if spec.is_fail_safe {
         builder = builder.policy(ErrorPolicy::FAIL_SAFE);
@@ -250,6 +256,7 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         Told::TimedOut,
         Told::Rejected,
     ];
+    const ENQUEUED: &[Told] = &[Told::Enqueued(true), Told::Enqueued(false)];
     const OTHERS: &[Told] = &[
         Told::Entered,
         Told::Responded(200),
@@ -266,9 +273,10 @@ fn choose(data: &mut Unstructured<'_>, model: &Model) -> Result<(Told, bool)> {
         model.is_at_request()
     };
     let told = match any {
-        true => *data.choose(&[BODIES, ANSWERS, OTHERS].concat())?,
+        true => *data.choose(&[BODIES, ANSWERS, ENQUEUED, OTHERS].concat())?,
         false if model.expects_body() => *data.choose(BODIES)?,
         false if model.expects_answer() => *data.choose(ANSWERS)?,
+        false if model.expects_enqueued() => *data.choose(ENQUEUED)?,
         false if model.is_over() => *data.choose(OTHERS)?,
         false if model.is_at_request() => Told::Entered,
         false => *data.choose(&OTHERS[1..])?,
@@ -303,6 +311,8 @@ fn event(told: Told) -> Event {
             let retry_after = Duration::from_secs(1);
             Event::Answered(Err(Failure::Rejected { retry_after }))
         }
+        Told::Enqueued(true) => Event::Enqueued(Enqueued::Queued),
+        Told::Enqueued(false) => Event::Enqueued(Enqueued::Dropped),
         Told::TimedOut => Event::TimedOut,
         Told::Responded(_) | Told::RespondedEvents(_) => Event::Responded,
     }
@@ -337,6 +347,10 @@ fn said<E>(step: std::result::Result<Step, E>, start: Instant) -> Said {
         Ok(Step::Invoke { invocation, until }) => Said::Invoke {
             half: invocation.sidecar.name().parse().expect("a place"),
             until: elapsed(until),
+            relay: relay(&invocation.payload),
+        },
+        Ok(Step::Enqueue { invocation }) => Said::Enqueue {
+            half: invocation.sidecar.name().parse().expect("a place"),
             relay: relay(&invocation.payload),
         },
         Ok(Step::CallBackend { body }) => Said::CallBackend {

@@ -24,6 +24,8 @@ pub(crate) struct HalfSpec {
     /// Whether it is sent what request halves relayed.
     pub(crate) hears: bool,
     pub(crate) is_event: bool,
+    /// Whether its events are sent in the background.
+    pub(crate) queues: bool,
     pub(crate) is_fail_safe: bool,
     pub(crate) filters: bool,
     /// Whether it has a timeout of its own, [`TIMEOUT`].
@@ -52,6 +54,8 @@ pub(crate) enum Told {
     NotReached,
     /// The function call was not made.
     Rejected,
+    /// Whether the queue had room.
+    Enqueued(bool),
     TimedOut,
     Responded(u16),
     /// With a stream of events.
@@ -71,6 +75,10 @@ pub(crate) enum Said {
     Invoke {
         half: usize,
         until: u64,
+        relay: BTreeMap<String, usize>,
+    },
+    Enqueue {
+        half: usize,
         relay: BTreeMap<String, usize>,
     },
     CallBackend {
@@ -100,6 +108,8 @@ enum Waits {
     Body(usize, bool),
     /// For the function of this half, since then, in the half's own time or in the call's.
     Function(usize, u64, bool),
+    /// For the queue of this half.
+    Queue(usize),
     Backend,
     Nothing,
 }
@@ -186,6 +196,10 @@ impl Model {
         matches!(self.waits, Waits::Function(..))
     }
 
+    pub(crate) fn expects_enqueued(&self) -> bool {
+        matches!(self.waits, Waits::Queue(_))
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.waits, Waits::Nothing)
     }
@@ -211,6 +225,9 @@ impl Model {
             (Waits::Function(half, since, own_end), told) => {
                 self.functions_ran += now - since;
                 self.answered(half, told, own_end)
+            }
+            (Waits::Queue(half), Told::Enqueued(has_room)) => {
+                self.decide(half, if has_room { "queued" } else { "dropped" })
             }
             (Waits::Backend, Told::Responded(status) | Told::RespondedEvents(status)) => {
                 self.replaced = None;
@@ -347,13 +364,17 @@ impl Model {
     }
 
     fn invoke(&mut self, half: usize) -> Said {
-        let (until, own_end) = self.until(half, self.now);
-        self.waits = Waits::Function(half, self.now, own_end);
         let spec = self.halves[half];
         let relay = match !spec.is_request && spec.hears {
             true => self.relay.clone(),
             false => BTreeMap::new(),
         };
+        if spec.queues {
+            self.waits = Waits::Queue(half);
+            return Said::Enqueue { half, relay };
+        }
+        let (until, own_end) = self.until(half, self.now);
+        self.waits = Waits::Function(half, self.now, own_end);
         Said::Invoke { half, until, relay }
     }
 

@@ -50,8 +50,8 @@ pub(super) enum Heard {
     /// Nothing in time.
     Nothing,
     Answer(Answer),
-    /// Why there is no answer.
-    Failed(String),
+    /// There is no answer: the class of the failure, and why.
+    Failed(FailureClass, String),
 }
 
 /// Who answers for the functions.
@@ -117,9 +117,20 @@ impl RecordedFunctions {
         };
         record.heard = match &result {
             Ok(answer) => Heard::Answer(answer.clone()),
-            Err(error) => Heard::Failed(reason(error)),
+            Err(error) => Heard::Failed(error.to_failure().class(), reason(error)),
         };
         result
+    }
+
+    /// Sends an event that the gateway would send in the background, once, and waits: somebody wants to see what comes
+    /// of it.
+    pub(super) async fn send(&self, invocation: Invocation, record: &mut RecordedInvocation) {
+        let limit = invocation.sidecar.send_timeout();
+        // What came of it is in the record.
+        let sent = timeout(limit, self.invoke(invocation, &mut *record)).await;
+        if sent.is_err() {
+            record.heard = Heard::Failed(FailureClass::Timeout, NO_ANSWER.to_owned());
+        }
     }
 
     /// Has the function of an event run, as long as it may.
@@ -144,6 +155,9 @@ impl RecordedFunctions {
         }
     }
 }
+
+/// Of a function that did not answer in time.
+pub(super) const NO_ANSWER: &str = "no answer in time";
 
 /// Why there is no answer. The causes are told for credentials alone, which have no request of the call in them.
 fn reason(error: &InvocationError) -> String {

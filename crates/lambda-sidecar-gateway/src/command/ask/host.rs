@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{Request, Response, request, response};
 use lambda_sidecar::{
-    CallContext, Failure, InvocationError, Receipt,
+    CallContext, Enqueued, Failure, InvocationError, Receipt,
     session::{BodyRead, CallFacts, Event, Head, ReadBody, Route, Session, Side, Step},
 };
 use tokio::time::timeout_at;
@@ -53,6 +53,11 @@ pub(super) async fn run(case: Case, functions: &RecordedFunctions) -> Tried {
                     Ok(result) => Event::Answered(result.map_err(|error| failure(&error))),
                     Err(_) => Event::TimedOut,
                 }
+            }
+            Step::Enqueue { invocation } => {
+                let record = call.invoked.insert(RecordedInvocation::new(&invocation));
+                functions.send(invocation, record).await;
+                Event::Enqueued(Enqueued::Queued)
             }
             Step::CallBackend { body } => match call.call_backend(body) {
                 Some(event) => event,

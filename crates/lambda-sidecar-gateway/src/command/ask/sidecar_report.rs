@@ -1,14 +1,14 @@
 //! What one sidecar did, as it is printed.
 
 use lambda_sidecar::{
-    Answer, AnswerResult, Failure, ProtectedHeaders, Receipt, Synchronicity,
+    Answer, AnswerResult, Decision, Failure, ProtectedHeaders, Receipt, Synchronicity,
     lambda_sidecar_core::Ruling,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    function::{Heard, RecordedInvocation},
+    function::{Heard, NO_ANSWER, RecordedInvocation},
     json, relay,
 };
 
@@ -98,7 +98,7 @@ impl SidecarReport {
                 .map(relay::hidden),
             answer: exchange.and_then(|exchange| match &exchange.heard {
                 Heard::Answer(answer) => Some(FunctionAnswer::of(answer)),
-                Heard::Nothing | Heard::Failed(_) => None,
+                Heard::Nothing | Heard::Failed(..) => None,
             }),
             later: exchange.and_then(|exchange| exchange.later.as_ref().map(FunctionAnswer::of)),
             decision: outcome.decision().as_str(),
@@ -133,19 +133,25 @@ fn failed(
     exchange: Option<&RecordedInvocation>,
     understood: Option<&Result<Ruling, Failure>>,
 ) -> Option<Failed> {
-    let class = outcome.failure()?;
-    let reason = match (understood, exchange.map(|exchange| &exchange.heard)) {
+    let heard = exchange.map(|exchange| &exchange.heard);
+    // What becomes of an event in the background is in no receipt.
+    let class = outcome.failure().or(match (heard, understood) {
+        (Some(Heard::Failed(class, _)), _) => Some(*class),
+        (_, Some(Err(failure))) => Some(failure.class()),
+        _ => None,
+    })?;
+    let reason = match (understood, heard) {
         (Some(Err(failure)), _) => match failure {
             Failure::WrongAnswer(reason) => format!("{}: {reason}", failure.message()),
             failure => failure.message().into_owned(),
         },
-        (_, Some(Heard::Failed(reason))) => reason.clone(),
-        _ => "no answer in time".to_owned(),
+        (_, Some(Heard::Failed(_, reason))) => reason.clone(),
+        _ => NO_ANSWER.to_owned(),
     };
     Some(Failed {
         class: class.as_str(),
         reason,
-        action: if outcome.failed_open() {
+        action: if outcome.failed_open() || outcome.decision() == Decision::Queued {
             "forward"
         } else {
             "block"

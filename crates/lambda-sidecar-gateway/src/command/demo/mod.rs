@@ -60,7 +60,7 @@ pub(super) async fn demo(command: Option<FunctionCommand>) -> Result<(), Exit> {
     });
 
     let graceful = server::accept(listener, &proxy, limits, signals.stop()).await;
-    server::drain(graceful.shutdown(), limit, &mut signals).await;
+    server::drain(graceful.shutdown(), gateway.events(), limit, &mut signals).await;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `ask --aws`: the functions that `run` would call.
 
-use lambda_sidecar_test_support::scripted::{Leg, Reply, ScriptedAws};
+use lambda_sidecar_test_support::scripted::{Answer, Leg, Reply, ScriptedAws};
 use serde_json::Value;
 
 use super::Scene;
@@ -60,4 +60,38 @@ fn credentials_that_cannot_be_had_say_why_and_show_no_secret() {
     let reason = failure["reason"].as_str().unwrap();
     assert!(reason.contains("no credentials found in chain"), "{reason}");
     assert!(!out.contains("SECRET") && !err.contains("SECRET"));
+}
+
+/// The call does not wait for it, and whoever asks does.
+#[test]
+fn an_event_for_a_queue_is_sent_once_and_what_came_of_it_is_shown() {
+    let lines = "synchronicity: event\nevent-queue: 9\nuseAss";
+    let queueing = sidecar("pre", "audit").replace("useAss", lines);
+    for (reply, class) in [
+        (Reply::answer(&Answer::new(202, "")), None),
+        (
+            Reply::exception(400, "SomeException"),
+            Some("service_exception"),
+        ),
+    ] {
+        let functions = ScriptedAws::answering([reply]);
+        let scene = Scene::new(&queueing);
+        let mut command =
+            scene.command(&["--aws", "--format", "json", "--fail-on", "error", "/my"]);
+        command.env("AWS_ENDPOINT_URL", functions.endpoint());
+        let (code, out, err) = finished(command);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        let receipt = &report["sidecars"][0];
+        assert_eq!(receipt["decision"], "queued", "{err}");
+        assert_eq!(functions.count(Leg::Lambda), 1);
+        assert_eq!(report["request"]["method"], "GET");
+        match class {
+            None => assert_eq!((code, &receipt["answer"]["status"]), (0, &202.into())),
+            Some(class) => {
+                assert_eq!(receipt["failure"]["class"], class);
+                assert_eq!(receipt["failure"]["action"], "forward");
+                assert_eq!(code, 6);
+            }
+        }
+    }
 }

@@ -197,6 +197,17 @@ fn an_event_is_accepted_at_once_and_its_function_runs_all_the_same() {
 }
 
 #[test]
+fn an_event_for_a_queue_is_run_by_the_program_too() {
+    let lines = "synchronicity: event\nevent-queue: 9\nuseAss";
+    let queueing = sidecar("pre", "log").replace("useAss", lines);
+    let report = scene(&queueing).report(r#"{"ran":true}"#, &["request.http"]);
+    let receipt = &report["sidecars"][0];
+    assert_eq!(receipt["decision"], "queued");
+    assert_eq!(receipt["later"]["payload"], json!({ "ran": true }));
+    assert_eq!(report["request"]["method"], "POST");
+}
+
+#[test]
 fn the_gateways_own_refusals_are_answers_too() {
     let report = Scene::new("require_api_key = true\n").report("{}", &["/my"]);
     assert_eq!(report["response"]["status"], 403);

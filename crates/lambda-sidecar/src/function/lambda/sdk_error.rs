@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     BoxError, InvocationError,
-    function::resources::{RunOut, has_run_out},
+    function::{
+        resources::{RunOut, has_run_out},
+        unsent::is_unsent,
+    },
 };
 
 /// Exception codes that mean "too much", whatever the status.
@@ -55,7 +58,21 @@ pub(super) fn invocation_error(error: SdkError<InvokeError>) -> InvocationError 
         {
             InvocationError::timeout()
         }
-        error => InvocationError::connect(source(error)),
+        error => {
+            let may_have_run = may_have_run(&error);
+            InvocationError::connect(source(error)).may_have_run(may_have_run)
+        }
+    }
+}
+
+/// Whether the request may have reached the function.
+fn may_have_run(error: &SdkError<InvokeError>) -> bool {
+    match error {
+        SdkError::DispatchFailure(failure) => !failure
+            .as_connector_error()
+            .is_some_and(|error| is_unsent(error)),
+        SdkError::ResponseError(_) => true,
+        _ => false,
     }
 }
 
@@ -276,6 +293,27 @@ mod tests {
             assert_eq!(error.code(), code, "{what}");
             assert!(!format!("{error:?}").contains("raw answer"), "{what}");
         }
+    }
+
+    #[test]
+    fn a_function_may_have_run_if_the_connection_broke_after_it_was_there() {
+        for (error, may) in [
+            (
+                SdkError::dispatch_failure(ConnectorError::io("reset".into())),
+                true,
+            ),
+            (SdkError::response_error("eof", raw(200)), true),
+            (SdkError::construction_failure("bad"), false),
+        ] {
+            let error = invocation_error(error);
+            assert_eq!(error.class(), Connect);
+            assert_eq!(crate::function::may_have_run(&error), may, "{error:?}");
+            // As a layer of the application may hand it on.
+            let wrapped = std::io::Error::other(error);
+            assert_eq!(crate::function::may_have_run(&wrapped), may);
+        }
+        let other = InvocationError::connect("no way");
+        assert!(!crate::function::may_have_run(&other));
     }
 
     #[test]

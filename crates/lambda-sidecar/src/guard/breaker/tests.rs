@@ -121,7 +121,7 @@ async fn check(failures: u32, deeds: Vec<Deed>) -> Result<(), TestCaseError> {
                 model.now += seconds;
             }
         }
-        let is_open = !matches!(*breaker.state(), State::Closed { .. });
+        let is_open = !matches!(breaker.history().state, State::Closed { .. });
         prop_assert_eq!(is_open, model.opened.is_some());
     }
     Ok(())

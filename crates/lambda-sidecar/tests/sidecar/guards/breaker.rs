@@ -30,17 +30,27 @@ pub(crate) fn in_order<const N: usize>(ends: [&'static str; N]) -> Function {
             "never" => return Box::pin(pending()),
             "panic" => return Box::pin(async { panic!("the function panics") }),
             "failed" => return Box::pin(ready(Ok(Answer::error("Fault", "no")))),
-            "connect" => InvocationError::connect("no way"),
-            "credentials" => InvocationError::credentials("none"),
-            "throttled" => InvocationError::throttled("TooManyRequestsException", "rate"),
-            "service_exception" => InvocationError::service(500, None, "fault"),
-            "timeout" => InvocationError::timeout(),
-            "wrong_answer" => InvocationError::wrong_answer("too large"),
-            "rejected" => InvocationError::rejected("busy"),
-            "no_resources" => InvocationError::no_resources("no descriptor"),
-            json => return Box::pin(ready(Ok(Answer::ok(json)))),
+            end => match failure(end) {
+                Some(error) => error,
+                None => return Box::pin(ready(Ok(Answer::ok(end)))),
+            },
         };
         Box::pin(ready(Err(error.into())))
+    })
+}
+
+/// A failure of this class; none if it is no class.
+pub(crate) fn failure(class: &str) -> Option<InvocationError> {
+    Some(match class {
+        "connect" => InvocationError::connect("no way"),
+        "credentials" => InvocationError::credentials("none"),
+        "throttled" => InvocationError::throttled("TooManyRequestsException", "rate"),
+        "service_exception" => InvocationError::service(500, None, "fault"),
+        "timeout" => InvocationError::timeout(),
+        "wrong_answer" => InvocationError::wrong_answer("too large"),
+        "rejected" => InvocationError::rejected("busy"),
+        "no_resources" => InvocationError::no_resources("no descriptor"),
+        _ => return None,
     })
 }
 
