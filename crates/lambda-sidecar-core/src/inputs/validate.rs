@@ -70,14 +70,12 @@ pub(super) fn validate(draft: Draft) -> Result<Sidecar, Vec<InputsProblem>> {
 }
 
 /// A default that is written down makes no difference.
-fn without_defaults(handling: Handling) -> Handling {
+fn without_defaults(mut handling: Handling) -> Handling {
     let is_other = |open: &Duration| *open != Handling::BREAKER_OPEN;
-    Handling {
-        breaker_open: handling.breaker_open.filter(is_other),
-        cache_default: cache::unless_zero(handling.cache_default),
-        cache_stale: cache::unless_zero(handling.cache_stale),
-        ..handling
-    }
+    handling.breaker_open = handling.breaker_open.filter(is_other);
+    handling.cache_default = cache::unless_zero(handling.cache_default);
+    handling.cache_stale = cache::unless_zero(handling.cache_stale);
+    handling
 }
 
 fn points(draft: &Draft, problems: &mut InputsProblems) {
