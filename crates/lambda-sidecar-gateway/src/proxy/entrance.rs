@@ -27,7 +27,7 @@ use crate::config::{Caller, EndpointConfig, KeyPlaces};
 ///
 /// If it cannot be taken in.
 pub(super) fn admit<B>(request: &mut Request<B>) -> Result<bool, Refusal> {
-    if !method::is_clear(request.method()) {
+    if !method::is_call(request.method()) {
         return Err(Refusal::NO_SUCH_METHOD);
     }
     let chunked = framing::clear_request(request)?;
