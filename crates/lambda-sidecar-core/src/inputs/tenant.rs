@@ -77,7 +77,7 @@ impl Sidecar {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Point, Sidecar,
+        Point, Sidecar, Synchronicity,
         inputs::fixtures::{FUNCTION, builder, pre, problems_of, shown, with},
     };
 
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn both_are_for_functions_of_aws_lambda_alone() {
-        let local = Sidecar::local(Point::PreProcessor, "f");
+        let local = Sidecar::local(Point::PreProcessor, "f").synchronicity(Synchronicity::Event);
         let problems = shown(local.tenant_id("packageKey").durable_execution().build());
         assert_eq!(problems.len(), 2, "{problems:?}");
         for problem in problems {
