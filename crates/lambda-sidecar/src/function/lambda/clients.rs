@@ -199,9 +199,8 @@ fn lambda(config: &SdkConfig, credentials: SharedCredentials, http: SharedHttpCl
             .and_then(TimeoutConfig::connect_timeout),
     );
     let mut builder = aws_sdk_lambda::config::Builder::from(config);
-    // They cannot be switched off: the SDK need not look up at every hook of a call whether they were.
+    // One that cannot be switched off: the SDK need not look up at every hook of a call whether it was.
     builder.push_interceptor(SharedInterceptor::permanent(Bounded(())));
-    builder.push_interceptor(SharedInterceptor::permanent(retry::TellsThrottled));
     let config = builder
         .http_client(http)
         .credentials_provider(credentials.clone())

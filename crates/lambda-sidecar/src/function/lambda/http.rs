@@ -22,7 +22,9 @@ use aws_smithy_runtime_api::{
             SharedHttpClient, SharedHttpConnector, http_client_fn,
         },
         interceptors::{
-            Intercept, context::BeforeDeserializationInterceptorContextMut, dyn_dispatch_hint,
+            Intercept,
+            context::{BeforeDeserializationInterceptorContextMut, FinalizerInterceptorContextRef},
+            dyn_dispatch_hint,
         },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
@@ -33,7 +35,7 @@ use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use http::Uri;
 use http_body_util::{LengthLimitError, Limited};
 
-use super::proxy;
+use super::{proxy, retry::tell_if_throttled};
 use crate::{Answer, Resolver};
 
 /// A connection that the server has given up fails the call it is used for, and such a call is not
@@ -178,6 +180,17 @@ impl Intercept for Bounded<()> {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         Ok(bound(context.response_mut())?)
+    }
+
+    /// Here, for an interceptor of its own would cost every call.
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        tell_if_throttled(context);
+        Ok(())
     }
 }
 

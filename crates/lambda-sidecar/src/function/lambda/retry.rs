@@ -12,20 +12,11 @@ use aws_sdk_lambda::{
     error::SdkError,
     operation::invoke::InvokeError,
 };
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        interceptors::{
-            Intercept,
-            context::{FinalizerInterceptorContextRef, InterceptorContext},
-            dyn_dispatch_hint,
-        },
-        orchestrator::{HttpResponse, OrchestratorError},
-        retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
-        runtime_components::RuntimeComponents,
-    },
+use aws_smithy_runtime_api::client::{
+    interceptors::context::{FinalizerInterceptorContextRef, InterceptorContext},
+    orchestrator::{HttpResponse, OrchestratorError},
+    retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
 };
-use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::{ErrorKind, RetryConfig, RetrySpec};
 use lambda_sidecar_core::{Invocation, Sidecar};
 use tracing::{
@@ -151,35 +142,18 @@ enum ComesBack {
     TooLate,
 }
 
-/// Tells of each attempt over the SDK that AWS throttled.
-#[derive(Debug)]
-pub(super) struct TellsThrottled;
-
-// The hint saves the calls of the hooks that are not here.
-#[dyn_dispatch_hint]
-impl Intercept for TellsThrottled {
-    fn name(&self) -> &'static str {
-        "tells of throttled attempts"
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if context.response().is_some_and(is_throttled) {
-            let error = context.output_or_error().and_then(Result::err);
-            let error = error.and_then(OrchestratorError::as_operation_error);
-            let reason = reason(error.and_then(|error| error.downcast_ref()));
-            // Outside of a call of ours there is nobody to tell.
-            let _ = OVER_SDK.try_with(|of| {
-                with_default(&of.dispatch, || {
-                    observe::throttled(&of.call.sidecar, reason)
-                });
+/// Tells of an attempt over the SDK that AWS throttled.
+pub(super) fn tell_if_throttled(context: &FinalizerInterceptorContextRef<'_>) {
+    if context.response().is_some_and(is_throttled) {
+        let error = context.output_or_error().and_then(Result::err);
+        let error = error.and_then(OrchestratorError::as_operation_error);
+        let reason = reason(error.and_then(|error| error.downcast_ref()));
+        // Outside of a call of ours there is nobody to tell.
+        let _ = OVER_SDK.try_with(|of| {
+            with_default(&of.dispatch, || {
+                observe::throttled(&of.call.sidecar, reason)
             });
-        }
-        Ok(())
+        });
     }
 }
 
