@@ -85,14 +85,15 @@ impl EventObserver {
         if events == 0 {
             return;
         }
+        // Before the line: whoever reads it finds them counted.
+        #[cfg(feature = "metrics")]
+        self.dropped[loss as usize].increment(events as u64);
         let (function, point, reason) = (self.sidecar.name(), self.sidecar.point(), loss.as_str());
         if loss == EventLoss::Full {
             tracing::debug!(function, %point, events, reason, "events dropped");
         } else {
             tracing::warn!(function, %point, events, reason, "events dropped");
         }
-        #[cfg(feature = "metrics")]
-        self.dropped[loss as usize].increment(events as u64);
     }
 }
 
