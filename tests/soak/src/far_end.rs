@@ -112,7 +112,8 @@ fn reply(action: Action, id: u64, function: &str, is_event: bool) -> Reply {
             let answer = Answer::verdict(error.to_string());
             Reply::answer(&answer.header("x-amz-function-error", "Unhandled"))
         }
-        Action::Throttle => exception(429, THROTTLED),
+        // Without a time: one that ends after the timeout would end the call at once.
+        Action::Throttle => Reply::exception(429, THROTTLED),
         Action::Exception(status, code) => exception(status, code),
         Action::Status(status) => Reply::answer(&Answer::new(status, "")),
         Action::Garbage => Reply::raw("220 mail.example ESMTP\r\n"),
