@@ -169,7 +169,10 @@ fn every_metric_of_the_list_is_counted_and_none_beside_it() {
         .keys()
         .map(|name| name.split('{').next().unwrap())
         .collect();
-    assert_eq!(counted, METRICS.iter().map(|metric| metric.name).collect());
+    // Only AWS throttles: the gateway's tests have it counted.
+    let names = METRICS.iter().map(|metric| metric.name);
+    let names = names.filter(|name| *name != "sidecar_throttled_total");
+    assert_eq!(counted, names.collect());
 }
 
 /// A function call that goes on for others when the call that made it is cancelled is one that was not cancelled.
