@@ -31,8 +31,10 @@ pub(super) fn reason(error: Option<&InvokeError>) -> &'static str {
 /// None if it says nothing that can be read, or a time that has passed.
 pub(super) fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let text = response.headers().get("retry-after")?.trim();
-    let time = if let Ok(seconds) = text.parse() {
-        Duration::from_secs(seconds)
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let time = if is_number {
+        // A number that is too large to be read is longer than every call.
+        text.parse().map_or(Duration::MAX, Duration::from_secs)
     } else {
         let date = DateTime::from_str(text, Format::HttpDate).ok()?;
         let date = SystemTime::try_from(date).ok()?;
@@ -84,12 +86,14 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after("18446744073709551616"), Some(Duration::MAX));
         let date = DateTime::from(SystemTime::now() + Duration::from_secs(3600));
         let time = after(&date.fmt(Format::HttpDate).unwrap()).unwrap();
         assert!((3590..=3600).contains(&time.as_secs()), "{time:?}");
         for nothing in [
             "0",
             "-1",
+            "+1",
             "1.5",
             "soon",
             "",
