@@ -3,7 +3,7 @@
 use super::{Bench, spent};
 use crate::{
     Result,
-    contenders::{App, Middleware, Sidecars, Transport},
+    contenders::{Sidecars, Transport},
     field::Field,
     table::{Compared, Table},
 };
@@ -12,11 +12,7 @@ impl Bench<'_> {
     pub(super) async fn application(&self, table: &mut Table) -> Result<()> {
         let mut field = Field::new(self.args.pace()).await?;
         let bare = field.app(&self.bare()?).await?;
-        let naive = App {
-            middleware: Middleware::Naive,
-            ..self.bare()?
-        };
-        let naive = field.app(&naive).await?;
+        let naive = field.app(&self.naive()?).await?;
         let sdk = self.layered(Sidecars::Request, Transport::Sdk)?;
         let sdk = field.app(&sdk).await?;
         let lean = self.layered(Sidecars::Request, Transport::Lean)?;

@@ -3,7 +3,7 @@
 use super::{Bench, spent};
 use crate::{
     Result,
-    contenders::{App, Kind, Middleware, Sidecars, Transport},
+    contenders::{Kind, Sidecars, Transport},
     field::{Field, Load, Work},
     plots::{Line, Plot, Scale},
     rounds::Rounds,
@@ -17,11 +17,7 @@ impl Bench<'_> {
     pub(super) async fn cache(&self, table: &mut Table) -> Result<()> {
         let mut field = Field::new(self.args.pace()).await?;
         let bare = field.app(&self.bare()?).await?;
-        let naive = App {
-            middleware: Middleware::Naive,
-            ..self.bare()?
-        };
-        let naive = field.app(&naive).await?;
+        let naive = field.app(&self.naive()?).await?;
         let asking = self.layered(Sidecars::NoPayload, Transport::Lean)?;
         let asking = field.app(&asking).await?;
         let app = self.layered(Sidecars::Cached, Transport::Lean)?;

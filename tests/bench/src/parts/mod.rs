@@ -103,6 +103,14 @@ impl Bench<'_> {
         })
     }
 
+    /// An application with what a user writes today, of one thread.
+    fn naive(&self) -> Result<App> {
+        Ok(App {
+            middleware: Middleware::Naive,
+            ..self.bare()?
+        })
+    }
+
     /// An application with the layer, of one thread.
     fn layered(&self, sidecars: Sidecars, transport: Transport) -> Result<App> {
         Ok(App {
